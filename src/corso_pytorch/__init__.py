@@ -1,0 +1,16 @@
+"""Il pacchetto di aiuto di Corso PyTorch: ciò che una lezione costruisce e le altre riusano.
+
+Ogni modulo ha un solo compito e si legge in pochi minuti:
+
+- ``ambiente``: su quale dispositivo si calcola, il seme dei numeri casuali;
+- ``dati``: MNIST, o le cifre di riserva quando manca la rete;
+- ``modelli``, ``addestramento``: la rete e il ciclo che le lezioni 03 e 04 costruiscono;
+- ``grafici``: le figure, tutte nello stesso stile;
+- ``misure``: i tempi misurati con onestà;
+- ``verifiche``: il controllo degli esercizi.
+"""
+
+from corso_pytorch.ambiente import imposta_seme, scegli_dispositivo
+from corso_pytorch.verifiche import controlla, verifica
+
+__all__ = ["controlla", "imposta_seme", "scegli_dispositivo", "verifica"]

@@ -1,0 +1,67 @@
+"""Dove si calcola, e da quale seme partono i numeri casuali."""
+
+import os
+import random
+
+import torch
+
+VARIABILE_DISPOSITIVO = "CORSO_PYTORCH_DISPOSITIVO"
+
+
+def scegli_dispositivo(nome: str | None = None) -> torch.device:
+    """Restituisce il dispositivo su cui far girare la lezione.
+
+    Vale, nell'ordine: l'argomento ``nome``, la variabile d'ambiente ``CORSO_PYTORCH_DISPOSITIVO``,
+    l'acceleratore presente davvero (CUDA, MPS, XPU…), la CPU.
+
+    Args:
+        nome: per esempio ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"``; ``None`` per scegliere da sé.
+
+    Raises:
+        ValueError: il nome non è quello di un dispositivo, o qui quel dispositivo non c'è.
+    """
+    richiesto = nome or os.environ.get(VARIABILE_DISPOSITIVO)
+    if not richiesto:
+        # Senza check_available una build CUDA risponde «cuda» anche dove non c'è nessuna GPU.
+        return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
+    try:
+        dispositivo = torch.device(richiesto)
+    except RuntimeError:
+        raise ValueError(
+            f"«{richiesto}» non è il nome di un dispositivo: prova con {_elenco(dispositivi_presenti())}."
+        ) from None
+    if dispositivo.type not in dispositivi_presenti() or (dispositivo.index or 0) >= _quanti(dispositivo.type):
+        raise ValueError(
+            f"Il dispositivo «{richiesto}» qui non c'è: puoi usare {_elenco(dispositivi_presenti())}. "
+            f"Cambia l'argomento o la variabile {VARIABILE_DISPOSITIVO}."
+        )
+    return dispositivo
+
+
+def dispositivi_presenti() -> list[str]:
+    """I tipi di dispositivo che qui funzionano davvero: ``["cpu"]``, ``["cpu", "cuda"]``…"""
+    acceleratore = torch.accelerator.current_accelerator(check_available=True)
+    return ["cpu"] if acceleratore is None else ["cpu", acceleratore.type]
+
+
+def imposta_seme(seme: int = 0) -> None:
+    """Fa ripartire dallo stesso punto i generatori casuali di Python, NumPy e PyTorch (CPU e GPU).
+
+    Raises:
+        ValueError: il seme non è un intero fra 0 e 2³² − 1 (il limite di NumPy).
+    """
+    if isinstance(seme, bool) or not isinstance(seme, int) or not 0 <= seme < 2**32:
+        raise ValueError(f"Il seme deve essere un intero fra 0 e 4294967295, non {seme!r}.")
+    import numpy as np
+
+    random.seed(seme)
+    np.random.seed(seme)
+    torch.manual_seed(seme)
+
+
+def _quanti(tipo: str) -> int:
+    return 1 if tipo == "cpu" else torch.accelerator.device_count()
+
+
+def _elenco(nomi: list[str]) -> str:
+    return " o ".join(f"«{nome}»" for nome in nomi)

@@ -1,0 +1,24 @@
+"""La barra di avanzamento: visibile a chi legge, muta nei test."""
+
+import os
+from collections.abc import Iterable
+
+
+def barra(elementi: Iterable, descrizione: str = "", unita: str = "passo") -> Iterable:
+    """Avvolge ``elementi`` in una barra di avanzamento e restituisce gli stessi elementi, nello stesso ordine.
+
+    Durante i test (pytest imposta ``PYTEST_CURRENT_TEST``) la barra tace, perché mostra tempi che cambiano
+    a ogni esecuzione; ciò che si calcola è identico.
+    """
+    from tqdm.auto import tqdm
+
+    muta = "PYTEST_CURRENT_TEST" in os.environ
+    return tqdm(elementi, desc=descrizione, unit=unita, leave=False, disable=muta)
+
+
+def barra_di_byte(totale: int, descrizione: str):
+    """Una barra che cresce con ``.update(byte)``, da usare con ``with``; anche questa tace durante i test."""
+    from tqdm.auto import tqdm
+
+    muta = "PYTEST_CURRENT_TEST" in os.environ
+    return tqdm(total=totale, desc=descrizione, unit="B", unit_scale=True, leave=False, disable=muta)

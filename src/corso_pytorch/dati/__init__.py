@@ -1,0 +1,10 @@
+"""I dati delle lezioni: MNIST, o le cifre di riserva dove MNIST non si può avere.
+
+``cartelle`` dice dove stanno i file, ``integrita`` se sono interi, ``scaricamento`` li prende dalla rete,
+``cifre_uci`` costruisce quelli di riserva; ``mnist`` mette insieme il tutto in `prepara_mnist`.
+"""
+
+from corso_pytorch.dati.cartelle import DatiNonDisponibili, cartella_dati, cartella_lavoro
+from corso_pytorch.dati.mnist import carica_in_memoria, prepara_mnist
+
+__all__ = ["DatiNonDisponibili", "carica_in_memoria", "cartella_dati", "cartella_lavoro", "prepara_mnist"]

@@ -1,0 +1,110 @@
+"""La diagnosi dell'ambiente: che cosa c'è, che cosa funziona davvero, e come rimediare a ciò che manca."""
+
+import importlib.metadata
+import os
+import platform
+import shutil
+import sys
+from dataclasses import dataclass
+
+import torch
+
+from corso_pytorch.ambiente import dispositivi_presenti, scegli_dispositivo
+from corso_pytorch.dati import cartella_dati, cartella_lavoro, integrita
+
+LIBRERIE = ("torch", "torchvision", "torchaudio", "jupyterlab", "ipykernel", "matplotlib", "scikit-learn", "nbval")
+
+
+@dataclass(frozen=True)
+class Voce:
+    """Una riga della diagnosi; ``rimedio`` dice che cosa fare quando non va bene."""
+
+    nome: str
+    va_bene: bool
+    dettaglio: str
+    rimedio: str = ""
+
+    def __str__(self) -> str:
+        riga = f"{'✓' if self.va_bene else '✗'} {self.nome:<22} {self.dettaglio}"
+        return riga if self.va_bene else f"{riga}\n    → {self.rimedio}"
+
+
+def diagnosi() -> list[Voce]:
+    """Esamina l'ambiente e restituisce una voce per ogni cosa controllata. Non cambia nulla e non usa la rete."""
+    librerie = [_libreria(nome) for nome in LIBRERIE]
+    dispositivi = [_dispositivo(nome) for nome in dispositivi_presenti()]
+    return [_python(), *librerie, *dispositivi, _dispositivo_scelto(), _compilatore(), _dati(), _spazio()]
+
+
+def _python() -> Voce:
+    adatto = (3, 11) <= sys.version_info[:2] < (3, 14)
+    return Voce(
+        "Python",
+        adatto,
+        f"{platform.python_version()} su {platform.system()} {platform.machine()}",
+        "Servono le versioni da 3.11 a 3.13: «uv sync --python 3.12» ne prende una adatta.",
+    )
+
+
+def _libreria(nome: str) -> Voce:
+    try:
+        return Voce(nome, True, importlib.metadata.version(nome))
+    except importlib.metadata.PackageNotFoundError:
+        return Voce(nome, False, "manca", "Dalla cartella del corso, esegui «uv sync».")
+
+
+def _dispositivo(nome: str) -> Voce:
+    """Un dispositivo funziona davvero solo se sa fare un conto: esserci non basta."""
+    try:
+        uno = torch.ones(64, 64, device=nome)
+        giusto = (uno @ uno).sum().item() == 64**3
+    except RuntimeError as errore:
+        return Voce(f"dispositivo {nome}", False, f"si ferma: {str(errore).splitlines()[0]}", _RIMEDIO_DISPOSITIVO)
+    dettaglio = "funziona"
+    if nome == "cpu":
+        dettaglio += f", {torch.get_num_threads()} thread, {torch.backends.cpu.get_cpu_capability()}"
+    if nome == "cuda":
+        dettaglio += f", {torch.cuda.get_device_name()}, CUDA {torch.version.cuda}"
+    return Voce(f"dispositivo {nome}", giusto, dettaglio if giusto else "sbaglia i conti", _RIMEDIO_DISPOSITIVO)
+
+
+_RIMEDIO_DISPOSITIVO = "Aggiorna il driver; intanto lavora con CORSO_PYTORCH_DISPOSITIVO=cpu."
+
+
+def _dispositivo_scelto() -> Voce:
+    try:
+        return Voce("le lezioni useranno", True, str(scegli_dispositivo()))
+    except ValueError as errore:
+        return Voce("le lezioni useranno", False, "un dispositivo che non c'è", str(errore))
+
+
+def _compilatore() -> Voce:
+    """torch.compile (lezione 05) scrive C++ e lo compila: senza compilatore il resto del corso funziona lo stesso."""
+    candidati = (os.environ.get("CXX"), "c++", "g++", "clang++", "cl")
+    trovato = next((nome for nome in candidati if nome and shutil.which(nome)), None)
+    return Voce(
+        "compilatore C++",
+        trovato is not None,
+        f"{trovato}" if trovato else "manca: serve solo a torch.compile, nella lezione 05",
+        "Linux: «sudo apt install g++»; macOS: «xcode-select --install»; Windows: i Build Tools di Visual Studio.",
+    )
+
+
+def _dati() -> Voce:
+    cartella = cartella_dati()
+    problemi = integrita.esamina(cartella)
+    if not problemi:
+        return Voce("dati di MNIST", True, f"interi, in {cartella}")
+    if set(problemi.values()) == {"manca"}:
+        return Voce("dati di MNIST", False, f"non sono in {cartella}", "«uv run corso dati» li scarica, o costruisce le cifre di riserva.")
+    guasti = "; ".join(f"{nome} {motivo}" for nome, motivo in problemi.items())
+    return Voce("dati di MNIST", False, f"in {cartella}: {guasti}", "«uv run corso dati» mette da parte i rovinati e li riprende.")
+
+
+def _spazio() -> Voce:
+    try:
+        cartella = cartella_lavoro()
+        liberi = shutil.disk_usage(cartella).free
+    except OSError as errore:
+        return Voce("spazio su disco", False, f"non si può leggere ({errore})", "Controlla i permessi della cartella.")
+    return Voce("spazio su disco", liberi > 500e6, f"{liberi / 1e9:.1f} GB liberi in {cartella}", "Libera almeno 0,5 GB.")

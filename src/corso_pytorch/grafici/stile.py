@@ -1,0 +1,79 @@
+"""Lo stile comune delle figure, e `mostra`, che le accompagna con un testo alternativo."""
+
+from contextlib import contextmanager
+
+import matplotlib.pyplot as plt
+from IPython.display import display
+from matplotlib.figure import Figure
+
+# I colori di Okabe e Ito (2008), distinguibili anche da chi è daltonico: https://jfly.uni-koeln.de/color/
+BLU, ARANCIO, VERDE, ROSSO = "#0072B2", "#E69F00", "#009E73", "#D55E00"
+AZZURRO, VIOLA, GIALLO = "#56B4E9", "#CC79A7", "#F0E442"
+# Un grigio che si legge sul bianco, e quello tenue delle griglie e delle celle ripetute.
+GRIGIO, TENUE, INCHIOSTRO = "#666666", "#DDDDDD", "#222222"
+SCALA = "cividis"  # per le intensità: uniforme, leggibile in bianco e nero
+SCALA_SEGNO = "PuOr"  # per i valori con segno: lo zero è bianco
+
+_STILE = {
+    # Il fondo bianco pieno resta leggibile anche nel tema scuro di JupyterLab.
+    "figure.facecolor": "white",
+    "figure.dpi": 100,
+    "figure.constrained_layout.use": True,
+    "axes.prop_cycle": plt.cycler(color=[BLU, ARANCIO, VERDE, ROSSO, VIOLA, AZZURRO]),
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": TENUE,
+    "font.size": 11,
+    "axes.titlesize": 12,
+    "text.color": INCHIOSTRO,
+    "axes.labelcolor": INCHIOSTRO,
+    "xtick.color": INCHIOSTRO,
+    "ytick.color": INCHIOSTRO,
+    "image.cmap": SCALA,
+    "lines.linewidth": 2,
+    "legend.frameon": False,
+}
+
+
+@contextmanager
+def stile():
+    """Dentro il blocco ``with`` le figure nascono nello stile del corso; fuori, nulla cambia."""
+    with plt.rc_context(_STILE):
+        yield
+
+
+def tela(righe: int = 1, colonne: int = 1, misure: tuple[float, float] = (7, 4), **opzioni):
+    """Come ``plt.subplots``, nello stile del corso: restituisce la figura e i suoi assi.
+
+    Args:
+        misure: larghezza e altezza in pollici (100 punti per pollice).
+        opzioni: passate a ``plt.subplots``.
+    """
+    with stile():
+        return plt.subplots(righe, colonne, figsize=misure, **opzioni)
+
+
+def senza_assi(*assi) -> None:
+    """Toglie cornice, tacche e griglia: per i disegni e le immagini."""
+    for asse in assi:
+        asse.set_axis_off()
+
+
+def mostra(figura: Figure, alt: str) -> None:
+    """Mostra la figura con il suo testo alternativo e la chiude.
+
+    Il testo dice a chi non la vede che cosa si deve capire guardandola; i lettori di schermo lo leggono.
+
+    Raises:
+        TypeError: ``figura`` non è una figura di matplotlib.
+        ValueError: il testo alternativo manca.
+    """
+    if not isinstance(figura, Figure):
+        raise TypeError(f"mostra() vuole una figura di matplotlib, non {type(figura).__name__}.")
+    if not alt.strip():
+        raise ValueError("Ogni figura vuole un testo alternativo: mostra(figura, alt='…').")
+    with stile():
+        display(figura, metadata={"image/png": {"alt": alt}})
+    plt.close(figura)

@@ -1,0 +1,1 @@
+"""Le risposte di prova, un modulo per lezione: GIUSTE e SBAGLIATE (risposta, pezzo della diagnosi attesa)."""

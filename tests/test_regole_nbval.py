@@ -1,0 +1,96 @@
+"""Le regole che rendono confrontabili gli output: che cosa devono uguagliare e che cosa no."""
+
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbval.plugin import get_sanitize_patterns
+
+RADICE = Path(__file__).parent.parent
+REGOLE = dict(get_sanitize_patterns((RADICE / "tests" / "nbval.cfg").read_text(encoding="utf-8")))
+
+UGUALI = [
+    ("tensor([1, 2])", "tensor([1, 2], device='cuda:0')"),
+    ("tensor(1., dtype=torch.float64)", "tensor(1., device='cuda:0', dtype=torch.float64)"),
+    ("tensor([1., 2.], requires_grad=True)", "tensor([1., 2.], device='cuda:0', requires_grad=True)"),
+    ("tensor(3., grad_fn=<AddBackward0>)", "tensor(3., device='cuda:0', grad_fn=<AddBackward0>)"),
+    ("tensor([[1., 2.],\n        [3., 4.]])", "tensor([[1., 2.],\n        [3., 4.]], device='cuda:0')"),
+    ("tensor([1.1111, 2.2222], dtype=torch.float64)", "tensor([1.1111, 2.2222], device='cuda:0',\n       dtype=torch.float64)"),
+    ("tensor([], size=(0, 3))", "tensor([], device='mps:0', size=(0, 3))"),
+    ("device(type='cpu')", "device(type='cuda', index=0)"),
+    ("uso cpu", "uso cuda:0"),
+    ("<object at 0x7f3a5c0d1e20>", "<object at 0x7f0000000010>"),
+    ("3.21 ms ± 12.5 µs", "10 ms ± 4 µs"),
+    ("in 1.52 s", "in 12.10 s"),
+    ("1200 immagini/s", "900.5 immagini/s"),
+]
+
+DIVERSI = [
+    ("tensor([1, 2])", "tensor([1, 3])"),
+    ("tensor([1, 2])", "tensor([1., 2.])"),
+    ("tensor([1.0000])", "tensor([1.0001])"),
+    ("tensor(1., dtype=torch.float64)", "tensor(1.)"),
+    ("tensor([1., 2.], requires_grad=True)", "tensor([1., 2.])"),
+    ("tensor(3., grad_fn=<AddBackward0>)", "tensor(3.)"),
+    ("torch.Size([2, 3])", "torch.Size([3, 2])"),
+    ("tensor([], size=(0, 3))", "tensor([], size=(0, 4))"),
+    ("device(type='meta')", "meta"),
+    ("accuratezza 0.99", "accuratezza 0.98"),
+    ("Esercizio 1.1: corretto", "Esercizio 1.1: sbagliato"),
+    ("5 secondi", "6 secondi"),
+    ("28 pixel", "27 pixel"),
+    ("corretto", "Corretto"),
+]
+
+
+def ripulisci(testo: str) -> str:
+    for modello, sostituto in REGOLE.items():
+        testo = re.sub(modello, sostituto, testo)
+    return testo
+
+
+def test_il_file_delle_regole_e_letto_tutto():
+    testo = (RADICE / "tests" / "nbval.cfg").read_text(encoding="ascii")
+    assert len(REGOLE) == testo.count("\nregex: ") == testo.count("\nreplace: ")
+
+
+@pytest.mark.parametrize(("uno", "altro"), UGUALI)
+def test_uguaglia(uno, altro):
+    assert ripulisci(uno) == ripulisci(altro)
+
+
+@pytest.mark.parametrize(("uno", "altro"), DIVERSI)
+def test_distingue(uno, altro):
+    assert ripulisci(uno) != ripulisci(altro)
+
+
+def _pytest_su_un_quaderno(cartella: Path, celle: list[nbformat.NotebookNode]) -> subprocess.CompletedProcess:
+    """Esegue pytest, con il conftest del corso, su un quaderno fatto per la prova."""
+    quaderno = nbformat.v4.new_notebook(cells=celle)
+    nbformat.write(quaderno, cartella / "prova.ipynb")
+    shutil.copy(RADICE / "conftest.py", cartella)
+    comando = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-q", "-p", "no:cacheprovider"]
+    return subprocess.run([*comando, "--rootdir=.", "prova.ipynb"], cwd=cartella, capture_output=True, text=True)
+
+
+def _cella(codice: str, testo: str | None = None) -> nbformat.NotebookNode:
+    uscite = [nbformat.v4.new_output("stream", name="stdout", text=testo)] if testo else []
+    return nbformat.v4.new_code_cell(codice, execution_count=1, outputs=uscite)
+
+
+def test_un_kernel_morto_fallisce_subito(tmp_path):
+    inizio = time.monotonic()
+    esito = _pytest_su_un_quaderno(tmp_path, [_cella("import os; os._exit(1)"), _cella("print(1)", "1\n")])
+    assert esito.returncode == 1
+    assert "Il kernel è morto" in esito.stdout
+    assert time.monotonic() - inizio < 30  # il limite di una cella è dieci volte tanto
+
+
+def test_un_output_diverso_fa_fallire(tmp_path):
+    esito = _pytest_su_un_quaderno(tmp_path, [_cella("print(1)", "1\n"), _cella("print(2)", "3\n")])
+    assert "1 failed, 1 passed" in esito.stdout

@@ -1,0 +1,53 @@
+"""I controlli degli esercizi, messi alla prova con le tabelle di ``tests/risposte``: giuste, sbagliate, vuote."""
+
+import importlib
+import pkgutil
+
+import pytest
+import risposte
+
+from corso_pytorch.verifiche import controlla
+from corso_pytorch.verifiche.registro import esercizi
+
+TABELLE = {
+    int(modulo.name.removeprefix("lezione")): importlib.import_module(f"risposte.{modulo.name}")
+    for modulo in pkgutil.iter_modules(risposte.__path__)
+}
+ESERCIZI = [(lezione, nome) for lezione in TABELLE for nome in esercizi(lezione)]
+
+
+def _casi(quali: str):
+    for lezione, tabella in TABELLE.items():
+        for nome, risposte_date in getattr(tabella, quali).items():
+            for numero, risposta in enumerate(risposte_date):
+                yield pytest.param(nome, risposta, id=f"{lezione:02d}-es{nome}-{numero}")
+
+
+@pytest.mark.parametrize(("lezione", "nome"), ESERCIZI)
+def test_ogni_esercizio_ha_abbastanza_risposte_di_prova(lezione, nome):
+    tabella = TABELLE[lezione]
+    assert len(tabella.GIUSTE.get(nome, [])) >= 2, f"{nome}: servono due risposte giuste diverse"
+    assert len(tabella.SBAGLIATE.get(nome, [])) >= 3, f"{nome}: servono tre risposte sbagliate plausibili"
+
+
+@pytest.mark.parametrize(("nome", "risposta"), _casi("GIUSTE"))
+def test_una_risposta_giusta_passa(nome, risposta):
+    esito = controlla(nome, risposta)
+    assert esito.stato == "corretto", esito.messaggio
+
+
+@pytest.mark.parametrize(("nome", "caso"), _casi("SBAGLIATE"))
+def test_una_risposta_sbagliata_riceve_la_sua_diagnosi(nome, caso):
+    risposta, diagnosi = caso
+    esito = controlla(nome, risposta)
+    assert esito.stato == "sbagliato"
+    assert diagnosi in esito.messaggio
+
+
+@pytest.mark.parametrize(("lezione", "nome"), ESERCIZI)
+def test_una_risposta_vuota_e_da_completare(lezione, nome):
+    def vuota(*argomenti):
+        # scrivi qui
+        ...
+
+    assert {controlla(nome, risposta).stato for risposta in (..., None, vuota)} == {"da completare"}
