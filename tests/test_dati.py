@@ -207,7 +207,7 @@ def test_un_sito_che_non_esiste_non_fa_aspettare(tmp_path, monkeypatch, mnist_fi
         prepara_mnist(tmp_path, "mnist")
 
 
-def test_due_quaderni_insieme(tmp_path, sito):
+def test_due_notebook_insieme(tmp_path, sito):
     esiti = []
     insieme = [threading.Thread(target=lambda: esiti.append(prepara_mnist(tmp_path, "mnist"))) for _ in range(2)]
     for filo in insieme:

@@ -69,10 +69,10 @@ def test_distingue(uno, altro):
     assert ripulisci(uno) != ripulisci(altro)
 
 
-def _pytest_su_un_quaderno(cartella: Path, celle: list[nbformat.NotebookNode]) -> subprocess.CompletedProcess:
-    """Esegue pytest, con il conftest del corso, su un quaderno fatto per la prova."""
-    quaderno = nbformat.v4.new_notebook(cells=celle)
-    nbformat.write(quaderno, cartella / "prova.ipynb")
+def _pytest_su_un_notebook(cartella: Path, celle: list[nbformat.NotebookNode]) -> subprocess.CompletedProcess:
+    """Esegue pytest, con il conftest del corso, su un notebook fatto per la prova."""
+    notebook = nbformat.v4.new_notebook(cells=celle)
+    nbformat.write(notebook, cartella / "prova.ipynb")
     shutil.copy(RADICE / "conftest.py", cartella)
     comando = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-q", "-p", "no:cacheprovider"]
     return subprocess.run([*comando, "--rootdir=.", "prova.ipynb"], cwd=cartella, capture_output=True, text=True)
@@ -85,12 +85,12 @@ def _cella(codice: str, testo: str | None = None) -> nbformat.NotebookNode:
 
 def test_un_kernel_morto_fallisce_subito(tmp_path):
     inizio = time.monotonic()
-    esito = _pytest_su_un_quaderno(tmp_path, [_cella("import os; os._exit(1)"), _cella("print(1)", "1\n")])
+    esito = _pytest_su_un_notebook(tmp_path, [_cella("import os; os._exit(1)"), _cella("print(1)", "1\n")])
     assert esito.returncode == 1
     assert "Il kernel è morto" in esito.stdout
     assert time.monotonic() - inizio < 30  # il limite di una cella è dieci volte tanto
 
 
 def test_un_output_diverso_fa_fallire(tmp_path):
-    esito = _pytest_su_un_quaderno(tmp_path, [_cella("print(1)", "1\n"), _cella("print(2)", "3\n")])
+    esito = _pytest_su_un_notebook(tmp_path, [_cella("print(1)", "1\n"), _cella("print(2)", "3\n")])
     assert "1 failed, 1 passed" in esito.stdout

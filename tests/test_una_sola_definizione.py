@@ -3,7 +3,7 @@
 import ast
 
 import pytest
-from quaderni import LEZIONI, RADICE
+from lettura_notebook import LEZIONI, RADICE
 
 PACCHETTO = RADICE / "src" / "corso_pytorch"
 MODULI = ("addestramento.py", "modelli.py")
@@ -27,9 +27,9 @@ NEL_PACCHETTO = {
     nome: albero for modulo in MODULI for nome, albero in _definizioni((PACCHETTO / modulo).read_text("utf-8")).items()
 }
 NELLE_LEZIONI = [
-    (f"{quaderno.nome}/{cella.id}", nome, albero)
-    for quaderno in LEZIONI
-    for cella in quaderno.di_codice
+    (f"{notebook.nome}/{cella.id}", nome, albero)
+    for notebook in LEZIONI
+    for cella in notebook.di_codice
     for nome, albero in _definizioni(cella.source).items()
     if nome in NEL_PACCHETTO
 ]

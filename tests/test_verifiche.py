@@ -30,13 +30,13 @@ def test_ogni_esercizio_ha_abbastanza_risposte_di_prova(lezione, nome):
     assert len(tabella.SBAGLIATE.get(nome, [])) >= 3, f"{nome}: servono tre risposte sbagliate plausibili"
 
 
-@pytest.mark.parametrize(("nome", "risposta"), _casi("GIUSTE"))
+@pytest.mark.parametrize(("nome", "risposta"), list(_casi("GIUSTE")))
 def test_una_risposta_giusta_passa(nome, risposta):
     esito = controlla(nome, risposta)
     assert esito.stato == "corretto", esito.messaggio
 
 
-@pytest.mark.parametrize(("nome", "caso"), _casi("SBAGLIATE"))
+@pytest.mark.parametrize(("nome", "caso"), list(_casi("SBAGLIATE")))
 def test_una_risposta_sbagliata_riceve_la_sua_diagnosi(nome, caso):
     risposta, diagnosi = caso
     esito = controlla(nome, risposta)

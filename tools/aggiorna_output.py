@@ -1,10 +1,10 @@
-"""Riesegue i quaderni e ne riscrive gli output in forma canonica.
+"""Riesegue i notebook e ne riscrive gli output in forma canonica.
 
     uv run python tools/aggiorna_output.py                     # tutti
     uv run python tools/aggiorna_output.py notebooks/01*.ipynb # solo questi
 
 Eseguito due volte non cambia nulla: niente tempi nei metadati, sempre lo stesso kernelspec, niente percorsi
-di questa macchina. Se una cella fallisce il quaderno resta com'era.
+di questa macchina. Se una cella fallisce il notebook resta com'era.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-QUADERNI = Path(__file__).resolve().parent.parent / "notebooks"
+NOTEBOOK = Path(__file__).resolve().parent.parent / "notebooks"
 LIMITE_CELLA = 300
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 # I percorsi che finirebbero nei traceback: della libreria basta la parte che dice quale file è.
@@ -30,18 +30,18 @@ PERCORSI = [
 
 
 def aggiorna(percorso: Path) -> bool:
-    """Riesegue un quaderno; restituisce se il file è cambiato.
+    """Riesegue un notebook; restituisce se il file è cambiato.
 
     Raises:
         CellExecutionError: una cella senza l'etichetta ``raises-exception`` si è fermata.
     """
     prima = percorso.read_text(encoding="utf-8")
-    quaderno = nbformat.reads(prima, as_version=4)
-    pulisci(quaderno)
+    notebook = nbformat.reads(prima, as_version=4)
+    pulisci(notebook)
     # Con questa variabile ipykernel cattura gli output come sotto nbval, e le barre di avanzamento tacciono.
     os.environ["PYTEST_CURRENT_TEST"] = "aggiorna_output"
     cliente = NotebookClient(
-        quaderno,
+        notebook,
         timeout=LIMITE_CELLA,
         kernel_name="python3",
         record_timing=False,
@@ -49,24 +49,24 @@ def aggiorna(percorso: Path) -> bool:
         resources={"metadata": {"path": str(percorso.parent)}},
     )
     cliente.execute()
-    canonica(quaderno)
-    dopo = nbformat.writes(quaderno).rstrip("\n") + "\n"
+    canonica(notebook)
+    dopo = nbformat.writes(notebook).rstrip("\n") + "\n"
     percorso.write_text(dopo, encoding="utf-8")
     return dopo != prima
 
 
-def pulisci(quaderno: nbformat.NotebookNode) -> None:
+def pulisci(notebook: nbformat.NotebookNode) -> None:
     """Toglie gli output di prima: un'esecuzione interrotta non deve lasciarne di vecchi."""
-    for cella in quaderno.cells:
+    for cella in notebook.cells:
         if cella.cell_type == "code":
             cella.outputs = []
             cella.execution_count = None
 
 
-def canonica(quaderno: nbformat.NotebookNode) -> None:
-    """Lascia nel quaderno solo ciò che dipende dal suo contenuto."""
-    quaderno.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": {"name": "python"}})
-    for cella in quaderno.cells:
+def canonica(notebook: nbformat.NotebookNode) -> None:
+    """Lascia nel notebook solo ciò che dipende dal suo contenuto."""
+    notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": {"name": "python"}})
+    for cella in notebook.cells:
         cella.metadata.pop("execution", None)
         for uscita in cella.get("outputs", []):
             if uscita.output_type == "error":
@@ -80,9 +80,9 @@ def _senza_percorsi(testo: str) -> str:
 
 
 def main() -> int:
-    lettore = argparse.ArgumentParser(description="Riesegue i quaderni e ne riscrive gli output in forma canonica.")
-    lettore.add_argument("quaderni", nargs="*", type=Path, help="i file .ipynb (senza: tutti)")
-    scelti = lettore.parse_args().quaderni or sorted(QUADERNI.rglob("[0-9]*.ipynb"))
+    lettore = argparse.ArgumentParser(description="Riesegue i notebook e ne riscrive gli output in forma canonica.")
+    lettore.add_argument("notebook", nargs="*", type=Path, help="i file .ipynb (senza: tutti)")
+    scelti = lettore.parse_args().notebook or sorted(NOTEBOOK.rglob("[0-9]*.ipynb"))
     falliti = 0
     for percorso in scelti:
         try:

@@ -62,7 +62,7 @@ def _dati(scelta: argparse.Namespace) -> int:
 def _lab(_: argparse.Namespace) -> int:
     inizio = Path(__file__).resolve().parents[2] / "notebooks" / "00_inizia_qui.ipynb"
     if not inizio.is_file():
-        print("I quaderni non sono qui: apri il corso dalla cartella clonata con git.", file=sys.stderr)
+        print("I notebook non sono qui: apri il corso dalla cartella clonata con git.", file=sys.stderr)
         return 1
     return subprocess.call([sys.executable, "-m", "jupyterlab", str(inizio)])
 

@@ -6,11 +6,13 @@ import platform
 import shutil
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 
 from corso_pytorch.ambiente import dispositivi_presenti, scegli_dispositivo
 from corso_pytorch.dati import cartella_dati, cartella_lavoro, integrita
+from corso_pytorch.dati.cartelle import VARIABILE_CARTELLA
 
 LIBRERIE = ("torch", "torchvision", "torchaudio", "jupyterlab", "ipykernel", "matplotlib", "scikit-learn", "nbval")
 
@@ -92,13 +94,14 @@ def _compilatore() -> Voce:
 
 def _dati() -> Voce:
     cartella = cartella_dati()
+    dove = _breve(cartella)
     problemi = integrita.esamina(cartella)
     if not problemi:
-        return Voce("dati di MNIST", True, f"interi, in {cartella}")
+        return Voce("dati di MNIST", True, f"interi, in {dove}")
     if set(problemi.values()) == {"manca"}:
-        return Voce("dati di MNIST", False, f"non sono in {cartella}", "«uv run corso dati» li scarica, o costruisce le cifre di riserva.")
+        return Voce("dati di MNIST", False, f"non sono in {dove}", "«uv run corso dati» li scarica, o costruisce le cifre di riserva.")
     guasti = "; ".join(f"{nome} {motivo}" for nome, motivo in problemi.items())
-    return Voce("dati di MNIST", False, f"in {cartella}: {guasti}", "«uv run corso dati» mette da parte i rovinati e li riprende.")
+    return Voce("dati di MNIST", False, f"in {dove}: {guasti}", "«uv run corso dati» mette da parte i rovinati e li riprende.")
 
 
 def _spazio() -> Voce:
@@ -107,4 +110,14 @@ def _spazio() -> Voce:
         liberi = shutil.disk_usage(cartella).free
     except OSError as errore:
         return Voce("spazio su disco", False, f"non si può leggere ({errore})", "Controlla i permessi della cartella.")
-    return Voce("spazio su disco", liberi > 500e6, f"{liberi / 1e9:.1f} GB liberi in {cartella}", "Libera almeno 0,5 GB.")
+    return Voce("spazio su disco", liberi > 500e6, f"{liberi / 1e9:.1f} GB liberi in {_breve(cartella)}", "Libera almeno 0,5 GB.")
+
+
+def _breve(cartella: Path) -> str:
+    """Il percorso come lo riconosce chi legge, senza la parte che cambia da un computer all'altro."""
+    if os.environ.get(VARIABILE_CARTELLA) and cartella == cartella_dati():
+        return f"${VARIABILE_CARTELLA}"
+    try:
+        return f"~/{cartella.relative_to(Path.home()).as_posix()}"
+    except ValueError:
+        return f"…/{cartella.parent.name}/{cartella.name}"

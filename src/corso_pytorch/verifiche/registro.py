@@ -56,7 +56,7 @@ def controlla(identificativo: str, risposta: object) -> Esito:
     except Sbagliato as errore:
         return Esito("sbagliato", str(errore))
     except Exception as errore:
-        # Una risposta di forma imprevista non deve mai fermare il quaderno.
+        # Una risposta di forma imprevista non deve mai fermare il notebook.
         return Esito("sbagliato", f"Non riesco a usare questa risposta ({type(errore).__name__}: {errore}).")
     return Esito("corretto")
 

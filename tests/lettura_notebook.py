@@ -1,4 +1,4 @@
-"""Leggere i quaderni dai test: quali sono, le loro celle, i loro conti."""
+"""Leggere i notebook dai test: quali sono, le loro celle, i loro conti."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,8 +11,8 @@ CARTELLA = RADICE / "notebooks"
 
 
 @dataclass(frozen=True)
-class Quaderno:
-    """Un quaderno del corso, letto una volta sola."""
+class Notebook:
+    """Un notebook del corso, letto una volta sola."""
 
     percorso: Path
 
@@ -57,5 +57,5 @@ def righe(cella: nbformat.NotebookNode) -> int:
     return sum(bool(riga.strip()) for riga in cella.source.splitlines())
 
 
-TUTTI = [Quaderno(percorso) for percorso in sorted(CARTELLA.rglob("[0-9]*.ipynb")) if ".ipynb_checkpoints" not in percorso.parts]
-LEZIONI = [quaderno for quaderno in TUTTI if not quaderno.di_soluzioni]
+TUTTI = [Notebook(percorso) for percorso in sorted(CARTELLA.rglob("[0-9]*.ipynb")) if ".ipynb_checkpoints" not in percorso.parts]
+LEZIONI = [notebook for notebook in TUTTI if not notebook.di_soluzioni]

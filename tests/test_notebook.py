@@ -1,10 +1,10 @@
-"""Le regole che ogni quaderno rispetta: output interi e portabili, celle brevi, figure descritte, niente rete."""
+"""Le regole che ogni notebook rispetta: output interi e portabili, celle brevi, figure descritte, niente rete."""
 
 import re
 import statistics
 
 import pytest
-from quaderni import CARTELLA, LEZIONI, TUTTI, Quaderno, etichette, righe
+from lettura_notebook import CARTELLA, LEZIONI, TUTTI, Notebook, etichette, righe
 
 QUOTA_IGNORATA = 0.08
 RIGHE_MASSIME, RIGHE_MEDIANE, PAROLE_MASSIME, BYTE_MASSIMI = 25, 6, 150, 1_000_000
@@ -12,21 +12,21 @@ REMOTO = re.compile(r"""!\[[^\]]*\]\(https?:|<(?:img|script|link|iframe|video|au
 PERCORSO_ASSOLUTO = re.compile(r"(?:/home/|/root/|/Users/|/work/|/tmp/|[A-Z]:\\\\?Users)")
 INDIRIZZO = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
 
-ogni_quaderno = pytest.mark.parametrize("quaderno", TUTTI, ids=lambda quaderno: quaderno.nome)
-ogni_lezione = pytest.mark.parametrize("quaderno", LEZIONI, ids=lambda quaderno: quaderno.nome)
+ogni_notebook = pytest.mark.parametrize("notebook", TUTTI, ids=lambda notebook: notebook.nome)
+ogni_lezione = pytest.mark.parametrize("notebook", LEZIONI, ids=lambda notebook: notebook.nome)
 
 
-@ogni_quaderno
-def test_e_eseguito_dall_alto_in_basso(quaderno: Quaderno):
+@ogni_notebook
+def test_e_eseguito_dall_alto_in_basso(notebook: Notebook):
     # Una cella mai eseguita passerebbe sotto nbval senza essere controllata.
-    conti = [cella.execution_count for cella in quaderno.di_codice]
+    conti = [cella.execution_count for cella in notebook.di_codice]
     assert conti == list(range(1, len(conti) + 1))
-    assert all(cella.source.strip() for cella in quaderno.celle), "c'è una cella vuota"
+    assert all(cella.source.strip() for cella in notebook.celle), "c'è una cella vuota"
 
 
-@ogni_quaderno
-def test_gli_output_sono_puliti(quaderno: Quaderno):
-    for cella, uscita in quaderno.uscite:
+@ogni_notebook
+def test_gli_output_sono_puliti(notebook: Notebook):
+    for cella, uscita in notebook.uscite:
         dove = f"cella {cella.id}"
         assert uscita.get("name") != "stderr", f"{dove}: scrive su stderr"
         assert uscita.output_type != "error" or "raises-exception" in etichette(cella), f"{dove}: errore imprevisto"
@@ -36,16 +36,16 @@ def test_gli_output_sono_puliti(quaderno: Quaderno):
         assert not PERCORSO_ASSOLUTO.search(testo), f"{dove}: un percorso di questa macchina"
 
 
-@ogni_quaderno
-def test_le_celle_che_aspettano_un_errore_ne_danno_uno(quaderno: Quaderno):
-    for cella in quaderno.di_codice:
+@ogni_notebook
+def test_le_celle_che_aspettano_un_errore_ne_danno_uno(notebook: Notebook):
+    for cella in notebook.di_codice:
         if "raises-exception" in etichette(cella):
             assert any(uscita.output_type == "error" for uscita in cella.outputs), cella.id
 
 
-@ogni_quaderno
-def test_il_codice_e_portabile(quaderno: Quaderno):
-    for cella in quaderno.di_codice:
+@ogni_notebook
+def test_il_codice_e_portabile(notebook: Notebook):
+    for cella in notebook.di_codice:
         righe_di_codice = cella.source.rstrip().splitlines()
         assert not righe_di_codice[-1].split("#")[0].rstrip().endswith(";"), f"{cella.id}: «;» in fondo"
         assert "clear_output" not in cella.source, cella.id
@@ -54,53 +54,53 @@ def test_il_codice_e_portabile(quaderno: Quaderno):
         assert "set_default_device" not in cella.source, f"{cella.id}: i numeri casuali nascono sulla CPU"
 
 
-@ogni_quaderno
-def test_nulla_viene_dalla_rete(quaderno: Quaderno):
-    for cella in quaderno.celle:
+@ogni_notebook
+def test_nulla_viene_dalla_rete(notebook: Notebook):
+    for cella in notebook.celle:
         assert not REMOTO.search(cella.source), cella.id
 
 
-@ogni_quaderno
-def test_ogni_figura_ha_un_testo_alternativo(quaderno: Quaderno):
-    for cella, uscita in quaderno.uscite:
+@ogni_notebook
+def test_ogni_figura_ha_un_testo_alternativo(notebook: Notebook):
+    for cella, uscita in notebook.uscite:
         if "image/png" in uscita.get("data", {}):
             alt = uscita.metadata.get("image/png", {}).get("alt", "")
             assert len(alt.split()) >= 5, f"{cella.id}: la figura non è descritta"
 
 
-@ogni_quaderno
-def test_le_celle_sono_brevi(quaderno: Quaderno):
-    misure = {cella.id: righe(cella) for cella in quaderno.di_codice}
+@ogni_notebook
+def test_le_celle_sono_brevi(notebook: Notebook):
+    misure = {cella.id: righe(cella) for cella in notebook.di_codice}
     assert max(misure.values()) <= RIGHE_MASSIME, {nome: n for nome, n in misure.items() if n > RIGHE_MASSIME}
     assert statistics.median(misure.values()) <= RIGHE_MEDIANE
-    lunghe = {cella.id: len(cella.source.split()) for cella in quaderno.di_testo}
+    lunghe = {cella.id: len(cella.source.split()) for cella in notebook.di_testo}
     assert max(lunghe.values()) <= PAROLE_MASSIME, {nome: n for nome, n in lunghe.items() if n > PAROLE_MASSIME}
 
 
-@ogni_quaderno
-def test_il_file_e_in_forma_canonica(quaderno: Quaderno):
-    assert quaderno.percorso.stat().st_size <= BYTE_MASSIMI
-    assert quaderno.contenuto.metadata.kernelspec.name == "python3"
-    assert set(quaderno.contenuto.metadata) == {"kernelspec", "language_info"}
-    assert not any("execution" in cella.metadata for cella in quaderno.celle)
-    nomi = [cella.id for cella in quaderno.celle]
+@ogni_notebook
+def test_il_file_e_in_forma_canonica(notebook: Notebook):
+    assert notebook.percorso.stat().st_size <= BYTE_MASSIMI
+    assert notebook.contenuto.metadata.kernelspec.name == "python3"
+    assert set(notebook.contenuto.metadata) == {"kernelspec", "language_info"}
+    assert not any("execution" in cella.metadata for cella in notebook.celle)
+    nomi = [cella.id for cella in notebook.celle]
     assert len(set(nomi)) == len(nomi)
     assert not any(re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f-]+)?", nome) for nome in nomi), "un id senza nome"
 
 
-@ogni_quaderno
-def test_i_collegamenti_fra_quaderni_esistono(quaderno: Quaderno):
-    for cella in quaderno.di_testo:
+@ogni_notebook
+def test_i_collegamenti_fra_notebook_esistono(notebook: Notebook):
+    for cella in notebook.di_testo:
         for destinazione in re.findall(r"\]\((?!https?:|#)([^)#\s]+)", cella.source):
-            assert (quaderno.percorso.parent / destinazione).exists(), f"{cella.id}: {destinazione}"
+            assert (notebook.percorso.parent / destinazione).exists(), f"{cella.id}: {destinazione}"
 
 
 def test_le_eccezioni_al_confronto_sono_poche_e_motivate():
-    celle = [(quaderno, cella) for quaderno in TUTTI for cella in quaderno.di_codice]
-    ignorate = [(quaderno, cella) for quaderno, cella in celle if "nbval-ignore-output" in etichette(cella)]
-    for quaderno, cella in ignorate:
-        print(f"{quaderno.nome}/{cella.id}: {cella.metadata.get('motivo')}")
-        assert len(cella.metadata.get("motivo", "")) >= 10, f"{quaderno.nome}/{cella.id}: manca il motivo"
+    celle = [(notebook, cella) for notebook in TUTTI for cella in notebook.di_codice]
+    ignorate = [(notebook, cella) for notebook, cella in celle if "nbval-ignore-output" in etichette(cella)]
+    for notebook, cella in ignorate:
+        print(f"{notebook.nome}/{cella.id}: {cella.metadata.get('motivo')}")
+        assert len(cella.metadata.get("motivo", "")) >= 10, f"{notebook.nome}/{cella.id}: manca il motivo"
     print(f"{len(ignorate)} celle ignorate su {len(celle)}")
     assert len(ignorate) <= QUOTA_IGNORATA * len(celle)
     vietate = ("nbval-skip", "nbval_skip", "NBVAL_SKIP", "NBVAL_IGNORE")
@@ -108,30 +108,30 @@ def test_le_eccezioni_al_confronto_sono_poche_e_motivate():
 
 
 @ogni_lezione
-def test_la_lezione_ha_la_sua_forma(quaderno: Quaderno):
-    titolo = quaderno.celle[0]
+def test_la_lezione_ha_la_sua_forma(notebook: Notebook):
+    titolo = notebook.celle[0]
     assert titolo.id == "titolo"
-    assert titolo.source.startswith(f"# {quaderno.lezione:02d} · ")
+    assert titolo.source.startswith(f"# {notebook.lezione:02d} · ")
     for voce in ("Alla fine saprai", "Tempo", "Ti serve", "Gira su"):
         assert f"**{voce}**" in titolo.source
-    titoli = [riga for cella in quaderno.di_testo for riga in cella.source.splitlines() if riga.startswith("## ")]
+    titoli = [riga for cella in notebook.di_testo for riga in cella.source.splitlines() if riga.startswith("## ")]
     attesi = ["## Errori tipici", "## In breve", "## Domande", "## Esercizi", "## Per approfondire"]
     assert [riga for riga in titoli if riga in attesi] == attesi
 
 
 @ogni_lezione
-def test_ogni_esercizio_e_completo(quaderno: Quaderno):
+def test_ogni_esercizio_e_completo(notebook: Notebook):
     from corso_pytorch.verifiche.registro import esercizi
 
-    celle = {cella.id: cella for cella in quaderno.celle}
-    nomi = esercizi(quaderno.lezione)
-    assert len(nomi) >= (4 if quaderno.lezione else 1)
-    soluzioni = Quaderno(CARTELLA / "soluzioni" / quaderno.percorso.name)
+    celle = {cella.id: cella for cella in notebook.celle}
+    nomi = esercizi(notebook.lezione)
+    assert len(nomi) >= (4 if notebook.lezione else 1)
+    soluzioni = Notebook(CARTELLA / "soluzioni" / notebook.percorso.name)
     risolti = _testo_di(soluzioni)
     for nome in nomi:
         numero = nome.replace(".", "-")
         enunciato = celle[f"es-{numero}"].source
-        assert re.match(rf"### Esercizio {nome} — .+ [●○]{{3}} · \d+ minut", enunciato), enunciato.splitlines()[0]
+        assert re.search(rf"^### Esercizio {nome} — .+ [●○]{{3}} · \d+ minut", enunciato, re.M), enunciato[:80]
         assert enunciato.count("<details>") >= 2, f"{nome}: servono due indizi"
         assert "esercizio" in etichette(celle[f"risposta-{numero}"])
         assert "..." in celle[f"risposta-{numero}"].source
@@ -149,5 +149,5 @@ def _uscita_stampata(cella) -> str:
     return "".join(uscita.get("text", "") for uscita in cella.outputs)
 
 
-def _testo_di(quaderno: Quaderno) -> str:
-    return "".join(_uscita_stampata(cella) for cella in quaderno.di_codice)
+def _testo_di(notebook: Notebook) -> str:
+    return "".join(_uscita_stampata(cella) for cella in notebook.di_codice)
