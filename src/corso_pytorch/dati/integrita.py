@@ -57,7 +57,7 @@ def metti_da_parte(radice: Path, problemi: dict[str, str]) -> None:
         try:
             nuovo = percorso.rename(_nome_libero(percorso))
         except FileNotFoundError:
-            continue  # un altro quaderno, partito insieme, l'ha già spostato
+            continue  # un altro notebook, partito insieme, l'ha già spostato
         except OSError:
             print(f"Attenzione: {percorso} {motivo}. Non lo uso, e qui non posso rinominarlo: sostituiscilo tu.")
         else:

@@ -30,7 +30,7 @@ def scarica(radice: Path) -> Path:
     """Scarica i file che mancano sotto ``radice`` e la restituisce.
 
     I file nascono in una cartella provvisoria; solo quelli interi passano al loro posto, ognuno con un solo
-    spostamento atomico: due quaderni insieme o un'interruzione non lasciano mai un file a metà.
+    spostamento atomico: due notebook insieme o un'interruzione non lasciano mai un file a metà.
 
     Raises:
         ReteAssente: la rete manca, non risponde, o consegna file diversi da quelli attesi.
