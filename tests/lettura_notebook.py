@@ -57,5 +57,9 @@ def righe(cella: nbformat.NotebookNode) -> int:
     return sum(bool(riga.strip()) for riga in cella.source.splitlines())
 
 
-TUTTI = [Notebook(percorso) for percorso in sorted(CARTELLA.rglob("[0-9]*.ipynb")) if ".ipynb_checkpoints" not in percorso.parts]
+TUTTI = [
+    Notebook(percorso)
+    for percorso in sorted(CARTELLA.rglob("[0-9]*.ipynb"))
+    if ".ipynb_checkpoints" not in percorso.parts
+]
 LEZIONI = [notebook for notebook in TUTTI if not notebook.di_soluzioni]

@@ -9,7 +9,6 @@ import pytest
 from lettura_notebook import RADICE
 
 
-
 @pytest.fixture
 def notebook(tmp_path) -> Path:
     celle = [

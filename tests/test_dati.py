@@ -131,7 +131,9 @@ def test_senza_variabile_i_dati_stanno_nel_deposito():
 
 @pytest.mark.parametrize("nome", FINTI)
 @pytest.mark.parametrize("guasto", ["corto", "alterato", "vuoto"])
-def test_un_file_rovinato_e_nominato_e_messo_da_parte(nome, guasto, tmp_path, mnist_finto, senza_rete, monkeypatch, capsys):
+def test_un_file_rovinato_e_nominato_e_messo_da_parte(
+    nome, guasto, tmp_path, mnist_finto, senza_rete, monkeypatch, capsys
+):
     monkeypatch.setattr(cifre_uci, "costruisci", lambda cartella: cartella / "uci")
     grezzi = _scrivi_interi(tmp_path)
     rovinato = {"corto": FINTI[nome][:-1], "alterato": FINTI[nome][:-1] + b"\xff", "vuoto": b""}[guasto]
@@ -297,7 +299,9 @@ def test_una_origine_inventata_e_rifiutata(tmp_path):
 # --- le cartelle difficili ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("codice", "motivo"), [(errno.ENOSPC, "pieno"), (errno.EROFS, "sola lettura"), (errno.EACCES, "permesso")])
+@pytest.mark.parametrize(
+    ("codice", "motivo"), [(errno.ENOSPC, "pieno"), (errno.EROFS, "sola lettura"), (errno.EACCES, "permesso")]
+)
 def test_dove_non_si_puo_scrivere_si_passa_alla_cache(codice, motivo, tmp_path, monkeypatch, capsys):
     def costruisci(cartella: Path) -> Path:
         if cartella == tmp_path / "dati":
@@ -316,7 +320,7 @@ def test_se_il_disco_e_pieno_dappertutto_lo_dice_e_non_lascia_nulla(tmp_path, mo
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", disco_pieno)
-    with pytest.raises(DatiNonDisponibili, match="disco è pieno.*CORSO_PYTORCH_DATI"):
+    with pytest.raises(DatiNonDisponibili, match=r"disco è pieno.*CORSO_PYTORCH_DATI"):
         prepara_mnist(tmp_path / "dati", "uci")
     assert not any(percorso.is_file() for percorso in tmp_path.rglob("*"))
 

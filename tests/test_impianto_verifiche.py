@@ -1,5 +1,6 @@
 """L'impianto dei controlli: segnaposti, tempo limitato, tracce, messaggi dei confronti."""
 
+import contextlib
 import random
 import time
 import types
@@ -52,7 +53,9 @@ def test_da_completare(risposta):
     assert da_completare(risposta)
 
 
-@pytest.mark.parametrize("risposta", [0, "", [], (), False, torch.empty(0), finita, lambda x: x, torch.nn.ReLU(), len, dict])
+@pytest.mark.parametrize(
+    "risposta", [0, "", [], (), False, torch.empty(0), finita, lambda x: x, torch.nn.ReLU(), len, dict]
+)
 def test_non_da_completare(risposta):
     assert not da_completare(risposta)
 
@@ -67,10 +70,8 @@ def ciclo_infinito():
 
 def ciclo_ostinato():
     while True:
-        try:
+        with contextlib.suppress(Exception):
             time.sleep(0.01)
-        except Exception:
-            pass
 
 
 @pytest.mark.parametrize("lavoro", [ciclo_infinito, ciclo_ostinato])
@@ -222,7 +223,9 @@ def test_verifica_stampa_una_riga(capsys):
     assert corretto == "Esercizio 0.1: corretto"
 
 
-@pytest.mark.parametrize("risposta", [object(), types, (i for i in range(3)), float("inf"), b"5050", [1, [2]], print, 10**400])
+@pytest.mark.parametrize(
+    "risposta", [object(), types, (i for i in range(3)), float("inf"), b"5050", [1, [2]], print, 10**400]
+)
 def test_nessuna_risposta_ferma_il_notebook(risposta):
     assert controlla("0.1", risposta).stato == "sbagliato"
     assert controlla("0.2", risposta).stato == "sbagliato"

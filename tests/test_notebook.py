@@ -8,7 +8,9 @@ from lettura_notebook import CARTELLA, LEZIONI, TUTTI, Notebook, etichette, righ
 
 QUOTA_IGNORATA = 0.08
 RIGHE_MASSIME, RIGHE_MEDIANE, PAROLE_MASSIME, BYTE_MASSIMI = 25, 6, 150, 1_000_000
-REMOTO = re.compile(r"""!\[[^\]]*\]\(https?:|<(?:img|script|link|iframe|video|audio)\b[^>]*https?:|@import\s+url\(http""", re.I)
+REMOTO = re.compile(
+    r"""!\[[^\]]*\]\(https?:|<(?:img|script|link|iframe|video|audio)\b[^>]*https?:|@import\s+url\(http""", re.I
+)
 PERCORSO_ASSOLUTO = re.compile(r"(?:/home/|/root/|/Users/|/work/|/tmp/|[A-Z]:\\\\?Users)")
 INDIRIZZO = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
 

@@ -20,7 +20,10 @@ UGUALI = [
     ("tensor([1., 2.], requires_grad=True)", "tensor([1., 2.], device='cuda:0', requires_grad=True)"),
     ("tensor(3., grad_fn=<AddBackward0>)", "tensor(3., device='cuda:0', grad_fn=<AddBackward0>)"),
     ("tensor([[1., 2.],\n        [3., 4.]])", "tensor([[1., 2.],\n        [3., 4.]], device='cuda:0')"),
-    ("tensor([1.1111, 2.2222], dtype=torch.float64)", "tensor([1.1111, 2.2222], device='cuda:0',\n       dtype=torch.float64)"),
+    (
+        "tensor([1.1111, 2.2222], dtype=torch.float64)",
+        "tensor([1.1111, 2.2222], device='cuda:0',\n       dtype=torch.float64)",
+    ),
     ("tensor([], size=(0, 3))", "tensor([], device='mps:0', size=(0, 3))"),
     ("device(type='cpu')", "device(type='cuda', index=0)"),
     ("uso cpu", "uso cuda:0"),

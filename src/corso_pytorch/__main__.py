@@ -15,7 +15,7 @@ class _Lettore(argparse.ArgumentParser):
 
 
 def main(argomenti: list[str] | None = None) -> int:
-    """Esegue il comando e restituisce il codice d'uscita: 0 se va tutto bene, 1 se qualcosa manca, 2 se è scritto male."""
+    """Esegue il comando; restituisce 0 se va tutto bene, 1 se qualcosa manca (2, da argparse, se è scritto male)."""
     scelta = _lettore().parse_args(argomenti)
     return scelta.esegui(scelta)
 

@@ -99,9 +99,16 @@ def _dati() -> Voce:
     if not problemi:
         return Voce("dati di MNIST", True, f"interi, in {dove}")
     if set(problemi.values()) == {"manca"}:
-        return Voce("dati di MNIST", False, f"non sono in {dove}", "«uv run corso dati» li scarica, o costruisce le cifre di riserva.")
+        return Voce(
+            "dati di MNIST",
+            False,
+            f"non sono in {dove}",
+            "«uv run corso dati» li scarica, o costruisce le cifre di riserva.",
+        )
     guasti = "; ".join(f"{nome} {motivo}" for nome, motivo in problemi.items())
-    return Voce("dati di MNIST", False, f"in {dove}: {guasti}", "«uv run corso dati» mette da parte i rovinati e li riprende.")
+    return Voce(
+        "dati di MNIST", False, f"in {dove}: {guasti}", "«uv run corso dati» mette da parte i rovinati e li riprende."
+    )
 
 
 def _spazio() -> Voce:
@@ -110,7 +117,12 @@ def _spazio() -> Voce:
         liberi = shutil.disk_usage(cartella).free
     except OSError as errore:
         return Voce("spazio su disco", False, f"non si può leggere ({errore})", "Controlla i permessi della cartella.")
-    return Voce("spazio su disco", liberi > 500e6, f"{liberi / 1e9:.1f} GB liberi in {_breve(cartella)}", "Libera almeno 0,5 GB.")
+    return Voce(
+        "spazio su disco",
+        liberi > 500e6,
+        f"{liberi / 1e9:.1f} GB liberi in {_breve(cartella)}",
+        "Libera almeno 0,5 GB.",
+    )
 
 
 def _breve(cartella: Path) -> str:

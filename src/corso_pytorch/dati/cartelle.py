@@ -21,7 +21,7 @@ class DatiNonDisponibili(RuntimeError):
 
 
 def cartella_dati() -> Path:
-    """La cartella dei dati: ``CORSO_PYTORCH_DATI``, altrimenti ``data/`` del deposito, altrimenti la cache dell'utente."""
+    """La cartella dei dati: ``CORSO_PYTORCH_DATI``, altrimenti ``data/`` del deposito, o la cache dell'utente."""
     scelta = os.environ.get(VARIABILE_CARTELLA)
     if scelta:
         return Path(scelta).expanduser().absolute()

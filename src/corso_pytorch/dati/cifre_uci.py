@@ -50,7 +50,9 @@ def costruisci(cartella: Path) -> Path:
     with cartella_provvisoria(cartella) as provvisoria:
         for nome, dati in _immagini_ed_etichette().items():
             _scrivi_idx(integrita.cartella_dei_file(provvisoria) / nome, dati)
-        impronte = {nome: integrita.impronta(integrita.cartella_dei_file(provvisoria) / nome) for nome in integrita.MNIST}
+        impronte = {
+            nome: integrita.impronta(integrita.cartella_dei_file(provvisoria) / nome) for nome in integrita.MNIST
+        }
         (provvisoria / _MANIFESTO).write_text(json.dumps(impronte, indent=1), encoding="utf-8")
         destinazione = integrita.cartella_dei_file(radice)
         destinazione.mkdir(parents=True, exist_ok=True)

@@ -90,7 +90,9 @@ def _scarica_sorvegliando(provvisoria: Path) -> None:
     if errori:
         if isinstance(errori[0], OSError) and errori[0].errno in _ERRORI_DI_DISCO:
             raise errori[0]
-        raise ReteAssente("MNIST non si può scaricare: la rete si è interrotta o il sito ha risposto male.") from errori[0]
+        raise ReteAssente(
+            "MNIST non si può scaricare: la rete si è interrotta o il sito ha risposto male."
+        ) from errori[0]
 
 
 def _lavora(provvisoria: Path, errori: list[Exception]) -> None:

@@ -35,7 +35,16 @@ def strati_di_pytorch() -> Figure:
     senza_assi(asse)
     asse.set(xlim=(0, 10), ylim=(0, 4.1))
     _scatola(asse, 0.1, 2.9, 9.8, 1.0, AZZURRO, "Python: ciò che scrivi tu", "x * x,   x.sum(),   modello(x)")
-    _scatola(asse, 0.1, 1.5, 9.8, 1.0, ARANCIO, "Il motore, in C++", "sceglie il calcolo giusto per forma, dtype, dispositivo")
+    _scatola(
+        asse,
+        0.1,
+        1.5,
+        9.8,
+        1.0,
+        ARANCIO,
+        "Il motore, in C++",
+        "sceglie il calcolo giusto per forma, dtype, dispositivo",
+    )
     for posto, (nome, detto) in enumerate(
         [("CPU", "c'è sempre"), ("CUDA", "schede NVIDIA e AMD"), ("MPS", "Mac con chip Apple"), ("XPU", "schede Intel")]
     ):
@@ -59,7 +68,9 @@ def mappa_del_corso(pronte: int = len(_TAPPE)) -> Figure:
         asse.text(x + 0.8, y + 0.8, numero, ha="center", va="center", color=colore, weight="bold")
         asse.text(x + 0.8, y + 0.34, nome, ha="center", va="center", fontsize=10)
         if posto % _PER_RIGA < _PER_RIGA - 1:
-            asse.annotate("", (x + 1.93, y + 0.5), (x + 1.67, y + 0.5), arrowprops={"arrowstyle": "->", "color": GRIGIO})
+            asse.annotate(
+                "", (x + 1.93, y + 0.5), (x + 1.67, y + 0.5), arrowprops={"arrowstyle": "->", "color": GRIGIO}
+            )
     for x, colore, nome in ((0.1, BLU, "le fondamenta"), (2.6, ARANCIO, "la velocità"), (4.8, VIOLA, "l'ecosistema")):
         asse.plot([x, x + 0.35], [-0.4, -0.4], color=colore, lw=4)
         asse.text(x + 0.5, -0.4, nome, va="center", fontsize=10)

@@ -39,7 +39,9 @@ def confronta(
     if dato.is_floating_point() and dato.isnan().any():
         raise Sbagliato(f"{nome} contiene NaN: da quale operazione nascono?")
     diversi = _quanti_diversi(dato, atteso, tolleranza)
-    raise Sbagliato(f"La forma è giusta, i valori no: {diversi} su {atteso.numel()} non {'torna' if diversi == 1 else 'tornano'}.")
+    raise Sbagliato(
+        f"La forma è giusta, i valori no: {diversi} su {atteso.numel()} non {'torna' if diversi == 1 else 'tornano'}."
+    )
 
 
 def confronta_numero(
@@ -163,7 +165,7 @@ def _come_numero(dato: object, nome: str) -> float:
     if isinstance(dato, np.generic):
         dato = dato.item()
     if isinstance(dato, bool) or not isinstance(dato, (int, float)):
-            raise Sbagliato(f"{nome} dovrebbe essere un numero, e invece è {tipo_di(dato)}.")
+        raise Sbagliato(f"{nome} dovrebbe essere un numero, e invece è {tipo_di(dato)}.")
     return float(dato)
 
 

@@ -43,9 +43,7 @@ def entro_il_tempo(lavoro: Callable[[], None]) -> None:
     if scaduto:
         _interrompi(filo)
     if scaduto or (errori and isinstance(errori[0], _TempoScaduto)):
-        raise Sbagliato(
-            f"Dopo {LIMITE_SECONDI:g} secondi non c'era ancora una risposta: c'è un ciclo che non finisce?"
-        )
+        raise Sbagliato(f"Dopo {LIMITE_SECONDI:g} secondi non c'era ancora una risposta: c'è un ciclo che non finisce?")
     if errori and not isinstance(errori[0], Exception):
         raise Sbagliato(f"La tua risposta esce con {type(errori[0]).__name__}: non deve fermare il programma.")
     if errori:
@@ -97,5 +95,7 @@ def chiama(funzione: Callable, *argomenti: object, dove: str = "", **opzioni: ob
     if risultato is None:
         raise Sbagliato("La tua funzione restituisce None: manca il return?")
     if not uguali(consegnati, argomenti):
-        raise Sbagliato("La tua funzione cambia il suo argomento: lavora su una copia, o usa operazioni che non finiscono per «_».")
+        raise Sbagliato(
+            "La tua funzione cambia il suo argomento: lavora su una copia, o usa operazioni che non finiscono per «_»."
+        )
     return risultato

@@ -82,5 +82,7 @@ def _trova(identificativo: str) -> Controllo:
             f"Non conosco l'esercizio «{identificativo}»: scrivi lezione e numero, per esempio «1.3»."
         ) from None
     if identificativo not in noti:
-        raise ValueError(f"Non conosco l'esercizio «{identificativo}»: nella lezione {lezione} ci sono {', '.join(noti)}.")
+        raise ValueError(
+            f"Non conosco l'esercizio «{identificativo}»: nella lezione {lezione} ci sono {', '.join(noti)}."
+        )
     return _CONTROLLI[identificativo]
