@@ -1,0 +1,52 @@
+"""Il README: i comandi che dà esistono, i collegamenti portano da qualche parte, la tabella dice il vero."""
+
+import re
+import tomllib
+
+import pytest
+from lettura_notebook import LEZIONI, RADICE
+
+README = (RADICE / "README.md").read_text(encoding="utf-8")
+COLLEGAMENTI = re.findall(r"\]\(([^)#\s]+)\)", README)
+COMANDI = re.findall(r"uv run (?:--no-\w+ )*(\S+)", README)
+
+
+@pytest.mark.parametrize("destinazione", [c for c in COLLEGAMENTI if not c.startswith("http")])
+def test_i_collegamenti_relativi_esistono(destinazione):
+    assert (RADICE / destinazione).exists()
+
+
+def test_i_collegamenti_alla_rete_sono_cifrati():
+    assert all(c.startswith("https://") for c in COLLEGAMENTI if c.startswith("http"))
+
+
+def test_i_due_comandi_ci_sono():
+    comandi = re.search(r"```bash\n(.+?)```", README, re.S).group(1).splitlines()
+    assert [riga.split("#")[0].strip() for riga in comandi] == [
+        "uv run jupyter lab notebooks/00_inizia_qui.ipynb",
+        "uv run pytest",
+    ]
+
+
+@pytest.mark.parametrize("comando", sorted({c.strip("`.,;:") for c in COMANDI} - {"…"}))
+def test_i_programmi_nominati_sono_nel_progetto(comando):
+    progetto = tomllib.loads((RADICE / "pyproject.toml").read_text("utf-8"))
+    dipendenze = [*progetto["project"]["dependencies"], *progetto["dependency-groups"]["dev"]]
+    nomi = {re.split(r"[=<>]", nome)[0] for nome in dipendenze} | set(progetto["project"]["scripts"])
+    assert comando in nomi | {"python"} or f"{comando}lab" in nomi
+
+
+def test_gli_attrezzi_nominati_esistono():
+    for percorso in re.findall(r"\b(?:tools|src|tests)/[\w/.]+", README):
+        assert (RADICE / percorso.replace("lezioneNN", "lezione00").rstrip(".")).exists(), percorso
+
+
+@pytest.mark.parametrize("notebook", LEZIONI, ids=lambda notebook: notebook.nome)
+def test_ogni_lezione_e_nella_tabella_con_i_suoi_minuti(notebook):
+    riga = next(
+        riga for riga in README.splitlines() if f"notebooks/{notebook.percorso.name}" in riga and riga.startswith("|")
+    )
+    tempo = re.search(r"\*\*Tempo\*\* \|(.+)\|", notebook.celle[0].source).group(1)
+    assert sum(int(n) for n in re.findall(r"\d+", tempo)) == int(riga.split("|")[-2])
+    titolo = notebook.celle[0].source.splitlines()[0].removeprefix("# ")
+    assert f"[{titolo}]" in riga
