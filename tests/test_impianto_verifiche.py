@@ -42,12 +42,31 @@ def finita(x):
     return x[..., 0]
 
 
+class ConMetodiStatici:
+    @staticmethod
+    def forward(x): ...
+
+
 class DaFinire(torch.nn.Module):
     def forward(self, x): ...
 
 
 @pytest.mark.parametrize(
-    "risposta", [..., None, (1, ...), {"a": ...}, [None], vuota, con_un_buco, lambda x: ..., DaFinire, DaFinire()]
+    "risposta",
+    [
+        ...,
+        None,
+        (1, ...),
+        {"a": ...},
+        [None],
+        vuota,
+        con_un_buco,
+        lambda x: ...,
+        DaFinire,
+        DaFinire(),
+        ConMetodiStatici,
+        (len, vuota),
+    ],
 )
 def test_da_completare(risposta):
     assert da_completare(risposta)
@@ -138,6 +157,8 @@ ATTESO = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
         (ATTESO.double(), "float64"),
         (ATTESO * float("nan"), "NaN"),
         (ATTESO * 2, "raddoppiato"),
+        (ATTESO.to("meta"), "meta"),
+        (ATTESO.mul(3).to_sparse(), "6 su 6"),
         (ATTESO + torch.eye(2, 3), "2 su 6 non tornano"),
         ([[1], [2, 3]], "una lista"),
         (object(), "di tipo object"),
@@ -145,7 +166,7 @@ ATTESO = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
 )
 def test_confronta_dice_che_cosa_non_torna(dato, diagnosi):
     with pytest.raises(Sbagliato, match=diagnosi):
-        confronta(dato, ATTESO, {"Hai raddoppiato.": ATTESO * 2})
+        confronta(dato, ATTESO, {"Hai raddoppiato.": ATTESO * 2, "Fuori luogo.": None})
 
 
 def test_confronta_accetta_anche_chi_ha_il_gradiente_o_uno_scarto_minimo():
@@ -160,7 +181,7 @@ def test_confronta_numero(dato, diagnosi):
     confronta_numero(torch.tensor([[2.5]]), 2.5)
     confronta_numero(np.float32(2.5), 2.5)
     with pytest.raises(Sbagliato, match=diagnosi):
-        confronta_numero(dato, 2.5, {"È il doppio.": 5})
+        confronta_numero(dato, 2.5, {"È il doppio.": 5, "Fuori luogo.": None})
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ BLU, ARANCIO, VERDE, ROSSO = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 AZZURRO, VIOLA, GIALLO = "#56B4E9", "#CC79A7", "#F0E442"
 # Un grigio che si legge sul bianco, e quello tenue delle griglie e delle celle ripetute.
 GRIGIO, TENUE, INCHIOSTRO = "#666666", "#DDDDDD", "#222222"
-SCALA = "cividis"  # per le intensità: uniforme, leggibile in bianco e nero
 SCALA_SEGNO = "PuOr"  # per i valori con segno: lo zero è bianco
 
 _STILE = {
@@ -31,9 +30,6 @@ _STILE = {
     "axes.labelcolor": INCHIOSTRO,
     "xtick.color": INCHIOSTRO,
     "ytick.color": INCHIOSTRO,
-    "image.cmap": SCALA,
-    "lines.linewidth": 2,
-    "legend.frameon": False,
 }
 
 

@@ -20,19 +20,19 @@ def confronta(
     """Alza `Sbagliato` se ``dato`` non è il tensore ``atteso``: stesso tipo, forma, dtype e valori.
 
     Args:
-        errori: le sviste previste, ``{diagnosi: il valore che producono}``; si guardano per prime.
+        errori: le sviste previste, ``{diagnosi: il valore che producono}``; ``None`` per quelle fuori luogo qui.
         nome: il soggetto delle frasi, al singolare: ``"La loss"``.
         tolleranza: relativa e assoluta, sui valori con la virgola.
     """
     if not isinstance(dato, torch.Tensor):
         _non_tensore(dato, atteso, nome, tolleranza)
-    dato, atteso = dato.detach().cpu(), atteso.detach().cpu()
+    dato, atteso = _sulla_cpu(dato, nome), atteso.detach().cpu()
     if _vicini(dato, atteso, tolleranza):
         if dato.dtype != atteso.dtype:
             raise Sbagliato(f"I valori sono giusti ma il dtype è {_dtype(dato)}: da dove viene?")
         return
     for diagnosi, sbagliato in (errori or {}).items():
-        if _vicini(dato, torch.as_tensor(sbagliato), tolleranza):
+        if sbagliato is not None and _vicini(dato, torch.as_tensor(sbagliato).detach().cpu(), tolleranza):
             raise Sbagliato(diagnosi)
     if dato.shape != atteso.shape:
         _forma_sbagliata(dato, atteso, nome)
@@ -56,7 +56,7 @@ def confronta_numero(
     if _quasi(numero, atteso, tolleranza):
         return
     for diagnosi, sbagliato in (errori or {}).items():
-        if _quasi(numero, sbagliato, tolleranza):
+        if sbagliato is not None and _quasi(numero, sbagliato, tolleranza):
             raise Sbagliato(diagnosi)
     if math.isnan(numero):
         raise Sbagliato(f"{nome} è NaN: da quale operazione nasce?")
@@ -126,6 +126,13 @@ def tipo_di(valore: object) -> str:
         np.ndarray: "un array di NumPy",
     }
     return nomi.get(type(valore), f"di tipo {type(valore).__name__}")
+
+
+def _sulla_cpu(dato: torch.Tensor, nome: str) -> torch.Tensor:
+    """Il tensore con i suoi valori, pronto per il confronto: senza gradiente, denso, sulla CPU."""
+    if dato.is_meta:
+        raise Sbagliato(f"{nome} sta sul dispositivo «meta», che ricorda le forme ma non i valori.")
+    return dato.detach().to_dense().cpu() if dato.layout != torch.strided else dato.detach().cpu()
 
 
 def _vicini(dato: torch.Tensor, atteso: torch.Tensor, tolleranza: float) -> bool:

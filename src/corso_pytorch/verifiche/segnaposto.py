@@ -15,13 +15,20 @@ def da_completare(risposta: object) -> bool:
     if isinstance(risposta, dict):
         return da_completare(list(risposta.values()))
     if isinstance(risposta, (list, tuple, set)):
-        return any(elemento is ... or elemento is None for elemento in risposta)
+        return any(elemento is ... or elemento is None or _codice_vuoto(elemento) for elemento in risposta)
+    return _codice_vuoto(risposta)
+
+
+def _codice_vuoto(risposta: object) -> bool:
+    if isinstance(risposta, (staticmethod, classmethod)):
+        risposta = risposta.__func__
     if isinstance(risposta, FunctionType):
         return _funzione_vuota(risposta)
     if isinstance(risposta, torch.nn.Module):
-        return da_completare(type(risposta))
+        return _codice_vuoto(type(risposta))
     if isinstance(risposta, type):
-        return any(_funzione_vuota(metodo) for metodo in vars(risposta).values() if isinstance(metodo, FunctionType))
+        metodi = (FunctionType, staticmethod, classmethod)
+        return any(_codice_vuoto(metodo) for metodo in vars(risposta).values() if isinstance(metodo, metodi))
     return False
 
 
