@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
 
+from corso_pytorch.grafici.griglia import all_italiana
 from corso_pytorch.grafici.stile import ARANCIO, AZZURRO, BLU, GRIGIO, INCHIOSTRO, ROSSO, TENUE, VERDE, senza_assi, tela
 
 # Che cosa scrivere nella scatola di un'operazione; per le altre basta il nome.
@@ -31,12 +32,12 @@ def secanti(f: Callable, x: float, passi: Sequence[float]) -> Figure:
     for h, colore in zip(passi, (AZZURRO, BLU, VERDE), strict=False):
         pendenza = (f(x + h) - f(x)) / h
         asse.plot(ascisse, f(x) + pendenza * (ascisse - x), color=colore, linewidth=1.5,
-                  label=f"passo {_italiano(h)}: pendenza {_italiano(pendenza)}")  # fmt: skip
+                  label=f"passo {all_italiana(h)}: pendenza {all_italiana(pendenza)}")  # fmt: skip
         asse.plot(x + h, f(x + h), "o", color=colore)
     punto = torch.tensor(float(x), dtype=torch.float64, requires_grad=True)
     (tangente,) = torch.autograd.grad(f(punto), punto)
     asse.plot(ascisse, f(x) + tangente.item() * (ascisse - x), "--", color=ROSSO,
-              label=f"la tangente: pendenza {_italiano(tangente.item())}")  # fmt: skip
+              label=f"la tangente: pendenza {all_italiana(tangente.item())}")  # fmt: skip
     asse.plot(x, f(x), "o", color=ROSSO, markersize=8)
     asse.set(xlabel="x", ylabel="f(x)", title="Più il passo è corto, più la retta somiglia alla tangente")
     asse.set_ylim(min(f(ascisse)) - 4, max(f(ascisse)))
@@ -277,12 +278,8 @@ def _sotto(asse: Axes, x: float, y: float, tensore: torch.Tensor | None) -> None
     """Il valore e il gradiente di un tensore con un solo elemento, sotto il suo nodo."""
     if tensore is None or tensore.numel() != 1:
         return
-    asse.text(x, y - 0.34, f"vale {_italiano(tensore.item())}", ha="center", va="top", fontsize=10)
+    asse.text(x, y - 0.34, f"vale {all_italiana(tensore.item())}", ha="center", va="top", fontsize=10)
     if (tensore.is_leaf or tensore.retains_grad) and tensore.grad is not None:
         asse.text(
-            x, y - 0.48, f"grad {_italiano(tensore.grad.item())}", ha="center", va="top", fontsize=10, color=ROSSO
+            x, y - 0.48, f"grad {all_italiana(tensore.grad.item())}", ha="center", va="top", fontsize=10, color=ROSSO
         )
-
-
-def _italiano(numero: float) -> str:
-    return f"{float(numero):.4g}".replace(".", ",").replace("-", "−")

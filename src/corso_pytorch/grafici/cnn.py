@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import torch
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
+from matplotlib.patches import FancyBboxPatch, Rectangle
 
+from corso_pytorch.grafici.griglia import all_italiana, disegna_casella, disegna_tabella, foglio, freccia, scrivi, tinta
 from corso_pytorch.grafici.stile import (
     ARANCIO,
     AZZURRO,
@@ -22,8 +22,6 @@ from corso_pytorch.grafici.stile import (
     senza_assi,
     tela,
 )
-
-_CASELLA = 0.42  # il lato di una casella, in pollici
 
 
 def cifre(
@@ -83,24 +81,24 @@ def kernel_che_scorre(immagine: torch.Tensor, kernel: torch.Tensor, riga: int, c
     larghezza, centro = larga + largo_k + largo_e + 5, 1.4 + alta / 2
     x_k = larga + 2.4
     x_e, y_e = x_k + largo_k + 2, centro - alto_e / 2
-    figura, asse = _foglio(larghezza, alta + 3)
+    figura, asse = foglio(larghezza, alta + 3)
     colori = [[AZZURRO if valore else None for valore in fila] for fila in immagine.tolist()]
     for fila in colori[riga : riga + alto_k]:
         fila[colonna : colonna + largo_k] = [ARANCIO] * largo_k
-    _numeri(asse, immagine, 0.6, 1.4, colori)
-    _numeri(asse, kernel, x_k, centro - alto_k / 2, [[ARANCIO] * largo_k] * alto_k)
+    disegna_tabella(asse, immagine, 0.6, 1.4, colori)
+    disegna_tabella(asse, kernel, x_k, centro - alto_k / 2, [[ARANCIO] * largo_k] * alto_k)
     arrivo = [[VERDE if (i, j) == (riga, colonna) else None for j in range(largo_e)] for i in range(alto_e)]
-    _numeri(asse, esito, x_e, y_e, arrivo)
+    disegna_tabella(asse, esito, x_e, y_e, arrivo)
     _cornice(asse, 0.6 + colonna, 1.4 + riga, largo_k, alto_k, ROSSO)
     _cornice(asse, x_e + colonna, y_e + riga, 1, 1, ROSSO)
-    _scrivi(asse, x_k - 0.9, centro, "×", 18)
-    _freccia(asse, (x_k + largo_k + 0.4, centro), (x_e - 0.4, centro))
-    _scrivi(asse, 0.6 + larga / 2, 0.75, f"immagine  {alta}×{larga}", 12)
-    _scrivi(asse, x_k + largo_k / 2, 0.75, f"kernel  {alto_k}×{largo_k}", 12)
-    _scrivi(asse, x_e + largo_e / 2, 0.75, f"risultato  {alto_e}×{largo_e}", 12)
+    scrivi(asse, x_k - 0.9, centro, "×", 18)
+    freccia(asse, (x_k + largo_k + 0.4, centro), (x_e - 0.4, centro))
+    scrivi(asse, 0.6 + larga / 2, 0.75, f"immagine  {alta}×{larga}", 12)
+    scrivi(asse, x_k + largo_k / 2, 0.75, f"kernel  {alto_k}×{largo_k}", 12)
+    scrivi(asse, x_e + largo_e / 2, 0.75, f"risultato  {alto_e}×{largo_e}", 12)
     ritaglio = immagine[riga : riga + alto_k, colonna : colonna + largo_k]
-    conto = f"{_prodotti(ritaglio, kernel)}  =  {_numero(esito[riga, colonna].item())}"
-    _scrivi(asse, larghezza / 2, alta + 2.3, conto, 11.5)
+    conto = f"{_prodotti(ritaglio, kernel)}  =  {all_italiana(esito[riga, colonna].item())}"
+    scrivi(asse, larghezza / 2, alta + 2.3, conto, 11.5)
     return figura
 
 
@@ -110,7 +108,7 @@ def padding_e_stride(lato: int, kernel: int, casi: list[tuple[int, int]]) -> Fig
     Ogni punto è il centro di una posizione, cioè un numero che esce; la prima posizione è incorniciata.
     """
     larghezza = lato + 2 * max(p for p, _ in casi) + 1.6
-    figura, asse = _foglio(larghezza * len(casi), larghezza + 0.7, casella=0.34)
+    figura, asse = foglio(larghezza * len(casi), larghezza + 0.7, casella=0.34)
     for numero, (padding, stride) in enumerate(casi):
         esterno = lato + 2 * padding
         esce = (esterno - kernel) // stride + 1
@@ -119,17 +117,17 @@ def padding_e_stride(lato: int, kernel: int, casi: list[tuple[int, int]]) -> Fig
         for i in range(esterno):
             for j in range(esterno):
                 vera = padding <= i < esterno - padding and padding <= j < esterno - padding
-                _casella(asse, x + j, y + i, AZZURRO if vera else None, tratteggiata=not vera)
+                disegna_casella(asse, x + j, y + i, AZZURRO if vera else None, ripetuta=not vera)
                 if not vera:
-                    _scrivi(asse, x + j + 0.5, y + i + 0.5, "0", 9, GRIGIO)
+                    scrivi(asse, x + j + 0.5, y + i + 0.5, "0", 9, GRIGIO)
         for i in range(esce):
             for j in range(esce):
                 dove = (x + j * stride + kernel / 2, y + i * stride + kernel / 2)
                 asse.plot(*dove, "o", color=BLU, markersize=7, zorder=4)
         _cornice(asse, x, y, kernel, kernel, ROSSO)
         centro = larghezza * (numero + 0.5)
-        _scrivi(asse, centro, 0.6, f"padding {padding}, stride {stride}", 12)
-        _scrivi(asse, centro, larghezza + 0.2, f"{esce}×{esce} posizioni: esce {esce}×{esce}", 11)
+        scrivi(asse, centro, 0.6, f"padding {padding}, stride {stride}", 12)
+        scrivi(asse, centro, larghezza + 0.2, f"{esce}×{esce} posizioni: esce {esce}×{esce}", 11)
     return figura
 
 
@@ -143,14 +141,14 @@ def max_pooling(valori: torch.Tensor) -> Figure:
     toni = [AZZURRO, ARANCIO, VERDE, VIOLA]
     colori = [[toni[(i // 2 * (colonne // 2) + j // 2) % 4] for j in range(colonne)] for i in range(righe)]
     esito = valori.reshape(righe // 2, 2, colonne // 2, 2).amax((1, 3))
-    figura, asse = _foglio(colonne * 1.5 + 4, righe + 1.8)
-    _numeri(asse, valori, 0.6, 1.3, colori)
+    figura, asse = foglio(colonne * 1.5 + 4, righe + 1.8)
+    disegna_tabella(asse, valori, 0.6, 1.3, colori)
     x = colonne + 3
-    _freccia(asse, (colonne + 1, 1.3 + righe / 2), (x - 0.4, 1.3 + righe / 2))
-    _scrivi(asse, colonne + 1.8, 0.85 + righe / 2, "massimo", 10, GRIGIO)
-    _numeri(asse, esito, x, 1.3 + righe / 4, [riga[::2] for riga in colori[::2]])
-    _scrivi(asse, 0.6 + colonne / 2, 0.7, f"{righe}×{colonne}", 12)
-    _scrivi(asse, x + colonne / 4, 0.7 + righe / 4, f"{righe // 2}×{colonne // 2}", 12)
+    freccia(asse, (colonne + 1, 1.3 + righe / 2), (x - 0.4, 1.3 + righe / 2))
+    scrivi(asse, colonne + 1.8, 0.85 + righe / 2, "massimo", 10, GRIGIO)
+    disegna_tabella(asse, esito, x, 1.3 + righe / 4, [riga[::2] for riga in colori[::2]])
+    scrivi(asse, 0.6 + colonne / 2, 0.7, f"{righe}×{colonne}", 12)
+    scrivi(asse, x + colonne / 4, 0.7 + righe / 4, f"{righe // 2}×{colonne // 2}", 12)
     return figura
 
 
@@ -168,16 +166,16 @@ def rete_a_blocchi(passi: dict[str, tuple[int, ...]]) -> Figure:
     x = spazio / 2
     for numero, ((nome, forma), larga) in enumerate(zip(passi.items(), larghezze, strict=True)):
         alta = 0.35 + forma[1] * 0.062 if len(forma) == 3 else 1.5
-        stile = {"facecolor": _tinta(toni[numero % 5]), "edgecolor": INCHIOSTRO, "linewidth": 1.3}
+        stile = {"facecolor": tinta(toni[numero % 5]), "edgecolor": INCHIOSTRO, "linewidth": 1.3}
         asse.add_patch(
             FancyBboxPatch((x, 2.05 - alta / 2), larga, alta, boxstyle="round,pad=0,rounding_size=0.06", **stile)
         )
-        _scrivi(asse, x + larga / 2, 0.75, "×".join(map(str, forma)), 12, weight="bold")
-        _scrivi(asse, x + larga / 2, 0.33, nome, 9.5, GRIGIO)
+        scrivi(asse, x + larga / 2, 0.75, "×".join(map(str, forma)), 12, weight="bold")
+        scrivi(asse, x + larga / 2, 0.33, nome, 9.5, GRIGIO)
         if numero < len(passi) - 1:
-            asse.add_patch(_linea((x + larga + 0.12, 2.05), (x + larga + spazio - 0.12, 2.05)))
+            freccia(asse, (x + larga + 0.12, 2.05), (x + larga + spazio - 0.12, 2.05))
         x += larga + spazio
-    _scrivi(asse, 4.7, 3.45, "altezza: il lato delle mappe      larghezza: quante mappe (canali)", 10, GRIGIO)
+    scrivi(asse, 4.7, 3.45, "altezza: il lato delle mappe      larghezza: quante mappe (canali)", 10, GRIGIO)
     asse.set(xlim=(0, 9.4), ylim=(0, 3.7))
     return figura
 
@@ -265,8 +263,10 @@ def _immagine(riquadro: Axes, immagine: torch.Tensor, segno: bool) -> None:
 
 def _prodotti(ritaglio: torch.Tensor, kernel: torch.Tensor) -> str:
     """Le moltiplicazioni casella per casella, una riga del ritaglio dopo l'altra."""
-    pesi = [[f"({_numero(peso)})" if peso < 0 else _numero(peso) for peso in fila] for fila in kernel.tolist()]
-    valori = [[_numero(valore) for valore in fila] for fila in ritaglio.tolist()]
+    pesi = [
+        [f"({all_italiana(peso)})" if peso < 0 else all_italiana(peso) for peso in fila] for fila in kernel.tolist()
+    ]
+    valori = [[all_italiana(valore) for valore in fila] for fila in ritaglio.tolist()]
     file = [
         " + ".join(f"{valore}·{peso}" for valore, peso in zip(*due, strict=True))
         for due in zip(valori, pesi, strict=True)
@@ -274,48 +274,5 @@ def _prodotti(ritaglio: torch.Tensor, kernel: torch.Tensor) -> str:
     return "  +  ".join(file)
 
 
-def _foglio(larghezza: float, altezza: float, casella: float = _CASELLA) -> tuple[Figure, Axes]:
-    figura, asse = tela(misure=(larghezza * casella, altezza * casella))
-    senza_assi(asse)
-    asse.set(xlim=(0, larghezza), ylim=(altezza, 0), aspect="equal")
-    return figura, asse
-
-
-def _numeri(asse: Axes, valori: torch.Tensor, x: float, y: float, colori: list[list[str | None]]) -> None:
-    for i, riga in enumerate(valori.tolist()):
-        for j, valore in enumerate(riga):
-            _casella(asse, x + j, y + i, colori[i][j])
-            _scrivi(asse, x + j + 0.5, y + i + 0.52, _numero(valore), 12, zorder=3)
-
-
-def _casella(asse: Axes, x: float, y: float, colore: str | None, tratteggiata: bool = False) -> None:
-    fondo = "white" if colore is None else _tinta(colore)
-    bordo, tratto = (GRIGIO, ":") if tratteggiata else (INCHIOSTRO, "-")
-    asse.add_patch(Rectangle((x, y), 1, 1, fc=fondo, ec=bordo, lw=1, linestyle=tratto))
-
-
 def _cornice(asse: Axes, x: float, y: float, larga: float, alta: float, colore: str) -> None:
     asse.add_patch(Rectangle((x, y), larga, alta, fc="none", ec=colore, lw=3, zorder=5))
-
-
-def _scrivi(asse: Axes, x: float, y: float, testo: str, corpo: float = 11, colore: str = INCHIOSTRO, **opzioni) -> None:
-    asse.text(x, y, testo, **({"ha": "center", "va": "center", "fontsize": corpo, "color": colore} | opzioni))
-
-
-def _freccia(asse: Axes, partenza: tuple[float, float], arrivo: tuple[float, float]) -> None:
-    asse.add_patch(_linea(partenza, arrivo))
-
-
-def _linea(partenza: tuple[float, float], arrivo: tuple[float, float]) -> FancyArrowPatch:
-    return FancyArrowPatch(
-        partenza, arrivo, arrowstyle="-|>", mutation_scale=14, color=GRIGIO, lw=1.6, shrinkA=0, shrinkB=0
-    )
-
-
-def _tinta(colore: str, quanto: float = 0.45) -> tuple[float, ...]:
-    """Il colore schiarito col bianco: sopra ci si legge il nero."""
-    return tuple(1 - quanto * (1 - parte) for parte in to_rgb(colore))
-
-
-def _numero(valore: float) -> str:
-    return f"{valore:g}".replace(".", ",").replace("-", "−")

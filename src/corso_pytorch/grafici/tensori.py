@@ -7,10 +7,17 @@ from collections.abc import Sequence
 
 import torch
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, Rectangle
+from matplotlib.patches import FancyArrowPatch
 
+from corso_pytorch.grafici.griglia import (
+    all_italiana,
+    disegna_casella,
+    disegna_tabella,
+    foglio,
+    freccia,
+    scrivi,
+)
 from corso_pytorch.grafici.stile import (
     ARANCIO,
     AZZURRO,
@@ -19,47 +26,44 @@ from corso_pytorch.grafici.stile import (
     GRIGIO,
     INCHIOSTRO,
     ROSSO,
-    TENUE,
     VERDE,
     VIOLA,
     senza_assi,
     tela,
 )
 
-_CASELLA = 0.46  # il lato di una casella, in pollici
-
 
 def assi(numero: torch.Tensor, riga: torch.Tensor, tabella: torch.Tensor, cubo: torch.Tensor) -> Figure:
     """Quattro tensori con 0, 1, 2 e 3 assi, ognuno con le frecce dei suoi assi."""
-    figura, asse = _foglio(21.6, 7.6)
-    _tabella(asse, numero, 0.6, 3, ARANCIO)
-    _tabella(asse, riga, 3.4, 3, AZZURRO)
-    _freccia(asse, (3.4, 2.6), (7.4, 2.6), "asse 0")
-    _tabella(asse, tabella, 9.2, 2, VERDE)
-    _freccia(asse, (8.9, 2), (8.9, 5), "asse 0", verticale=True)
-    _freccia(asse, (9.2, 1.6), (13.2, 1.6), "asse 1")
+    figura, asse = foglio(21.6, 7.6)
+    disegna_tabella(asse, numero, 0.6, 3, ARANCIO)
+    disegna_tabella(asse, riga, 3.4, 3, AZZURRO)
+    _freccia_con_nome(asse, (3.4, 2.6), (7.4, 2.6), "asse 0")
+    disegna_tabella(asse, tabella, 9.2, 2, VERDE)
+    _freccia_con_nome(asse, (8.9, 2), (8.9, 5), "asse 0", verticale=True)
+    _freccia_con_nome(asse, (9.2, 1.6), (13.2, 1.6), "asse 1")
     strati = cubo.shape[0]
     for strato in reversed(range(strati)):
-        _tabella(asse, cubo[strato], 15.6 + 0.8 * strato, 2 - 0.8 * strato, VIOLA, piano=strati - strato)
-    _freccia(asse, (20.1, 4.9), (20.1 + 0.8, 4.9 - 0.8), "asse 0", spazio=(0.25, 0.75))
-    _freccia(asse, (15.3, 2), (15.3, 5), "asse 1", verticale=True)
-    _freccia(asse, (15.6, 5.4), (19.6, 5.4), "asse 2", sotto=True)
+        disegna_tabella(asse, cubo[strato], 15.6 + 0.8 * strato, 2 - 0.8 * strato, VIOLA, piano=strati - strato)
+    _freccia_con_nome(asse, (20.1, 4.9), (20.1 + 0.8, 4.9 - 0.8), "asse 0", spazio=(0.25, 0.75))
+    _freccia_con_nome(asse, (15.3, 2), (15.3, 5), "asse 1", verticale=True)
+    _freccia_con_nome(asse, (15.6, 5.4), (19.6, 5.4), "asse 2", sotto=True)
     nomi = ("un numero", "una riga", "una tabella", "un cubo")
     for nome, tensore, x in zip(nomi, (numero, riga, tabella, cubo), (1.1, 5.4, 11.2, 18), strict=True):
-        _scrivi(asse, x, 6.75, f"{nome}\nforma {tuple(tensore.shape)}")
+        scrivi(asse, x, 6.75, f"{nome}\nforma {tuple(tensore.shape)}")
     return figura
 
 
 def ritagli(tabella: torch.Tensor, pezzi: dict[str, torch.Tensor]) -> Figure:
     """La stessa tabella più volte; in ognuna è colorato il pezzo preso. I valori devono essere tutti diversi."""
     righe, colonne = tabella.shape
-    figura, asse = _foglio((colonne + 1) * len(pezzi), righe + 2.1)
+    figura, asse = foglio((colonne + 1) * len(pezzi), righe + 2.1)
     for numero, (nome, pezzo) in enumerate(pezzi.items()):
         x = 0.5 + numero * (colonne + 1)
         preso = torch.isin(tabella, pezzo.flatten())
-        _tabella(asse, tabella, x, 1.1, [[AZZURRO if si else None for si in riga] for riga in preso.tolist()])
-        _scrivi(asse, x + colonne / 2, 0.6, nome, 10, family="monospace")
-        _scrivi(asse, x + colonne / 2, righe + 1.6, f"forma {tuple(pezzo.shape)}", 10)
+        disegna_tabella(asse, tabella, x, 1.1, [[AZZURRO if si else None for si in riga] for riga in preso.tolist()])
+        scrivi(asse, x + colonne / 2, 0.6, nome, 10, family="monospace")
+        scrivi(asse, x + colonne / 2, righe + 1.6, f"forma {tuple(pezzo.shape)}", 10)
     return figura
 
 
@@ -69,7 +73,7 @@ def passi(viste: dict[str, torch.Tensor]) -> Figure:
     Ogni riga della vista ha un colore, e le stesse caselle in memoria hanno lo stesso colore.
     """
     larghezza = 9
-    figura, asse = _foglio(larghezza * len(viste), 8.6)
+    figura, asse = foglio(larghezza * len(viste), 8.6)
     for numero, (nome, vista) in enumerate(viste.items()):
         _vista_e_memoria(asse, nome, vista, numero * larghezza, larghezza)
     return figura
@@ -83,16 +87,16 @@ def broadcasting(forma_a: tuple[int, ...], forma_b: tuple[int, ...]) -> Figure:
     """
     esito = tuple(torch.broadcast_shapes(forma_a, forma_b))
     righe, colonne = (1,) * (2 - len(esito)) + esito
-    figura, asse = _foglio(3 * colonne + 10.6, righe + 1.6)
+    figura, asse = foglio(3 * colonne + 10.6, righe + 1.6)
     x = 0.5
     for forma, colore, segno in ((forma_a, AZZURRO, "con"), (forma_b, ARANCIO, "dà"), (esito, VERDE, "")):
         vere_righe, vere_colonne = (1,) * (2 - len(forma)) + tuple(forma)
         for i in range(righe):
             for j in range(colonne):
                 vera = i < vere_righe and j < vere_colonne
-                _casella(asse, x + j, 1.2 + i, colore if vera else None, ripetuta=not vera)
-        _scrivi(asse, x + colonne / 2, 0.6, str(tuple(forma)), 12)
-        _scrivi(asse, x + colonne + 0.75, 1.2 + righe / 2, segno, 12)
+                disegna_casella(asse, x + j, 1.2 + i, colore if vera else None, ripetuta=not vera)
+        scrivi(asse, x + colonne / 2, 0.6, str(tuple(forma)), 12)
+        scrivi(asse, x + colonne + 0.75, 1.2 + righe / 2, segno, 12)
         x += colonne + 1.5
     _forme_in_colonna(asse, forma_a, forma_b, esito, x + 0.4, 1.2 + righe / 2 - 1.5)
     return figura
@@ -101,44 +105,44 @@ def broadcasting(forma_a: tuple[int, ...], forma_b: tuple[int, ...]) -> Figure:
 def riduzioni(tabella: torch.Tensor) -> Figure:
     """La media di una tabella lungo l'asse 0 (in basso) e lungo l'asse 1 (a destra)."""
     righe, colonne = tabella.shape
-    figura, asse = _foglio(2 * colonne + 5.6, righe + 4.1)
+    figura, asse = foglio(2 * colonne + 5.6, righe + 4.1)
     colori = [AZZURRO, ARANCIO, VERDE, VIOLA, GIALLO, ROSSO]
     per_colonna = [[colori[j % 6] for j in range(colonne)] for _ in range(righe)]
-    _tabella(asse, tabella, 0.6, 1.2, per_colonna)
+    disegna_tabella(asse, tabella, 0.6, 1.2, per_colonna)
     for j in range(colonne):
-        _freccia(asse, (1.1 + j, righe + 1.3), (1.1 + j, righe + 2))
-    _tabella(asse, tabella.mean(dim=0), 0.6, righe + 2.1, per_colonna[:1])
-    _scrivi(asse, 0.6 + colonne / 2, 0.6, "mean(dim=0)", family="monospace")
-    _scrivi(asse, 0.6 + colonne / 2, righe + 3.6, f"sparisce l'asse 0: {(colonne,)}")
+        _freccia_con_nome(asse, (1.1 + j, righe + 1.3), (1.1 + j, righe + 2))
+    disegna_tabella(asse, tabella.mean(dim=0), 0.6, righe + 2.1, per_colonna[:1])
+    scrivi(asse, 0.6 + colonne / 2, 0.6, "mean(dim=0)", family="monospace")
+    scrivi(asse, 0.6 + colonne / 2, righe + 3.6, f"sparisce l'asse 0: {(colonne,)}")
     x = colonne + 2.8
     per_riga = [[colori[i % 6]] * colonne for i in range(righe)]
-    _tabella(asse, tabella, x, 1.2, per_riga)
+    disegna_tabella(asse, tabella, x, 1.2, per_riga)
     for i in range(righe):
-        _freccia(asse, (x + colonne + 0.1, 1.7 + i), (x + colonne + 0.9, 1.7 + i))
-    _tabella(asse, tabella.mean(dim=1)[:, None], x + colonne + 1, 1.2, [riga[:1] for riga in per_riga])
-    _scrivi(asse, x + colonne / 2, 0.6, "mean(dim=1)", family="monospace")
-    _scrivi(asse, x + colonne / 2, righe + 1.7, f"sparisce l'asse 1: {(righe,)}")
+        _freccia_con_nome(asse, (x + colonne + 0.1, 1.7 + i), (x + colonne + 0.9, 1.7 + i))
+    disegna_tabella(asse, tabella.mean(dim=1)[:, None], x + colonne + 1, 1.2, [riga[:1] for riga in per_riga])
+    scrivi(asse, x + colonne / 2, 0.6, "mean(dim=1)", family="monospace")
+    scrivi(asse, x + colonne / 2, righe + 1.7, f"sparisce l'asse 1: {(righe,)}")
     return figura
 
 
 def prodotto(a: torch.Tensor, b: torch.Tensor, riga: int = 0, colonna: int = 0) -> Figure:
     """Il prodotto fra matrici: ``a`` a sinistra, ``b`` in alto, ``a @ b`` dove si incrociano (uno in evidenza)."""
     (righe, comuni), colonne = a.shape, b.shape[1]
-    figura, asse = _foglio(comuni + colonne + 8, comuni + righe + 2.1)
+    figura, asse = foglio(comuni + colonne + 8, comuni + righe + 2.1)
     x, y = comuni + 1.4, comuni + 1.2
     evidenza_a = [[AZZURRO if i == riga else None] * comuni for i in range(righe)]
     evidenza_b = [[ARANCIO if j == colonna else None for j in range(colonne)]] * comuni
     evidenza_c = [[VERDE if (i, j) == (riga, colonna) else None for j in range(colonne)] for i in range(righe)]
-    _tabella(asse, a, 0.8, y, evidenza_a)
-    _tabella(asse, b, x, 0.6, evidenza_b)
-    _tabella(asse, a @ b, x, y, evidenza_c)
-    _scrivi(asse, 0.8 + comuni / 2, y + righe + 0.5, f"a: {tuple(a.shape)}")
-    _scrivi(asse, x + colonne + 0.4, 0.6 + comuni / 2, f"b: {tuple(b.shape)}", ha="left")
-    _scrivi(asse, x + colonne / 2, y + righe + 0.5, f"a @ b: {(righe, colonne)}")
+    disegna_tabella(asse, a, 0.8, y, evidenza_a)
+    disegna_tabella(asse, b, x, 0.6, evidenza_b)
+    disegna_tabella(asse, a @ b, x, y, evidenza_c)
+    scrivi(asse, 0.8 + comuni / 2, y + righe + 0.5, f"a: {tuple(a.shape)}")
+    scrivi(asse, x + colonne + 0.4, 0.6 + comuni / 2, f"b: {tuple(b.shape)}", ha="left")
+    scrivi(asse, x + colonne / 2, y + righe + 0.5, f"a @ b: {(righe, colonne)}")
     addendi = " + ".join(
-        f"{_numero(p)}·{_numero(q)}" for p, q in zip(a[riga].tolist(), b[:, colonna].tolist(), strict=True)
+        f"{all_italiana(p)}·{all_italiana(q)}" for p, q in zip(a[riga].tolist(), b[:, colonna].tolist(), strict=True)
     )
-    _scrivi(asse, x + colonne + 0.4, y + riga + 0.5, f"= {addendi}", ha="left")
+    scrivi(asse, x + colonne + 0.4, y + riga + 0.5, f"= {addendi}", ha="left")
     return figura
 
 
@@ -146,18 +150,18 @@ def riempimento(batch: torch.Tensor, frasi: Sequence[str]) -> Figure:
     """Un batch B×L di numeri di parole, con la parola sopra il suo numero; il riempitivo è tratteggiato."""
     quante, lunghezza = batch.shape
     lato = 1.9
-    figura, asse = _foglio(lato * lunghezza + 2.4, quante * 1.3 + 1.6)
+    figura, asse = foglio(lato * lunghezza + 2.4, quante * 1.3 + 1.6)
     for i, frase in enumerate(frasi):
         parole = frase.split()
         for j in range(lunghezza):
             vera = j < len(parole)
             x, y = 1.6 + j * lato, 1.2 + i * 1.3
-            _casella(asse, x, y, AZZURRO if vera else None, ripetuta=not vera, larga=lato, alta=1.3)
-            _scrivi(asse, x + lato / 2, y + 0.88, str(int(batch[i, j])), 12)
+            disegna_casella(asse, x, y, AZZURRO if vera else None, ripetuta=not vera, larga=lato, alta=1.3)
+            scrivi(asse, x + lato / 2, y + 0.88, str(int(batch[i, j])), 12)
             scritta, tono = (parole[j], INCHIOSTRO) if vera else ("riempitivo", GRIGIO)
-            _scrivi(asse, x + lato / 2, y + 0.38, scritta, 9, tono)
-    _freccia(asse, (1.6, 0.9), (1.6 + lato * lunghezza, 0.9), f"asse 1: L = {lunghezza} posizioni")
-    _freccia(asse, (1.3, 1.2), (1.3, 1.2 + 1.3 * quante), f"asse 0: B = {quante}", verticale=True)
+            scrivi(asse, x + lato / 2, y + 0.38, scritta, 9, tono)
+    _freccia_con_nome(asse, (1.6, 0.9), (1.6 + lato * lunghezza, 0.9), f"asse 1: L = {lunghezza} posizioni")
+    _freccia_con_nome(asse, (1.3, 1.2), (1.3, 1.2 + 1.3 * quante), f"asse 0: B = {quante}", verticale=True)
     return figura
 
 
@@ -185,7 +189,7 @@ def affianca(immagini: dict[str, torch.Tensor]) -> Figure:
 
 def rompicapi() -> Figure:
     """I tre rompicapo della lezione 01: a sinistra ciò che la funzione riceve, a destra ciò che restituisce."""
-    figura, asse = _foglio(24.2, 6.6)
+    figura, asse = foglio(24.2, 6.6)
     etichette = torch.tensor([[2], [0], [3]])
     uno_su_tanti = torch.zeros(3, 5, dtype=torch.long).scatter_(1, etichette, 1)
     _enigma(asse, "1.4  Uno su tanti", 0.6, etichette, _colori(etichette >= 0), uno_su_tanti, _colori(uno_su_tanti > 0))
@@ -202,11 +206,11 @@ def rompicapi() -> Figure:
 
 def _enigma(asse: Axes, titolo: str, x: float, prima, colori_prima, dopo, colori_dopo) -> None:
     larghezza = prima.shape[1] + 1.6 + dopo.shape[1]
-    _scrivi(asse, x + larghezza / 2, 0.6, titolo, 12)
+    scrivi(asse, x + larghezza / 2, 0.6, titolo, 12)
     y = 3.6 - prima.shape[0] / 2
-    _tabella(asse, prima, x, y, colori_prima)
-    _freccia(asse, (x + prima.shape[1] + 0.3, 3.6), (x + prima.shape[1] + 1.3, 3.6))
-    _tabella(asse, dopo, x + prima.shape[1] + 1.6, 3.6 - dopo.shape[0] / 2, colori_dopo)
+    disegna_tabella(asse, prima, x, y, colori_prima)
+    _freccia_con_nome(asse, (x + prima.shape[1] + 0.3, 3.6), (x + prima.shape[1] + 1.3, 3.6))
+    disegna_tabella(asse, dopo, x + prima.shape[1] + 1.6, 3.6 - dopo.shape[0] / 2, colori_dopo)
 
 
 def _vista_e_memoria(asse: Axes, nome: str, vista: torch.Tensor, x: float, larghezza: float) -> None:
@@ -216,16 +220,16 @@ def _vista_e_memoria(asse: Axes, nome: str, vista: torch.Tensor, x: float, largh
     toni = [AZZURRO, ARANCIO, VERDE, VIOLA, GIALLO]
     centro = x + larghezza / 2
     titolo = f"{nome}   forma {tuple(vista.shape)}   passi {vista.stride()}"
-    _scrivi(asse, centro, 0.5, titolo, 11.5)
-    _tabella(asse, vista, centro - colonne / 2, 1.2, [[toni[i % 5]] * colonne for i in range(righe)])
+    scrivi(asse, centro, 0.5, titolo, 11.5)
+    disegna_tabella(asse, vista, centro - colonne / 2, 1.2, [[toni[i % 5]] * colonne for i in range(righe)])
     di_chi = {
         vista.storage_offset() + i * passo_righe + j * passo_colonne: toni[i % 5]
         for i in range(righe)
         for j in range(colonne)
     }
     inizio, y = centro - len(memoria) / 2, 5.9
-    _tabella(asse, memoria, inizio, y, [[di_chi.get(k) for k in range(len(memoria))]])
-    _scrivi(asse, inizio + len(memoria), y + 1.45, "in memoria", 10, GRIGIO, ha="right")
+    disegna_tabella(asse, memoria, inizio, y, [[di_chi.get(k) for k in range(len(memoria))]])
+    scrivi(asse, inizio + len(memoria), y + 1.45, "in memoria", 10, GRIGIO, ha="right")
     prima = inizio + vista.storage_offset() + 0.5
     _arco(asse, prima, y, passo_colonne, "asse 1", BLU, verso=-1)
     _arco(asse, prima, y + 1, passo_righe, "asse 0", ROSSO, verso=1)
@@ -235,7 +239,7 @@ def _arco(asse: Axes, x: float, y: float, passo: int, nome: str, colore: str, ve
     """Il salto da una casella della memoria a quella che sta ``passo`` più in là: sopra (verso −1) o sotto (1)."""
     stile = {"connectionstyle": f"arc3,rad={verso * 0.5}", "arrowstyle": "-|>", "mutation_scale": 12}
     asse.add_patch(FancyArrowPatch((x, y), (x + passo, y), color=colore, lw=1.8, **stile))
-    _scrivi(asse, x + passo / 2, y + verso * (passo / 4 + 0.4), f"{nome}: +{passo}", 10, colore)
+    scrivi(asse, x + passo / 2, y + verso * (passo / 4 + 0.4), f"{nome}: +{passo}", 10, colore)
 
 
 def _forme_in_colonna(asse: Axes, forma_a, forma_b, esito, x: float, y: float) -> None:
@@ -244,72 +248,26 @@ def _forme_in_colonna(asse: Axes, forma_a, forma_b, esito, x: float, y: float) -
     for k, (nome, forma, colore) in enumerate(
         (("prima", forma_a, BLU), ("seconda", forma_b, ROSSO), ("esito", esito, VERDE))
     ):
-        _scrivi(asse, x, y + k + 0.5, nome, 10, GRIGIO, ha="left")
+        scrivi(asse, x, y + k + 0.5, nome, 10, GRIGIO, ha="left")
         mancano = assi_esito - len(forma)
         for j in range(assi_esito):
             scritto = "manca" if j < mancano else str(forma[j - mancano])
             tono, grande = (GRIGIO, 9) if j < mancano else (colore, 13)
-            _scrivi(asse, x + 2.7 + 1.3 * j, y + k + 0.5, scritto, grande, tono)
+            scrivi(asse, x + 2.7 + 1.3 * j, y + k + 0.5, scritto, grande, tono)
     asse.plot([x, x + 2.2 + 1.3 * assi_esito], [y + 2, y + 2], color=GRIGIO, lw=1)
 
 
-def _foglio(larghezza: float, altezza: float) -> tuple[Figure, Axes]:
-    figura, asse = tela(misure=(larghezza * _CASELLA, altezza * _CASELLA))
-    senza_assi(asse)
-    asse.set(xlim=(0, larghezza), ylim=(altezza, 0), aspect="equal")
-    return figura, asse
-
-
-def _tabella(asse: Axes, valori: torch.Tensor, x: float, y: float, colori, piano: int = 1) -> None:
-    """Disegna una griglia con i suoi numeri; ``colori`` è un colore solo o una griglia di colori (None: bianco).
-
-    ``piano``: chi ha il numero più alto copre gli altri.
-    """
-    valori = valori.detach().cpu()
-    griglia = valori.reshape(1, -1) if valori.dim() < 2 else valori
-    for i, riga in enumerate(griglia.tolist()):
-        for j, valore in enumerate(riga):
-            colore = colori[i][j] if isinstance(colori, list) else colori
-            _casella(asse, x + j, y + i, colore, piano=piano)
-            _scrivi(asse, x + j + 0.5, y + i + 0.52, _numero(valore), _corpo(valore), zorder=piano + 0.5)
-
-
-def _casella(asse, x, y, colore, ripetuta=False, larga: float = 1, alta: float = 1, piano: int = 1) -> None:
-    fondo = _tinta(TENUE, 0.6) if ripetuta else ("white" if colore is None else _tinta(colore))
-    bordo = GRIGIO if ripetuta else INCHIOSTRO
-    tratto = ":" if ripetuta else "-"
-    asse.add_patch(Rectangle((x, y), larga, alta, fc=fondo, ec=bordo, lw=1, linestyle=tratto, zorder=piano))
-
-
-def _scrivi(asse: Axes, x: float, y: float, testo: str, corpo: float = 11, colore: str = INCHIOSTRO, **opzioni) -> None:
-    asse.text(x, y, testo, **({"ha": "center", "va": "center", "fontsize": corpo, "color": colore} | opzioni))
-
-
-def _freccia(asse, da, a, testo="", verticale=False, sotto=False, spazio=None) -> None:
-    asse.add_patch(
-        FancyArrowPatch(da, a, arrowstyle="-|>", mutation_scale=11, color=GRIGIO, lw=1.4, shrinkA=0, shrinkB=0)
-    )
+def _freccia_con_nome(asse, da, a, testo="", verticale=False, sotto=False, spazio=None) -> None:
+    """Una freccia con il suo nome accanto."""
+    freccia(asse, da, a)
     x, y = (da[0] + a[0]) / 2, (da[1] + a[1]) / 2
     if spazio:
-        _scrivi(asse, da[0] + spazio[0], da[1] + spazio[1], testo, 10, GRIGIO)
+        scrivi(asse, da[0] + spazio[0], da[1] + spazio[1], testo, 10, GRIGIO)
     elif verticale:
-        _scrivi(asse, x - 0.35, y, testo, 10, GRIGIO, rotation=90)
+        scrivi(asse, x - 0.35, y, testo, 10, GRIGIO, rotation=90)
     elif testo:
-        _scrivi(asse, x, y + (0.4 if sotto else -0.4), testo, 10, GRIGIO)
+        scrivi(asse, x, y + (0.4 if sotto else -0.4), testo, 10, GRIGIO)
 
 
 def _colori(maschera: torch.Tensor) -> list[list[str | None]]:
     return [[AZZURRO if si else None for si in riga] for riga in maschera.tolist()]
-
-
-def _tinta(colore: str, quanto: float = 0.45) -> tuple[float, ...]:
-    """Il colore schiarito col bianco: sopra ci si legge il nero."""
-    return tuple(1 - quanto * (1 - parte) for parte in to_rgb(colore))
-
-
-def _numero(valore: float) -> str:
-    return f"{valore:g}".replace(".", ",")
-
-
-def _corpo(valore: float) -> float:
-    return 12 if len(_numero(valore)) <= 3 else 10
