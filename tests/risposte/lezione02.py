@@ -89,6 +89,23 @@ def righe_sempre_lo_stesso(errore, w, esempi):
     return torch.stack(righe)
 
 
+def righe_senza_clone_ne_zero(errore, w, esempi):
+    righe = []
+    for esempio in esempi:
+        errore(w, esempio).backward()
+        righe.append(w.grad)
+    return torch.stack(righe)
+
+
+def righe_zero_su_none(errore, w, esempi):
+    righe = []
+    for esempio in esempi:
+        w.grad.zero_()
+        errore(w, esempio).backward()
+        righe.append(w.grad.clone())
+    return torch.stack(righe)
+
+
 def righe_azzerando_dopo(errore, w, esempi):
     righe = []
     for esempio in esempi:
@@ -339,6 +356,7 @@ SBAGLIATE = {
         (lambda f, x, h: (f(x + h) - f(x - h)) / h, "distano più di h"),
         (lambda f, x, h: (f(x + h) - f(x - h)) / 2 * h, "parentesi"),
         (lambda f, x, h: f(x + h) - f(x - h), "non è divisa"),
+        (lambda f, x, h: f(x + h) - f(x - h) / (2 * h), "parentesi al numeratore"),
         (lambda f, x, h: (f(x - h) - f(x + h)) / (2 * h), "scambiati"),
         (lambda f, x, h: (f(x + 1e-5) - f(x - 1e-5)) / 2e-5, "non dipende dal passo"),
         (lambda f, x, h: f(torch.tensor(x)), "rifai il conto"),
@@ -348,6 +366,8 @@ SBAGLIATE = {
         (righe_accumulate, "si è accumulato"),
         (righe_sempre_lo_stesso, "cambiato sul posto"),
         (righe_azzerando_dopo, "azzera prima, non dopo"),
+        (righe_senza_clone_ne_zero, "sempre lo stesso tensore"),
+        (righe_zero_su_none, "w.grad può essere None"),
         (righe_somma, "somma dei gradienti"),
         (lambda errore, w, x: righe_somma(errore, w, x) / len(x), "media dei gradienti"),
         (righe_solo_ultima, "dell'ultimo esempio"),

@@ -96,6 +96,7 @@ def chiama(funzione: Callable, *argomenti: object, dove: str = "", **opzioni: ob
         raise Sbagliato("La tua funzione restituisce None: manca il return?")
     if not uguali(consegnati, argomenti):
         raise Sbagliato(
-            "La tua funzione cambia il suo argomento: lavora su una copia, o usa operazioni che non finiscono per «_»."
+            "La tua funzione cambia il suo argomento: lavora su una copia (clone) ed evita le modifiche sul posto, "
+            "come += o i metodi che finiscono per «_»."
         )
     return risultato

@@ -47,6 +47,7 @@ def differenze_centrali(risposta: object) -> None:
                 "Hai guardato solo all'indietro: serve anche il punto un passo avanti.": indietro / h,
                 "I due punti distano più di h: per quanto si divide?": totale / h,
                 "Guarda le parentesi del denominatore: così dividi per 2 e poi moltiplichi per h.": totale / 2 * h,
+                "Mancano le parentesi al numeratore: così dividi solo f(x - h).": f(x + h) - f(x - h) / (2 * h),
                 "La differenza c'è, ma non è divisa per la distanza fra i due punti.": totale,
                 "I due punti sono scambiati: la pendenza ha il segno opposto.": -totale / (2 * h),
                 "Il risultato non dipende dal passo: usa l'argomento h.": esatta,
@@ -54,6 +55,12 @@ def differenze_centrali(risposta: object) -> None:
             nome=f"La pendenza con x = {x:g} e h = {h:g}",
             tolleranza=1e-6,
         )
+
+
+MAI_RIEMPITO = "{0}.grad può essere None, se nessun ritorno l'ha ancora riempito: per azzerare, {0}.grad = None."
+UGUALI_E_SOMMATE = (
+    "Le righe sono uguali: hai messo da parte sempre lo stesso tensore, e il gradiente vi si è pure accumulato."
+)
 
 
 @esercizio("2.3")
@@ -74,6 +81,7 @@ def gradienti_per_esempio(risposta: object) -> None:
             "Le righe sono uguali: hai messo da parte sempre lo stesso tensore, cambiato sul posto.": ultimo.expand(
                 n, d
             ),
+            UGUALI_E_SOMMATE: (giusti.sum(0) + (vecchio or 0.0)).expand(n, d),
             "Hai restituito un solo gradiente, quello dell'ultimo esempio.": ultimo,
             "Hai restituito la somma dei gradienti: ne serve uno per esempio.": giusti.sum(0),
             "Hai restituito la media dei gradienti: ne serve uno per esempio.": giusti.mean(0),
@@ -86,7 +94,12 @@ def gradienti_per_esempio(risposta: object) -> None:
             sporchi = giusti.clone()
             sporchi[0] += vecchio
             sviste |= {colpa: sporchi, colpa + " ": giusti.cumsum(0) + vecchio}
-        dato = chiama(risposta, errore, w, esempi, dove=f"con {n} esempi e D = {d}")
+        try:
+            dato = chiama(risposta, errore, w, esempi, dove=f"con {n} esempi e D = {d}")
+        except Sbagliato as colto:
+            if "no attribute 'zero_'" in str(colto):
+                raise Sbagliato(MAI_RIEMPITO.format("w")) from colto
+            raise
         confronta(dato, giusti, errori=sviste, nome="Il tensore dei gradienti")
 
 
@@ -144,6 +157,7 @@ def tangente_iperbolica(risposta: object) -> None:
             numero.grad,
             1 - t**2,
             errori={
+                "Il gradiente è doppio: in a.grad lo somma già il ritorno, a te restano i legami.": 2 * (1 - t**2),
                 "Il risultato non è legato ad a: il gradiente non gli arriva. Guarda i legami.": 0.0,
                 "Nella derivata hai usato l'ingresso al posto dell'uscita: chi va elevato al quadrato?": 1 - valore**2,
                 "Nella derivata manca il quadrato.": 1 - t,
@@ -201,6 +215,7 @@ def segno_che_impara(risposta: object) -> None:
             "Al ritorno dimentichi il gradiente che arriva: va moltiplicato per la derivata.": dentro,
             "Al ritorno il gradiente passa fuori da −1 e 1 invece che dentro.": arriva * (1 - dentro),
             "Al ritorno il gradiente va moltiplicato per 1 o per 0, non per x.": arriva * x * dentro,
+            "Al ritorno il gradiente ha il segno opposto: hai staccato il pezzo sbagliato?": -arriva * dentro,
             "Al ritorno il gradiente è doppio: passa due volte per la stessa strada?": 2 * arriva * dentro,
         },
         nome="Il gradiente",
@@ -221,6 +236,12 @@ def _discesa_dello_studente(risposta: object, f: Callable, inizio: torch.Tensor,
     try:
         return chiama(risposta, f, inizio, lr, passi, dove=f"con {passi} passi")
     except Sbagliato as errore:
+        if "no attribute 'zero_'" in str(errore):
+            raise Sbagliato(MAI_RIEMPITO.format("p")) from errore
+        if "does not require grad" in str(errore):
+            raise Sbagliato(
+                "Al ritorno p non chiede il gradiente: non gliel'hai mai chiesto, o in no_grad hai creato un p nuovo?"
+            ) from errore
         if "NoneType" in str(errore):
             raise Sbagliato(
                 "A un certo punto p.grad è None: dopo l'aggiornamento p è un tensore nuovo, non più la foglia di prima."
@@ -255,7 +276,8 @@ def _tanh_dello_studente(funzione: Callable, classe: type, valore: float) -> tup
 def _ritorno(uscita: object) -> None:
     try:
         uscita.backward()
-    except (TypeError, ValueError) as errore:
+    except (TypeError, ValueError, AttributeError) as errore:
         raise Sbagliato(
-            "Il ritorno non riesce a leggere i legami: servono coppie in una tupla, e dopo l'unica coppia la virgola."
+            "Il ritorno non riesce a leggere i legami: sono coppie (nodo, derivata) in una tupla, e dopo l'unica "
+            "coppia va la virgola."
         ) from errore
