@@ -83,6 +83,10 @@ def _ciclo_tensori(modello, ottimizzatore, x, y, passi):
     return storia
 
 
+def _ciclo_staccati(modello, ottimizzatore, x, y, passi):
+    return [loss.detach() for loss in _ciclo_tensori(modello, ottimizzatore, x, y, passi)]
+
+
 def _ciclo_zero_tardi(modello, ottimizzatore, x, y, passi):
     storia = []
     for _ in range(passi):
@@ -174,6 +178,14 @@ def _entropia_logsumexp(logit, y):
     return (logit.logsumexp(dim=1) - logit[torch.arange(len(y)), y]).mean()
 
 
+def _entropia_asse_degli_esempi(logit, y):
+    return (logit.logsumexp(dim=0) - logit[torch.arange(len(y)), y]).mean()
+
+
+def _entropia_con_epsilon(logit, y):
+    return -(logit.softmax(dim=1)[torch.arange(len(y)), y] + 1e-9).log().mean()
+
+
 def _entropia_a_mano(logit, y):
     spostati = logit - logit.max(dim=1, keepdim=True).values
     giusti = spostati.gather(1, y.unsqueeze(1)).squeeze(1)
@@ -219,6 +231,18 @@ class _ImbutoSequential(nn.Module):
 
     def forward(self, x):
         return self.rete(x)
+
+
+class _ImbutoListaNonAperta(_ImbutoSequential):
+    def __init__(self, misure):
+        super().__init__(misure)
+        self.rete = nn.Sequential(list(self.rete))
+
+
+class _ImbutoCheSvuota(_ImbutoSequential):
+    def __init__(self, misure):
+        super().__init__(misure)
+        misure.clear()
 
 
 class _ImbutoModuleList(nn.Module):
@@ -457,6 +481,31 @@ def _momentum_backward(funzione, p, lr, beta, passi):
     return p.detach()
 
 
+def _momentum_sul_posto(funzione, p, lr, beta, passi):
+    p, velocita = p.clone().requires_grad_(), 0
+    for _ in range(passi):
+        velocita = beta * velocita + torch.autograd.grad(funzione(p), p)[0]
+        p -= lr * velocita
+    return p.detach()
+
+
+def _momentum_senza_foglia(funzione, p, lr, beta, passi):
+    p, velocita = p.clone().requires_grad_(), 0
+    for _ in range(passi):
+        funzione(p).backward()
+        velocita = beta * velocita + p.grad
+        p = (p - lr * velocita).detach()
+    return p
+
+
+def _momentum_senza_chiedere(funzione, p, lr, beta, passi):
+    p, velocita = p.clone(), 0
+    for _ in range(passi):
+        velocita = beta * velocita + torch.autograd.grad(funzione(p), p)[0]
+        p = p - lr * velocita
+    return p
+
+
 def _momentum_accumula(funzione, p, lr, beta, passi):
     p, velocita = p.clone().requires_grad_(), 0
     for _ in range(passi):
@@ -548,6 +597,7 @@ SBAGLIATE = {
         (_ciclo_senza_zero, "si sommano ancora"),
         (_ciclo_zero_fuori, "si sommano ancora"),
         (_ciclo_tensori, "ci sono tensori"),
+        (_ciclo_staccati, "restano tensori"),
         (_ciclo_zero_tardi, "prima che step li usi"),
         (_ciclo_senza_step, "manca il passo"),
         (_ciclo_step_prima, "step viene prima di backward"),
@@ -563,6 +613,8 @@ SBAGLIATE = {
         (_entropia_ingenua, "trabocca"),
         (_entropia_softmax_log, "trabocca"),
         (_entropia_asse, "l'asse è quello delle classi"),
+        (_entropia_asse_degli_esempi, "riga per riga"),
+        (_entropia_con_epsilon, "fa da tetto"),
         (_entropia_colonne, "un logit per ogni riga"),
         (_entropia_colonne_secche, "un logit per ogni riga"),
         (lambda logit, y: (logit.logsumexp(1) - logit[torch.arange(len(y)), y]).sum(), "Hai sommato"),
@@ -578,6 +630,8 @@ SBAGLIATE = {
     ],
     "3.4": [
         (_ImbutoLista, "un posto che non li registra"),
+        (_ImbutoListaNonAperta, "come si apre una lista"),
+        (_ImbutoCheSvuota, "cambia la lista"),
         (_ImbutoReluInFondo, "anche dopo l'ultimo strato"),
         (_ImbutoSenzaRelu, "manca la ReLU"),
         (_ImbutoSenzaSuper, "per primo in __init__"),
@@ -603,6 +657,9 @@ SBAGLIATE = {
     ],
     "3.6": [
         (_momentum_accumula, "I gradienti si sommano"),
+        (_momentum_sul_posto, "non prende appunti"),
+        (_momentum_senza_foglia, "non chiede il gradiente"),
+        (_momentum_senza_chiedere, "non chiede il gradiente"),
         (_momentum_media, "per intero"),
         (_momentum_vecchia, "appena aggiornata"),
         (_momentum_semplice, "discesa semplice"),

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+from matplotlib.ticker import LogFormatterSciNotation
 
 from corso_pytorch.grafici.stile import (
     ARANCIO,
@@ -44,7 +45,8 @@ def ciclo_quattro_fasi() -> Figure:
         asse.text(x, y + 0.61, codice, ha="center", va="center", fontsize=11, family="monospace")
         asse.text(x, y + 0.26, senso, ha="center", va="center", fontsize=10.5, color=GRIGIO)
     _scatola(asse, (5.25, 1.95), (2.8, 0.72), GRIGIO, linea="--")
-    asse.text(6.65, 2.31, "zero_grad()\ncancella i gradienti di prima", ha="center", va="center", fontsize=10)
+    asse.text(6.65, 2.14, "cancella i gradienti di prima", ha="center", va="center", fontsize=10.5, color=GRIGIO)
+    asse.text(6.65, 2.48, "ottimizzatore.zero_grad()", ha="center", va="center", fontsize=11, family="monospace")
     for partenza, arrivo in [
         ((3.5, 3.85), (4.9, 3.85)),
         ((6.65, 3.15), (6.65, 2.72)),
@@ -53,8 +55,16 @@ def ciclo_quattro_fasi() -> Figure:
         ((1.75, 1.45), (1.75, 3.1)),
     ]:
         _freccia(asse, partenza, arrivo)
-    asse.text(1.95, 2.31, "batch dopo batch,\nepoca dopo epoca", ha="left", va="center", fontsize=11)
+    asse.text(1.95, 2.31, "e da capo, con pesi\nun po' migliori", ha="left", va="center", fontsize=11)
     return figura
+
+
+class _Tacche(LogFormatterSciNotation):
+    """Da un millesimo in su scrive il numero per esteso: 0.06, non 6×10⁻²."""
+
+    def __call__(self, valore: float, posizione: int | None = None) -> str:
+        scritta = super().__call__(valore, posizione)
+        return f"{valore:g}" if scritta and valore >= 1e-3 else scritta
 
 
 def curve_loss(
@@ -77,6 +87,9 @@ def curve_loss(
             va="top", color=ROSSO,
         )  # fmt: skip
     asse.set(xlabel=asse_x, ylabel="loss", yscale="log" if logaritmica else "linear")
+    if logaritmica:
+        asse.yaxis.set_major_formatter(_Tacche())
+        asse.yaxis.set_minor_formatter(_Tacche(labelOnlyBase=False))
     if len(curve) > 1:
         asse.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     return figura

@@ -59,8 +59,11 @@ def addestra_retta(risposta: Callable) -> None:
             raise Sbagliato(f"Con {passi} passi la storia ha un numero solo: il return è finito dentro il ciclo?")
         if len(storia) != passi:
             raise Sbagliato(f"Con {passi} passi la storia deve avere {passi} numeri: la tua ne ha {len(storia)}.")
-        if any(isinstance(valore, torch.Tensor) for valore in storia):
+        tensori = [valore for valore in storia if isinstance(valore, torch.Tensor)]
+        if any(tensore.requires_grad for tensore in tensori):
             raise Sbagliato("Nella storia ci sono tensori: con il grafo attaccato la memoria cresce a ogni passo.")
+        if tensori:
+            raise Sbagliato("I grafi non ci sono più, ma nella storia restano tensori: servono numeri di Python.")
         if not all(isinstance(valore, (int, float)) for valore in storia):
             raise Sbagliato("Nella storia devono esserci numeri di Python, uno per passo.")
         _confronta_storie(storia, modello, x, y, passi)
@@ -140,7 +143,7 @@ def _vicine(a: list[float], b: list[float]) -> bool:
 def entropia(risposta: Callable) -> None:
     """La cross-entropy media, calcolata dai logit in modo stabile."""
     generatore = torch.Generator().manual_seed(33)
-    for quanti, classi in ((4, 3), (6, 6), (5, 9)):
+    for quanti, classi in ((6, 6), (4, 3), (5, 9)):
         logit = 2 * torch.randn(quanti, classi, generator=generatore)
         y = torch.randint(classi, (quanti,), generator=generatore)
         dato = chiama(risposta, logit, y, dove=f"con N = {quanti} e C = {classi}")
@@ -152,7 +155,10 @@ def entropia(risposta: Callable) -> None:
             raise Sbagliato(
                 "Con logit di mille esce inf o nan: l'esponenziale trabocca, o un logaritmo incontra lo zero."
             )
-        confronta(dato, nn.functional.cross_entropy(logit, y), nome="Con logit enormi il risultato")
+        atteso = nn.functional.cross_entropy(logit, y)
+        if isinstance(dato, torch.Tensor) and dato.ndim == 0 and dato < atteso / 2:
+            raise Sbagliato("Con logit di mille il costo si ferma troppo presto: qualcosa gli fa da tetto?")
+        confronta(dato, atteso, nome="Con logit enormi il risultato")
     vieta_nomi(risposta, *_GIA_PRONTE)
 
 
@@ -163,8 +169,9 @@ def _sviste_entropia(logit: torch.Tensor, y: torch.Tensor) -> dict[str, object]:
     sull_asse_0 = -logit.log_softmax(0)[righe, y].mean()
     tabella = (somme.unsqueeze(1) - logit[:, y]).mean()
     totale = (logit.logsumexp((0, 1)) - scelti).mean()
+    colonne = (logit.logsumexp(0) - scelti).mean() if logit.shape[0] == logit.shape[1] else None
     due_volte = nn.functional.cross_entropy(logit.softmax(1), y)
-    return {
+    sviste = {
         "Hai sommato i costi degli esempi: serve la media.": costi.sum(),
         "Questo è il costo di ogni esempio: manca la media.": costi,
         "Il segno è scambiato: un costo non può essere negativo.": -costi.mean(),
@@ -178,6 +185,9 @@ def _sviste_entropia(logit: torch.Tensor, y: torch.Tensor) -> dict[str, object]:
         "Con logit[:, y] prendi una tabella: serve un logit per ogni riga.": tabella,
         "Il logsumexp va preso riga per riga: qui è su tutta la tabella.": totale,
     }
+    if colonne is not None:
+        sviste["Il logsumexp va preso riga per riga: qui schiaccia l'asse degli esempi."] = colonne
+    return sviste
 
 
 @esercizio("3.4")
@@ -197,8 +207,9 @@ def imbuto(risposta: type) -> None:
 
 def _costruisci(classe: type, misure: list[int]) -> nn.Module:
     torch.manual_seed(0)
+    ricevute = list(misure)
     try:
-        modello = classe(list(misure))
+        modello = classe(ricevute)
     except AttributeError as errore:
         if "before Module.__init__" in str(errore):
             raise Sbagliato(
@@ -206,7 +217,11 @@ def _costruisci(classe: type, misure: list[int]) -> nn.Module:
             ) from errore
         raise Sbagliato(f"Imbuto({misure}) si ferma con AttributeError: {errore}") from errore
     except Exception as errore:
+        if "is not a Module subclass" in str(errore):
+            raise Sbagliato("Il contenitore vuole i moduli uno per uno: come si apre una lista?") from errore
         raise Sbagliato(f"Imbuto({misure}) si ferma con {type(errore).__name__}: {errore}") from errore
+    if ricevute != misure:
+        raise Sbagliato("La tua classe cambia la lista di misure che riceve: lavora su una copia.")
     # I pesi e i bias diventano ben diversi da zero: così una ReLU di troppo, o che manca, si vede.
     generatore = torch.Generator().manual_seed(35)
     with torch.no_grad():
@@ -341,6 +356,13 @@ def _rispetto_alla_precedente(storia: list[float], pazienza: int) -> int:
     return migliore
 
 
+_INCIAMPI = {
+    "a leaf Variable": "Lo spostamento non fa parte del calcolo: fallo dove PyTorch non prende appunti.",
+    "'NoneType'": "Un grad è None: dopo lo spostamento il punto è ancora una foglia che chiede il gradiente?",
+    "does not require grad": "Il punto non chiede il gradiente: autograd non sa rispetto a chi derivare.",
+}
+
+
 @esercizio("3.6")
 def scendi_con_momentum(risposta: Callable) -> None:
     """La discesa con momentum, con i gradienti di autograd."""
@@ -349,7 +371,13 @@ def scendi_con_momentum(risposta: Callable) -> None:
         (_curva, torch.tensor([-1.0, 1.5]), 0.02, 0.7, 9),
     ]
     for funzione, p, lr, beta, passi in prove:
-        dato = chiama(risposta, funzione, p, lr, beta, passi, dove=f"con D = {len(p)}")
+        try:
+            dato = chiama(risposta, funzione, p, lr, beta, passi, dove=f"con D = {len(p)}")
+        except Sbagliato as errore:
+            for pezzo, diagnosi in _INCIAMPI.items():
+                if pezzo in str(errore):
+                    raise Sbagliato(diagnosi) from errore
+            raise
         if isinstance(dato, torch.Tensor) and dato.requires_grad:
             raise Sbagliato("Il punto finale è ancora attaccato al grafo: staccalo prima di restituirlo.")
         atteso = _momentum(funzione, p, lr, beta, passi)
