@@ -15,7 +15,15 @@ import pytest
 import torch
 from torchvision.datasets import MNIST
 
-from corso_pytorch.dati import DatiNonDisponibili, carica_in_memoria, cartella_dati, cifre_uci, integrita, prepara_mnist
+from corso_pytorch.dati import (
+    DatiNonDisponibili,
+    carica_in_memoria,
+    cartella_dati,
+    cifre_uci,
+    integrita,
+    prepara_mnist,
+    quali_dati,
+)
 from corso_pytorch.dati import scaricamento as modulo_scaricamento
 from corso_pytorch.dati.cartelle import cartella_provvisoria
 
@@ -269,6 +277,11 @@ def test_senza_rete_usa_la_riserva_e_lo_dice_in_una_riga(riserva, senza_rete, ca
     righe = capsys.readouterr().out.splitlines()
     assert len(righe) == 1
     assert "UCI" in righe[0]
+
+
+def test_si_sa_sempre_quali_dati_sono(riserva, tmp_path):
+    assert quali_dati(prepara_mnist(riserva, "uci")) == "uci"
+    assert quali_dati(str(tmp_path)) == "mnist"
 
 
 def test_la_riserva_rovinata_si_ricostruisce(riserva, capsys):

@@ -34,6 +34,7 @@ SBAGLIATE = {
         (lambda celsius: (celsius + 32) * 9 / 5, "prima di moltiplicare"),
         (lambda celsius: celsius * 5 / 9 + 32, "5/9"),
         (lambda celsius: (celsius - 32) * 5 / 9, "al contrario"),
+        (lambda celsius: 9 // 5 * celsius + 32, "la divisione con"),
         (lambda celsius: celsius.mul_(1.8).add_(32), "cambia il suo argomento"),
         (lambda celsius: (celsius * 9 / 5 + 32).tolist(), "una lista"),
         (lambda celsius: print(celsius * 9 / 5 + 32), "manca il return"),

@@ -190,7 +190,7 @@ GIUSTE = {
 
 SBAGLIATE = {
     "1.1": [
-        (FORME | {"a": (1, 3, 2)}, "Forma a: L'indice 0 consuma il suo asse"),
+        (FORME | {"a": (1, 3, 2)}, "Forma a. L'indice 0 consuma il suo asse"),
         (FORME | {"b": (4, 2)}, "qui c'è un intervallo"),
         (FORME | {"c": (4, 3)}, "si conta da 0"),
         (FORME | {"c": (3, 2)}, "ciò che resta con dim=0"),
@@ -217,8 +217,8 @@ SBAGLIATE = {
         (lambda a, b: ((a[:, None] - b) ** 2).sum(-1), "manca la radice"),
         (lambda a, b: _distanze_radice(b, a), "righe e colonne sono scambiate"),
         (lambda a, b: ((a - b) ** 2).sum(-1).sqrt(), "Guarda la forma di `a[:, None]`"),
-        (lambda a, b: ((a[:, None] - b) ** 2).sum(1).sqrt(), "Hai sommato sull'asse degli esempi"),
-        (lambda a, b: ((a[:, None] - b) ** 2).sum(0).sqrt(), "Hai sommato sull'asse degli esempi"),
+        (lambda a, b: ((a[:, None] - b) ** 2).sum(1).sqrt(), "Hai sommato sull'asse dei punti"),
+        (lambda a, b: ((a[:, None] - b) ** 2).sum(0).sqrt(), "Hai sommato sull'asse dei punti"),
         (lambda a, b: (a[:, None] - b).abs().sum(-1), "Hai sommato i valori assoluti"),
         (lambda a, b: (a[:, None] - b).sum(-1), "senza elevarle al quadrato"),
         (lambda a, b: ((a[:, None] - b) ** 2).mean(-1).sqrt(), "la media dei quadrati"),
@@ -240,6 +240,7 @@ SBAGLIATE = {
         (_uno_libreria, "senza «one_hot»"),
     ],
     "1.5": [
+        (lambda x: (torch.arange(len(x))[:, None] >= torch.arange(len(x))) @ x, "lo stesso dtype"),
         (lambda x: torch.tril(torch.ones(len(x), len(x)), -1) @ x, "ti fermi uno prima"),
         (lambda x: torch.triu(torch.ones(len(x), len(x))) @ x, "Hai sommato da i in poi"),
         (lambda x: torch.tril(x.expand(len(x), len(x))).sum(dim=0), "sull'asse sbagliato"),
@@ -275,6 +276,8 @@ SBAGLIATE = {
         (_media_ciclo, "senza cicli"),
     ],
     "1.8": [
+        (lambda foto: torch.stack(foto).permute(0, 3, 1, 2) / 127.5, "L'intervallo non è quello"),
+        (lambda foto: torch.stack(foto).permute(0, 3, 1, 2) / 255 - 1, "L'intervallo non è quello"),
         (lambda foto: _foto_stack([u.reshape(u.shape[1], u.shape[0], 3) for u in foto]), "dovrebbe averla"),
         (
             lambda foto: torch.stack([u.reshape(3, u.shape[0], u.shape[1]) for u in foto]).float() / 127.5 - 1,

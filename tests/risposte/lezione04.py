@@ -250,6 +250,16 @@ class _ResiduoSenzaSomma(_Residuo):
         return self.norma2(self.conv2(self.norma1(self.conv1(x)).relu())).relu()
 
 
+class _ResiduoReluPrimaDellaNorma(_Residuo):
+    def forward(self, x):
+        return (self.norma2(self.conv2(self.norma1(self.conv1(x).relu()))) + x).relu()
+
+
+class _ResiduoNormaPrima(_Residuo):
+    def forward(self, x):
+        return (self.conv2(self.norma2(self.conv1(self.norma1(x)).relu())) + x).relu()
+
+
 class _ResiduoSenzaReluFinale(_Residuo):
     def forward(self, x):
         return self.norma2(self.conv2(self.norma1(self.conv1(x)).relu())) + x
@@ -341,6 +351,7 @@ GIUSTE = {
 
 SBAGLIATE = {
     "4.1": [
+        (_lato_con(lambda n, k, p, s: n + 2 * p - k // s + 1), "mancano le parentesi"),
         (_lato_con(lambda n, k, p, s: (n + 2 * p - k) // s), "manca il «+ 1»"),
         (_lato_con(lambda n, k, p, s: (n + p - k) // s + 1), "da una parte sola"),
         (_lato_con(lambda n, k, p, s: (n - k) // s + 1), "il padding non è contato"),
@@ -363,6 +374,8 @@ SBAGLIATE = {
         (_parametri_strato, "senza «Conv2d»"),
     ],
     "4.3": [
+        (lambda foto, media, scarto: (foto // 255 - media[:, None, None]) / scarto[:, None, None], "si divide con"),
+        (lambda foto, media, scarto: (foto / 255 - media.mean()) / scarto.mean(), "una media sola"),
         (lambda foto, media, scarto: (foto.float() - media[:, None, None]) / scarto[:, None, None], "255"),
         (lambda foto, media, scarto: foto / 255 - media[:, None, None] / scarto[:, None, None], "parentesi"),
         (lambda foto, media, scarto: foto / 255 - media[:, None, None], "manca la divisione per lo scarto"),
@@ -391,6 +404,7 @@ SBAGLIATE = {
         (_convoluzione_libreria, "senza «conv2d»"),
     ],
     "4.5": [
+        (lambda x: x.reshape(*x.shape[:2], 2, x.shape[2] // 2, 2, -1).amax((2, 4)), "prima viene quale riquadro"),
         (_massimi_mescolati, "mescola numeri"),
         (_massimi_assi_sbagliati, "fra i riquadri"),
         (_massimi_media, "Hai fatto la media"),
@@ -413,6 +427,8 @@ SBAGLIATE = {
         (_confusione_ciclo, "senza cicli"),
     ],
     "4.7": [
+        (_ResiduoReluPrimaDellaNorma, "La ReLU viene prima"),
+        (_ResiduoNormaPrima, "dopo la sua convoluzione"),
         (_ResiduoSenzaSomma, "Manca la somma"),
         (_ResiduoSenzaReluFinale, "Manca la ReLU finale"),
         (_ResiduoReluPrima, "prima della somma"),

@@ -47,6 +47,11 @@ def prepara_mnist(cartella: str | Path | None = None, origine: str = "auto") -> 
         return _cifre_uci(cartelle)
 
 
+def quali_dati(radice: str | Path) -> str:
+    """``"uci"`` se in ``radice`` ci sono le cifre di riserva, altrimenti ``"mnist"``."""
+    return "uci" if Path(radice).name == cifre_uci.NOME_CARTELLA else "mnist"
+
+
 def carica_in_memoria(radice: str | Path, addestramento: bool = True) -> tuple[torch.Tensor, torch.Tensor]:
     """Tutte le immagini e le etichette in due tensori, sulla CPU.
 

@@ -200,9 +200,9 @@ def curve_addestramento(storia: dict[str, list[float]]) -> Figure:
     seconda.plot(epoche, errori, "s--", color=ARANCIO)
     for epoca, errore in zip(epoche, errori, strict=True):
         scritta = f"{errore:.2f} %".replace(".", ",")
-        seconda.annotate(scritta, (epoca, errore), xytext=(0, 7), textcoords="offset points", ha="center")
+        seconda.annotate(scritta, (epoca, errore), xytext=(6, 6), textcoords="offset points")
     seconda.set(xlabel="epoca", ylabel="errori di validazione (%)", xticks=epoche, ylim=(0, max(errori) * 1.3 + 0.01))
-    seconda.margins(x=0.15)
+    seconda.margins(x=0.25)
     return figura
 
 

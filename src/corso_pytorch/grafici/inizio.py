@@ -85,7 +85,9 @@ def barre_dei_tempi(secondi: Mapping[str, float]) -> Figure:
     nomi, valori = list(secondi), list(secondi.values())
     barre = asse.barh(nomi, valori, color=[ARANCIO, BLU, VERDE, VIOLA][: len(nomi)], height=0.6)
     asse.bar_label(barre, [leggibile(valore) for valore in valori], padding=5)
-    asse.set(xlabel="secondi", xlim=(0, max(valori) * 1.2))
+    asse.set(xlabel="tempo", xlim=(0, max(valori) * 1.2))
+    asse.locator_params(axis="x", nbins=5)
+    asse.xaxis.set_major_formatter(lambda valore, _: leggibile(valore) if valore else "0")
     asse.invert_yaxis()
     asse.grid(axis="y", visible=False)
     return figura

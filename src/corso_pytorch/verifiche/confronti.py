@@ -162,7 +162,8 @@ def _forma_sbagliata(dato: torch.Tensor, atteso: torch.Tensor, nome: str) -> Non
     if dato.dim() == 2 and forma == tuple(reversed(atteso.shape)):
         raise Sbagliato(f"La forma è {forma}: righe e colonne sono scambiate; chi va sulle righe?")
     if dato.dim() != atteso.dim():
-        raise Sbagliato(f"{nome} ha forma {forma}, cioè {dato.dim()} {_assi(dato.dim())}: ne servono {atteso.dim()}.")
+        servono = "ne serve" if atteso.dim() == 1 else "ne servono"
+        raise Sbagliato(f"{nome} ha forma {forma}, cioè {dato.dim()} {_assi(dato.dim())}: {servono} {atteso.dim()}.")
     raise Sbagliato(f"{nome} ha forma {forma}, e dovrebbe averla {tuple(atteso.shape)}.")
 
 

@@ -36,6 +36,7 @@ def in_fahrenheit(funzione: object) -> None:
                 "Hai aggiunto 32 prima di moltiplicare: l'ordine è il contrario.": (celsius + 32) * 9 / 5,
                 "Hai moltiplicato per 5/9 invece che per 9/5.": celsius * 5 / 9 + 32,
                 "Questa è la regola al contrario, da Fahrenheit a Celsius.": (celsius - 32) * 5 / 9,
+                "9 // 5 vale 1: qui serve la divisione con «/».": celsius + 32,
                 "Hai tolto 32 invece di aggiungerlo.": celsius * 9 / 5 - 32,
                 "La funzione restituisce le temperature come sono arrivate.": celsius,
             },

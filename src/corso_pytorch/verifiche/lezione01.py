@@ -57,7 +57,7 @@ def _forme_a_mente(risposta) -> None:
         try:
             confronta_forma(risposta[lettera], attesa, errori)
         except Sbagliato as errore:
-            raise Sbagliato(f"Forma {lettera}: {errore}") from None
+            raise Sbagliato(f"Forma {lettera}. {errore}") from None
 
 
 @esercizio("1.2")
@@ -96,7 +96,7 @@ def _distanze(risposta) -> None:
             quadrati.sum(-1).sqrt(),
             {
                 "Sono i quadrati delle distanze: manca la radice.": quadrati.sum(-1),
-                "Hai sommato sull'asse degli esempi invece che su quello delle D coordinate.": _fra(
+                "Hai sommato sull'asse dei punti invece che su quello delle D coordinate.": _fra(
                     ottenuto, quadrati.sum(1).sqrt(), quadrati.sum(0).sqrt()
                 ),
                 "Hai sommato i valori assoluti: nella distanza euclidea ogni differenza va al quadrato.": manhattan,
@@ -151,7 +151,13 @@ def _somma_progressiva(risposta) -> None:
     for n in (4, 7, 1):
         x = torch.randn(n, generator=_generatore(n + 1)) + 2
         indici = torch.arange(n)
-        ottenuto = chiama(risposta, x, dove=f"con N = {n}")
+        ottenuto = _con_consiglio(
+            risposta,
+            "`@` vuole lo stesso dtype dalle due parti: porta la maschera a quello di x.",
+            x,
+            dove=f"con N = {n}",
+            se="same dtype",
+        )
         basso = (indici[:, None] >= indici).float()
         confronta(
             ottenuto,
@@ -202,7 +208,7 @@ def _diagonale(risposta) -> None:
         if not condivide[0]:
             raise Sbagliato(
                 "I numeri sono giusti, ma è una copia: chi scrive nel risultato non cambia m. "
-                "Gli indici fatti di tensori copiano, gli intervalli no."
+                "Copiano clone, stack e gli indici fatti di tensori; reshape copia solo quando non può fare una vista."
             )
     vieta_nomi(risposta, "diagonal", "diag")
     vieta_cicli(risposta)
@@ -218,7 +224,7 @@ def _media_parole(risposta) -> None:
         vettori = torch.randn(b, lunghezza, d, generator=_generatore(d)) + 3
         ottenuto = _con_consiglio(
             risposta,
-            "Leggi da destra: alla maschera serve l'asse di `maschera[..., None]`, al divisore la forma (B, 1).",
+            "Leggi da destra: alla maschera serve l'asse di `maschera[:, :, None]`, al divisore la forma (B, 1).",
             vettori,
             maschera,
             dove=f"con B = {b}, L = {lunghezza} e D = {d}",
@@ -273,6 +279,9 @@ def _prepara_foto(risposta) -> None:
                 "Hai normalizzato con media e deviazione standard: qui 0 deve diventare −1 e 255 diventare 1.": _fra(
                     ottenuto, centrati / canali.std(dim=(0, 2, 3), keepdim=True), centrati / canali.std()
                 ),
+                "L'intervallo non è quello: 0 deve diventare −1 e 255 diventare 1.": _fra(
+                    ottenuto, canali / 127.5, canali / 255 - 1, canali / 128 - 1, (canali - 128) / 128
+                ),
                 "Questa è una foto sola: vanno impilate tutte lungo un asse nuovo.": _riscalate(canali[0]),
                 "Le foto sono una in coda all'altra: cat allunga un asse, stack ne crea uno nuovo.": _riscalate(
                     canali.reshape(n * 3, alta, larga)
@@ -304,12 +313,12 @@ def _stesso(dato: object, valore: torch.Tensor) -> bool:
     return torch.allclose(dato.detach().cpu().double(), valore.double(), 1e-4, 1e-4)
 
 
-def _con_consiglio(funzione: object, consiglio: str, *argomenti: object, dove: str) -> object:
-    """Come `chiama`; se le forme non si incastrano, aggiunge dove guardare."""
+def _con_consiglio(funzione: object, consiglio: str, *argomenti: object, dove: str, se: str = "must match") -> object:
+    """Come `chiama`; se il messaggio di PyTorch contiene ``se`` (senza: le forme discordi), aggiunge dove guardare."""
     try:
         return chiama(funzione, *argomenti, dove=dove)
     except Sbagliato as errore:
-        if isinstance(errore.__cause__, RuntimeError) and "must match" in str(errore):
+        if isinstance(errore.__cause__, RuntimeError) and se in str(errore):
             raise Sbagliato(f"{errore}. {consiglio}") from errore.__cause__
         raise
 

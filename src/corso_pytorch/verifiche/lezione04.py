@@ -15,9 +15,9 @@ from corso_pytorch.verifiche.registro import esercizio
 @esercizio("4.1")
 def lato_finale(risposta: object) -> None:
     prove = [
-        (28, [(5, 0, 1)]),
         (28, [(5, 2, 1)]),
-        (28, [(4, 1, 2)]),
+        (28, [(5, 0, 1)]),
+        (28, [(5, 4, 2)]),
         (29, [(6, 0, 3)]),
         (28, [(5, 0, 2), (3, 1, 1), (2, 0, 2)]),
         (33, [(3, 1, 2), (5, 1, 3)]),
@@ -47,6 +47,9 @@ def lato_finale(risposta: object) -> None:
             prefisso + "ti fermi al primo strato: il return è dentro il ciclo?": _lato(lato, strati[:1], _passo),
             prefisso + "padding e stride sono scambiati: la terna è (kernel, padding, stride).": _lato(
                 lato, strati, lambda n, k, p, s: (n + 2 * s - k) // max(p, 1) + 1
+            ),
+            prefisso + "mancano le parentesi: prima si somma e si sottrae, poi si divide.": _lato(
+                lato, strati, lambda n, k, p, s: n + 2 * p - k // s + 1
             ),
             prefisso + "il risultato non è intero: la divisione va arrotondata per difetto, strato per strato.": _lato(
                 lato, strati, lambda n, k, p, s: (n + 2 * p - k) / s + 1
@@ -106,6 +109,9 @@ def normalizza(risposta: object) -> None:
             "Hai moltiplicato per lo scarto: si divide.": (x - m) * s,
             "Hai diviso per la varianza (lo scarto al quadrato): si divide per lo scarto.": (x - m) / s**2,
             "Hai diviso per 256: il valore più alto è 255.": (foto.float() / 256 - m) / s,
+            "Con «//» fra interi quasi tutti i numeri diventano 0: si divide con «/».": (foto // 255 - m) / s,
+            "Hai fatto una media sola di tutti i canali: ogni canale ha la sua media e il suo scarto.": (x - m.mean())
+            / s.mean(),
             "Hai calcolato media e scarto dal batch: usa quelli che ricevi.": (x - x.mean((0, 2, 3), keepdim=True))
             / x.std((0, 2, 3), keepdim=True),
         }
@@ -154,6 +160,9 @@ def massimi(risposta: object) -> None:
         riquadri, in_fila = x.reshape(n, c, h // 2, 2, w // 2, 2), x.reshape(n, c, h // 2, w // 2, 4).amax(-1)
         errori = {
             "Ogni riquadro mescola numeri che nell'immagine non sono vicini: spezza H in due assi, poi W.": in_fila,
+            "Hai spezzato H in (2, H/2): prima viene quale riquadro, poi dove dentro il riquadro.": x.reshape(
+                n, c, 2, h // 2, 2, w // 2
+            ).amax((2, 4)),
             "Hai fatto la media di ogni riquadro: serve il massimo.": riquadri.mean((3, 5)),
             "Hai preso un angolo di ogni riquadro, non il massimo.": x[..., ::2, ::2],
             "Hai cercato il massimo solo fra le righe vicine: un riquadro è 2×2.": riquadri.amax(3).flatten(3),
@@ -318,6 +327,12 @@ def _uscite_possibili(blocco: nn.Module, x: torch.Tensor) -> dict[str, torch.Ten
             "La prima convoluzione è usata due volte: la seconda resta ferma.": (bn(1, conv_1(prima)) + x).relu(),
             "Mancano le batch normalization: le hai create, ma il forward non le usa.": (
                 conv_2(conv_1(x).relu()) + x
+            ).relu(),
+            "La ReLU viene prima della batch normalization: l'ordine è convoluzione, batch normalization, ReLU.": (
+                bn(1, conv_2(bn(0, conv_1(x).relu()))) + x
+            ).relu(),
+            "La batch normalization va dopo la sua convoluzione, non prima.": (
+                conv_2(bn(1, conv_1(bn(0, x)).relu())) + x
             ).relu(),
             "Hai moltiplicato per l'ingresso: si somma.": (seconda * x).relu(),
         }
