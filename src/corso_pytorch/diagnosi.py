@@ -14,7 +14,7 @@ from corso_pytorch.ambiente import dispositivi_presenti, scegli_dispositivo
 from corso_pytorch.dati import cartella_dati, cartella_lavoro, integrita
 from corso_pytorch.dati.cartelle import VARIABILE_CARTELLA
 
-LIBRERIE = ("torch", "torchvision", "torchaudio", "jupyterlab", "ipykernel", "matplotlib", "scikit-learn", "nbval")
+LIBRERIE = ("torch", "torchvision", "torchaudio", "jupyterlab", "ipykernel", "matplotlib", "scikit-learn")
 
 
 @dataclass(frozen=True)
