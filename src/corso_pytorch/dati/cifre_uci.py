@@ -7,7 +7,6 @@ C. Kaynak, «Optical Recognition of Handwritten Digits», UCI, 1998, https://doi
 import json
 import math
 import os
-import shutil
 from pathlib import Path
 
 import torch
@@ -54,12 +53,9 @@ def costruisci(cartella: Path) -> Path:
             nome: integrita.impronta(integrita.cartella_dei_file(provvisoria) / nome) for nome in integrita.MNIST
         }
         (provvisoria / _MANIFESTO).write_text(json.dumps(impronte, indent=1), encoding="utf-8")
-        destinazione = integrita.cartella_dei_file(radice)
-        destinazione.mkdir(parents=True, exist_ok=True)
-        for nome in integrita.MNIST:
-            os.replace(integrita.cartella_dei_file(provvisoria) / nome, destinazione / nome)
+        integrita.metti_a_posto(provvisoria, radice)
         # Il manifesto per ultimo: se c'è, i file ci sono già.
-        shutil.move(provvisoria / _MANIFESTO, radice / _MANIFESTO)
+        os.replace(provvisoria / _MANIFESTO, radice / _MANIFESTO)
     return radice
 
 

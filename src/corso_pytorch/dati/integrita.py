@@ -1,6 +1,7 @@
 """I quattro file di MNIST: quali sono, se sono interi, e che fine fa quello rovinato."""
 
 import hashlib
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -44,6 +45,14 @@ def esamina(radice: Path, attese: dict[str, Impronta] | None = None) -> dict[str
         elif impronta(percorso) != attesa:
             problemi[nome] = "ha la lunghezza giusta ma il contenuto è alterato (lo SHA-256 non torna)"
     return problemi
+
+
+def metti_a_posto(provvisoria: Path, radice: Path) -> None:
+    """Sposta i quattro file dalla cartella provvisoria al loro posto, ognuno con un solo spostamento atomico."""
+    destinazione = cartella_dei_file(radice)
+    destinazione.mkdir(parents=True, exist_ok=True)
+    for nome in MNIST:
+        os.replace(cartella_dei_file(provvisoria) / nome, destinazione / nome)
 
 
 def metti_da_parte(radice: Path, problemi: dict[str, str]) -> None:

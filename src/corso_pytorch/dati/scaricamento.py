@@ -3,7 +3,6 @@
 import contextlib
 import errno
 import io
-import os
 import shutil
 import socket
 import threading
@@ -45,10 +44,7 @@ def scarica(radice: Path) -> Path:
         if problemi := integrita.esamina(provvisoria):
             elenco = "; ".join(f"{nome} {motivo}" for nome, motivo in problemi.items())
             raise ReteAssente(f"MNIST è arrivato rovinato dalla rete: {elenco}.")
-        destinazione = integrita.cartella_dei_file(radice)
-        destinazione.mkdir(parents=True, exist_ok=True)
-        for nome in integrita.MNIST:
-            os.replace(integrita.cartella_dei_file(provvisoria) / nome, destinazione / nome)
+        integrita.metti_a_posto(provvisoria, radice)
     return radice
 
 
