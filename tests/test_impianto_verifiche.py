@@ -140,6 +140,13 @@ def test_chiamare_una_funzione_sbagliata_da_una_diagnosi(funzione, diagnosi):
         chiama(funzione, torch.ones(2, 2), dove="con N = 2")
 
 
+def test_a_un_errore_previsto_si_aggiunge_un_consiglio():
+    with pytest.raises(Sbagliato, match=r"RuntimeError: .*must match.*\. Guarda le forme\."):
+        chiama(lambda x: x + torch.ones(3), torch.ones(2), consigli={"must match": "Guarda le forme."})
+    with pytest.raises(Sbagliato, match=r"ZeroDivisionError: division by zero$"):
+        chiama(lambda x: 1 / 0, torch.ones(2), consigli={"must match": "Guarda le forme."})
+
+
 # --- confronti --------------------------------------------------------------------------------------------------------
 
 ATTESO = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])

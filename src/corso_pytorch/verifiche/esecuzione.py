@@ -75,11 +75,14 @@ def senza_lasciare_tracce() -> Iterator[None]:
         torch.set_grad_enabled(gradienti)
 
 
-def chiama(funzione: Callable, *argomenti: object, dove: str = "", **opzioni: object) -> object:
+def chiama(
+    funzione: Callable, *argomenti: object, dove: str = "", consigli: dict[str, str] | None = None, **opzioni: object
+) -> object:
     """Chiama la funzione dello studente su copie degli argomenti e restituisce ciò che restituisce.
 
     Args:
         dove: la prova in corso, per il messaggio: ``"con N = 3 e M = 5"``.
+        consigli: ``{pezzo di un errore di PyTorch: dove guardare}``, in italiano, da aggiungere al messaggio.
 
     Raises:
         Sbagliato: non è una funzione, si ferma con un errore, restituisce ``None`` o cambia i suoi argomenti.
@@ -91,7 +94,9 @@ def chiama(funzione: Callable, *argomenti: object, dove: str = "", **opzioni: ob
     try:
         risultato = funzione(*consegnati, **opzioni)
     except Exception as errore:
-        raise Sbagliato(f"La tua funzione{prova} si ferma con {type(errore).__name__}: {errore}") from errore
+        consiglio = next((detto for pezzo, detto in (consigli or {}).items() if pezzo in str(errore)), None)
+        messaggio = f"La tua funzione{prova} si ferma con {type(errore).__name__}: {errore}"
+        raise Sbagliato(f"{messaggio.rstrip('.')}. {consiglio}" if consiglio else messaggio) from errore
     if risultato is None:
         raise Sbagliato("La tua funzione restituisce None: manca il return?")
     if not uguali(consegnati, argomenti):

@@ -7,6 +7,9 @@ from corso_pytorch.verifiche.confronti import Sbagliato, confronta, confronta_fo
 from corso_pytorch.verifiche.esecuzione import chiama
 from corso_pytorch.verifiche.registro import esercizio
 
+# Come PyTorch dice che due forme non si incastrano.
+FORME_DISCORDI = "must match"
+
 
 @esercizio("1.1")
 def _forme_a_mente(risposta) -> None:
@@ -88,7 +91,9 @@ def _distanze(risposta) -> None:
     for n, m, d in ((3, 5, 4), (6, 2, 3), (1, 4, 2)):
         a = torch.randn(n, d, generator=_generatore(n))
         b = torch.randn(m, d, generator=_generatore(m)) + 1
-        ottenuto = _con_consiglio(risposta, "Guarda la forma di `a[:, None]`.", a, b, dove=f"con N = {n} e M = {m}")
+        ottenuto = chiama(
+            risposta, a, b, dove=f"con N = {n} e M = {m}", consigli={FORME_DISCORDI: "Guarda la forma di `a[:, None]`."}
+        )
         differenze = a[:, None] - b
         quadrati, manhattan = differenze**2, differenze.abs().sum(-1)
         confronta(
@@ -113,12 +118,12 @@ def _distanze(risposta) -> None:
 def _uno_su_tanti(risposta) -> None:
     for n, classi in ((3, 5), (6, 4), (4, 7)):
         etichette = torch.randint(0, classi - 1, (n,), generator=_generatore(n))
-        ottenuto = _con_consiglio(
+        ottenuto = chiama(
             risposta,
-            "Le forme (N, 1) e (`classi`,) si incontrano, (N,) e (`classi`,) no.",
             etichette,
             classi,
             dove=f"con N = {n} e {classi} classi",
+            consigli={FORME_DISCORDI: "Le forme (N, 1) e (`classi`,) si incontrano, (N,) e (`classi`,) no."},
         )
         tutte = torch.zeros(n, classi, dtype=torch.long)
         tutte[:, etichette] = 1
@@ -151,12 +156,11 @@ def _somma_progressiva(risposta) -> None:
     for n in (4, 7, 1):
         x = torch.randn(n, generator=_generatore(n + 1)) + 2
         indici = torch.arange(n)
-        ottenuto = _con_consiglio(
+        ottenuto = chiama(
             risposta,
-            "`@` vuole lo stesso dtype dalle due parti: porta la maschera a quello di x.",
             x,
             dove=f"con N = {n}",
-            se="same dtype",
+            consigli={"same dtype": "`@` vuole lo stesso dtype dalle due parti: porta la maschera a quello di x."},
         )
         basso = (indici[:, None] >= indici).float()
         confronta(
@@ -222,12 +226,15 @@ def _media_parole(risposta) -> None:
         maschera = torch.arange(lunghezza) < quante
         # Sul riempitivo ci sono numeri qualunque: chi dimentica la maschera se ne accorge.
         vettori = torch.randn(b, lunghezza, d, generator=_generatore(d)) + 3
-        ottenuto = _con_consiglio(
+        ottenuto = chiama(
             risposta,
-            "Leggi da destra: alla maschera serve l'asse di `maschera[:, :, None]`, al divisore la forma (B, 1).",
             vettori,
             maschera,
             dove=f"con B = {b}, L = {lunghezza} e D = {d}",
+            consigli={
+                FORME_DISCORDI: "Leggi da destra: alla maschera serve l'asse di `maschera[:, :, None]`, "
+                "al divisore la forma (B, 1)."
+            },
         )
         vere, tutte = vettori * maschera[..., None], vettori.mean(1)
         confronta(
@@ -311,16 +318,6 @@ def _stesso(dato: object, valore: torch.Tensor) -> bool:
     if not isinstance(dato, torch.Tensor) or dato.shape != valore.shape or dato.is_complex():
         return False
     return torch.allclose(dato.detach().cpu().double(), valore.double(), 1e-4, 1e-4)
-
-
-def _con_consiglio(funzione: object, consiglio: str, *argomenti: object, dove: str, se: str = "must match") -> object:
-    """Come `chiama`; se il messaggio di PyTorch contiene ``se`` (senza: le forme discordi), aggiunge dove guardare."""
-    try:
-        return chiama(funzione, *argomenti, dove=dove)
-    except Sbagliato as errore:
-        if isinstance(errore.__cause__, RuntimeError) and se in str(errore):
-            raise Sbagliato(f"{errore}. {consiglio}") from errore.__cause__
-        raise
 
 
 def _spia(funzione, condivide: list[bool]):

@@ -58,6 +58,15 @@ def differenze_centrali(risposta: object) -> None:
 
 
 MAI_RIEMPITO = "{0}.grad può essere None, se nessun ritorno l'ha ancora riempito: per azzerare, {0}.grad = None."
+# Nell'ordine: il primo pezzo che compare nell'errore decide.
+INCIAMPI_DISCESA = {
+    "no attribute 'zero_'": MAI_RIEMPITO.format("p"),
+    "does not require grad": "Al ritorno p non chiede il gradiente: non gliel'hai mai chiesto, "
+    "o in no_grad hai creato un p nuovo?",
+    "NoneType": "A un certo punto p.grad è None: dopo l'aggiornamento p è un tensore nuovo, "
+    "non più la foglia di prima.",
+    "leaf Variable": "Stai cambiando una foglia mentre PyTorch prende appunti: aggiorna dentro no_grad.",
+}
 UGUALI_E_SOMMATE = (
     "Le righe sono uguali: hai messo da parte sempre lo stesso tensore, e il gradiente vi si è pure accumulato."
 )
@@ -94,12 +103,8 @@ def gradienti_per_esempio(risposta: object) -> None:
             sporchi = giusti.clone()
             sporchi[0] += vecchio
             sviste |= {colpa: sporchi, colpa + " ": giusti.cumsum(0) + vecchio}
-        try:
-            dato = chiama(risposta, errore, w, esempi, dove=f"con {n} esempi e D = {d}")
-        except Sbagliato as colto:
-            if "no attribute 'zero_'" in str(colto):
-                raise Sbagliato(MAI_RIEMPITO.format("w")) from colto
-            raise
+        consigli = {"no attribute 'zero_'": MAI_RIEMPITO.format("w")}
+        dato = chiama(risposta, errore, w, esempi, dove=f"con {n} esempi e D = {d}", consigli=consigli)
         confronta(dato, giusti, errori=sviste, nome="Il tensore dei gradienti")
 
 
@@ -111,7 +116,7 @@ def discesa(risposta: object) -> None:
         (lambda p: (p[0] - p[1]) ** 2 + 0.5 * (p[2] + 1) ** 2 + p[0] ** 2, torch.tensor([2.0, -1.0, 0.5]), 0.05, 7),
     ]
     for f, inizio, lr, passi in prove:
-        dato = _discesa_dello_studente(risposta, f, inizio, lr, passi)
+        dato = chiama(risposta, f, inizio, lr, passi, dove=f"con {passi} passi", consigli=INCIAMPI_DISCESA)
         confronta(
             dato,
             _scendi(f, inizio, lr, passi),
@@ -230,27 +235,6 @@ def _scendi(f: Callable, inizio: torch.Tensor, lr: float, passi: int, accumula: 
         gradiente = gradiente + nuovo if accumula else nuovo
         p = p - lr * gradiente
     return p
-
-
-def _discesa_dello_studente(risposta: object, f: Callable, inizio: torch.Tensor, lr: float, passi: int) -> object:
-    try:
-        return chiama(risposta, f, inizio, lr, passi, dove=f"con {passi} passi")
-    except Sbagliato as errore:
-        if "no attribute 'zero_'" in str(errore):
-            raise Sbagliato(MAI_RIEMPITO.format("p")) from errore
-        if "does not require grad" in str(errore):
-            raise Sbagliato(
-                "Al ritorno p non chiede il gradiente: non gliel'hai mai chiesto, o in no_grad hai creato un p nuovo?"
-            ) from errore
-        if "NoneType" in str(errore):
-            raise Sbagliato(
-                "A un certo punto p.grad è None: dopo l'aggiornamento p è un tensore nuovo, non più la foglia di prima."
-            ) from errore
-        if "leaf Variable" in str(errore):
-            raise Sbagliato(
-                "Stai cambiando una foglia mentre PyTorch prende appunti: aggiorna dentro no_grad."
-            ) from errore
-        raise
 
 
 def _applica(funzione: Callable, argomento: object) -> object:

@@ -371,13 +371,7 @@ def scendi_con_momentum(risposta: Callable) -> None:
         (_curva, torch.tensor([-1.0, 1.5]), 0.02, 0.7, 9),
     ]
     for funzione, p, lr, beta, passi in prove:
-        try:
-            dato = chiama(risposta, funzione, p, lr, beta, passi, dove=f"con D = {len(p)}")
-        except Sbagliato as errore:
-            for pezzo, diagnosi in _INCIAMPI.items():
-                if pezzo in str(errore):
-                    raise Sbagliato(diagnosi) from errore
-            raise
+        dato = chiama(risposta, funzione, p, lr, beta, passi, dove=f"con D = {len(p)}", consigli=_INCIAMPI)
         if isinstance(dato, torch.Tensor) and dato.requires_grad:
             raise Sbagliato("Il punto finale è ancora attaccato al grafo: staccalo prima di restituirlo.")
         atteso = _momentum(funzione, p, lr, beta, passi)
