@@ -4,14 +4,8 @@ import argparse
 import subprocess
 import sys
 from pathlib import Path
-from typing import NoReturn
 
-
-class _Lettore(argparse.ArgumentParser):
-    """Un comando scritto male riceve una riga in italiano, non quella inglese di argparse."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"Non capisco questo comando: «{self.prog} --help» dice che cosa puoi scrivere.\n")
+from corso_pytorch.comandi import Lettore
 
 
 def main(argomenti: list[str] | None = None) -> int:
@@ -20,8 +14,8 @@ def main(argomenti: list[str] | None = None) -> int:
     return scelta.esegui(scelta)
 
 
-def _lettore() -> _Lettore:
-    lettore = _Lettore(prog="corso", description="Gli attrezzi di Corso PyTorch.")
+def _lettore() -> Lettore:
+    lettore = Lettore(prog="corso", description="Gli attrezzi di Corso PyTorch.")
     comandi = lettore.add_subparsers(required=True, metavar="comando")
 
     diagnosi = comandi.add_parser("diagnosi", help="che cosa è installato, che cosa funziona, come rimediare")

@@ -44,6 +44,19 @@ def dispositivi_presenti() -> list[str]:
     return ["cpu"] if acceleratore is None else ["cpu", acceleratore.type]
 
 
+def ha_bf16(dispositivo: torch.device) -> bool:
+    """Vero se il dispositivo fa i conti in bfloat16 nel suo hardware.
+
+    Dove non li fa, PyTorch li imita: il risultato c'è lo stesso, ma su una CPU può costare dieci volte di più.
+    """
+    if dispositivo.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    if dispositivo.type == "cpu":
+        capacita = torch.cpu.get_capabilities()
+        return any(capacita.get(nome, False) for nome in ("avx512_bf16", "amx_bf16", "arm_bf16"))
+    return False
+
+
 def imposta_seme(seme: int = 0) -> None:
     """Fa ripartire dallo stesso punto i generatori casuali di Python, NumPy e PyTorch (CPU e GPU).
 

@@ -1,4 +1,4 @@
-"""La rete che la lezione 04 costruisce, e che le lezioni seguenti riusano."""
+"""Le reti che le lezioni costruiscono e le seguenti riusano: `CNN` (lezione 04) e `CNNVeloce` (lezione 05)."""
 
 from torch import nn
 
@@ -22,3 +22,19 @@ class CNN(nn.Module):
 
     def forward(self, x):
         return self.uscita(self.blocco3(self.blocco2(self.blocco1(x))))
+
+
+class CNNVeloce(nn.Sequential):
+    """La rete della lezione 05: un quarto delle operazioni di `CNN`, e in una sola epoca impara altrettanto.
+
+    Da N×1×28×28 (immagini normalizzate) a N×10 logit, con 17 882 parametri. I blocchi escono N×16×12×12,
+    N×16×5×5 e N×64×3×3. Un'immagine in avanti costa 377 000 moltiplicazioni e somme.
+    """
+
+    def __init__(self):
+        super().__init__(
+            *(nn.Conv2d(1, 16, 5, stride=2, bias=False), nn.BatchNorm2d(16), nn.ReLU()),
+            *(nn.Conv2d(16, 16, 3, bias=False), nn.MaxPool2d(2), nn.BatchNorm2d(16), nn.ReLU()),
+            *(nn.Conv2d(16, 64, 3, bias=False), nn.BatchNorm2d(64), nn.ReLU()),
+            *(nn.Flatten(), nn.Linear(64 * 3 * 3, 10)),
+        )

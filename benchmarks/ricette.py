@@ -1,0 +1,208 @@
+"""Le ricette a confronto: ognuna addestra una rete su MNIST a modo suo, dall'inizio alla fine.
+
+Una ricetta è una funzione ``(dati, dispositivo, epoca)``. Alla fine di ogni epoca chiama ``epoca(prevedi)``, dove
+``prevedi`` porta da N×28×28 immagini uint8 ai logit o alle probabilità N×10: il cronometro si ferma, l'accuratezza
+si misura, e se la risposta è vera la ricetta smette. Tutto il resto, preparazione dei dati compresa, conta.
+
+Architetture e impostazioni altrui sono riscritte dai fatti, con la fonte accanto; il codice è nostro.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset, random_split
+
+from corso_pytorch.addestramento import una_epoca
+from corso_pytorch.ambiente import ha_bf16
+from corso_pytorch.modelli import CNN, CNNVeloce
+from corso_pytorch.ricetta import BatchInMemoria, InBf16, ricetta
+
+Prevedi = Callable[[torch.Tensor], torch.Tensor]
+FineEpoca = Callable[[Prevedi], bool]
+
+MEDIA, SCARTO = 0.1307, 0.3081
+
+
+@dataclass(frozen=True)
+class Dati:
+    """L'insieme di addestramento: la radice per torchvision, e le stesse immagini già in memoria."""
+
+    radice: Path
+    immagini: torch.Tensor  # uint8, 60000×28×28
+    etichette: torch.Tensor  # int64, 60000
+
+
+def corso(dati: Dati, dispositivo: torch.device, epoca: FineEpoca) -> None:
+    """La lezione 05: dati sul dispositivo, CNNVeloce, un'epoca a un ciclo, bf16 dove l'hardware lo ha."""
+    x, y = _prepara(dati.immagini.to(dispositivo)), dati.etichette.to(dispositivo)
+    modello = CNNVeloce().to(dispositivo, memory_format=torch.channels_last)
+    if ha_bf16(dispositivo):
+        modello = InBf16(modello)
+    ricetta(modello, BatchInMemoria(x, y))
+    epoca(_con_torch(modello, dispositivo))
+
+
+def lezione04(dati: Dati, dispositivo: torch.device, epoca: FineEpoca) -> None:
+    """La lezione 04: la sua CNN, un DataLoader su tensori, AdamW a un ciclo in tre epoche."""
+    batch = DataLoader(TensorDataset(_prepara(dati.immagini), dati.etichette), batch_size=256, shuffle=True)
+    modello = CNN().to(dispositivo, memory_format=torch.channels_last)
+    ottimizzatore = torch.optim.AdamW(modello.parameters(), lr=0.005)
+    scheduler = torch.optim.lr_scheduler.OneCycleLR(ottimizzatore, max_lr=0.005, total_steps=3 * len(batch))
+    for _ in range(3):
+        una_epoca(modello, batch, nn.CrossEntropyLoss(), ottimizzatore, scheduler)
+        if epoca(_con_torch(modello, dispositivo)):
+            return
+
+
+def documento_b(dati: Dati, dispositivo: torch.device, epoca: FineEpoca) -> None:
+    """La CNN degli appunti da cui il corso è partito: trasformazioni, DataLoader, Adam.
+
+    Degli appunti restano i fatti (trasformazioni di torchvision, DataLoader, Adam) e non le misure degli strati:
+    questi sono quelli più comuni nei tutorial, due convoluzioni 3×3 con pooling e due strati lineari.
+    """
+    modello = nn.Sequential(
+        *(nn.Conv2d(1, 32, 3), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2)),
+        *(nn.Flatten(), nn.Linear(64 * 5 * 5, 128), nn.ReLU(), nn.Linear(128, 10)),
+    ).to(dispositivo)
+    batch = DataLoader(_mnist(dati.radice), batch_size=64, shuffle=True)
+    ottimizzatore = torch.optim.Adam(modello.parameters(), lr=0.001)
+    for _ in count():
+        una_epoca(modello, batch, nn.CrossEntropyLoss(), ottimizzatore)
+        if epoca(_con_torch(modello, dispositivo)):
+            return
+
+
+def esempio_ufficiale(dati: Dati, dispositivo: torch.device, epoca: FineEpoca) -> None:
+    """Architettura e impostazioni del programma MNIST di pytorch/examples (mnist/main.py, consultato nel 2026).
+
+    Due convoluzioni 3×3 senza padding, dropout, Adadelta con lr 1 che scende di 0,7 a ogni epoca, batch di 64. Lì,
+    sulla CPU, i dati non si mescolano; qui sì, come là sulla GPU: è più favorevole all'esempio.
+    """
+    modello = nn.Sequential(
+        *(nn.Conv2d(1, 32, 3), nn.ReLU(), nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Dropout(0.25)),
+        *(nn.Flatten(), nn.Linear(9216, 128), nn.ReLU(), nn.Dropout(0.5), nn.Linear(128, 10), nn.LogSoftmax(dim=1)),
+    ).to(dispositivo)
+    batch = DataLoader(_mnist(dati.radice), batch_size=64, shuffle=True)
+    ottimizzatore = torch.optim.Adadelta(modello.parameters(), lr=1.0)
+    scheduler = torch.optim.lr_scheduler.StepLR(ottimizzatore, step_size=1, gamma=0.7)
+    for _ in count():
+        una_epoca(modello, batch, nn.NLLLoss(), ottimizzatore)
+        scheduler.step()
+        if epoca(_con_torch(modello, dispositivo)):
+            return
+
+
+def keras_torch(dati: Dati, dispositivo: torch.device, epoca: FineEpoca) -> None:
+    """La «Simple MNIST convnet» della documentazione di Keras (keras.io/examples/vision/mnist_convnet), su PyTorch.
+
+    Due convoluzioni 3×3 con pooling, dropout 0,5, Adam, batch di 128; un decimo dei dati resta per la validazione.
+    """
+    os.environ |= {"KERAS_BACKEND": "torch", "KERAS_TORCH_DEVICE": dispositivo.type}
+    import keras
+    from keras import layers
+
+    modello = keras.Sequential(
+        [
+            *(keras.Input((28, 28, 1)), layers.Conv2D(32, 3, activation="relu"), layers.MaxPooling2D(2)),
+            *(layers.Conv2D(64, 3, activation="relu"), layers.MaxPooling2D(2)),
+            *(layers.Flatten(), layers.Dropout(0.5), layers.Dense(10, activation="softmax")),
+        ]
+    )
+    modello.compile(loss="categorical_crossentropy", optimizer="adam", metrics=["accuracy"])
+
+    def prevedi(immagini: torch.Tensor) -> torch.Tensor:
+        return torch.as_tensor(modello.predict(_per_keras(immagini), batch_size=1000, verbose=0))
+
+    class FineEpocaKeras(keras.callbacks.Callback):
+        def on_epoch_end(self, numero, valori=None):
+            self.model.stop_training = epoca(prevedi)
+
+    quanti = len(dati.immagini) * 9 // 10
+    x, y = _per_keras(dati.immagini[:quanti]), keras.utils.to_categorical(dati.etichette[:quanti].numpy(), 10)
+    modello.fit(x, y, batch_size=128, epochs=10**6, verbose=0, callbacks=[FineEpocaKeras()])
+
+
+def pytorch_accelerated(dati: Dati, dispositivo: torch.device, epoca: FineEpoca) -> None:
+    """La rete e le impostazioni del README di pytorch-accelerated 0.1.61: tre strati lineari, SGD, batch di 32."""
+    modello = nn.Sequential(
+        *(nn.Flatten(), nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 64), nn.ReLU(), nn.Linear(64, 10)),
+    )
+    esempi, _ = random_split(_mnist(dati.radice, normalizza=False), [50_000, 10_000])
+    ottimizzatore = torch.optim.SGD(modello.parameters(), lr=0.001, momentum=0.9)
+    prevedi = _con_torch(modello, dispositivo, lambda immagini: immagini.unsqueeze(1).float() / 255)
+    _col_trainer(modello, ottimizzatore, esempi, 32, lambda: epoca(prevedi), dispositivo)
+
+
+def pytorch_accelerated_cnn(dati: Dati, dispositivo: torch.device, epoca: FineEpoca) -> None:
+    """La nostra CNN, come nella lezione 04, dentro il Trainer di pytorch-accelerated."""
+    modello = CNN().to(memory_format=torch.channels_last)
+    esempi = TensorDataset(_prepara(dati.immagini), dati.etichette)
+    ottimizzatore = torch.optim.AdamW(modello.parameters(), lr=0.005)
+    passi = 3 * -(-len(esempi) // 256)
+    _col_trainer(
+        *(modello, ottimizzatore, esempi, 256, lambda: epoca(_con_torch(modello, dispositivo)), dispositivo),
+        epoche=3,
+        create_scheduler_fn=lambda o: torch.optim.lr_scheduler.OneCycleLR(o, max_lr=0.005, total_steps=passi),
+        train_dataloader_kwargs={"num_workers": 0},
+    )
+
+
+RICETTE = {
+    funzione.__name__: funzione
+    for funzione in (
+        *(corso, lezione04, documento_b, esempio_ufficiale, keras_torch),
+        *(pytorch_accelerated, pytorch_accelerated_cnn),
+    )
+}
+# Gli esempi che una ricetta vede in un'epoca, dove non sono tutti i 60000.
+ESEMPI = {"keras_torch": 54_000, "pytorch_accelerated": 50_000}
+
+
+def _col_trainer(modello, ottimizzatore, esempi, batch, fine_epoca, dispositivo, epoche=10**6, **opzioni) -> None:
+    os.environ["ACCELERATE_USE_CPU"] = str(dispositivo.type == "cpu").lower()
+    from pytorch_accelerated import Trainer
+    from pytorch_accelerated.callbacks import StopTrainingError, TrainerCallback, get_default_callbacks
+
+    class FineEpocaTrainer(TrainerCallback):
+        def on_training_run_epoch_end(self, trainer, **_):
+            if fine_epoca():
+                raise StopTrainingError("Basta così.")
+
+    Trainer(
+        modello,
+        loss_func=nn.CrossEntropyLoss(),
+        optimizer=ottimizzatore,
+        callbacks=[*get_default_callbacks(progress_bar=False), FineEpocaTrainer],
+    ).train(esempi, num_epochs=epoche, per_device_batch_size=batch, **opzioni)
+
+
+def _mnist(radice: Path, normalizza: bool = True):
+    """Il dataset di torchvision, che decodifica e trasforma un'immagine alla volta."""
+    from torchvision.datasets import MNIST
+    from torchvision.transforms import v2
+
+    passi = [v2.ToImage(), v2.ToDtype(torch.float32, scale=True)]
+    return MNIST(radice, transform=v2.Compose(passi + [v2.Normalize([MEDIA], [SCARTO])] * normalizza))
+
+
+def _prepara(immagini: torch.Tensor) -> torch.Tensor:
+    return (immagini.unsqueeze(1).float() / 255 - MEDIA) / SCARTO
+
+
+def _per_keras(immagini: torch.Tensor):
+    return (immagini.unsqueeze(3).float() / 255).numpy()
+
+
+def _con_torch(modello: nn.Module, dispositivo: torch.device, prepara=_prepara) -> Prevedi:
+    def prevedi(immagini: torch.Tensor) -> torch.Tensor:
+        modello.eval()
+        with torch.no_grad():
+            return torch.cat([modello(prepara(pezzo.to(dispositivo))) for pezzo in immagini.split(1000)]).cpu()
+
+    return prevedi
