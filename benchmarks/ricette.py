@@ -19,6 +19,7 @@ from torch.utils.data import DataLoader, TensorDataset, random_split
 
 from corso_pytorch.addestramento import una_epoca
 from corso_pytorch.ambiente import ha_bf16
+from corso_pytorch.dati import cartella_lavoro
 from corso_pytorch.modelli import CNN, CNNVeloce
 from corso_pytorch.ricetta import BatchInMemoria, InBf16, ricetta
 
@@ -43,7 +44,7 @@ def corso(dati: Dati, dispositivo: torch.device, epoca: FineEpoca) -> None:
     modello = CNNVeloce().to(dispositivo, memory_format=torch.channels_last)
     if ha_bf16(dispositivo):
         modello = InBf16(modello)
-    ricetta(modello, BatchInMemoria(x, y))
+    ricetta(modello, BatchInMemoria(x, y, 192))
     epoca(_con_torch(modello, dispositivo))
 
 
@@ -104,6 +105,7 @@ def keras_torch(dati: Dati, dispositivo: torch.device, epoca: FineEpoca) -> None
     Due convoluzioni 3×3 con pooling, dropout 0,5, Adam, batch di 128; un decimo dei dati resta per la validazione.
     """
     os.environ |= {"KERAS_BACKEND": "torch", "KERAS_TORCH_DEVICE": dispositivo.type}
+    os.environ.setdefault("KERAS_HOME", str(cartella_lavoro() / "keras"))  # o scriverebbe nella cartella dell'utente
     import keras
     from keras import layers
 

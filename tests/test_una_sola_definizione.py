@@ -6,9 +6,9 @@ import pytest
 from lettura_notebook import LEZIONI, RADICE
 
 PACCHETTO = RADICE / "src" / "corso_pytorch"
-MODULI = ("addestramento.py", "modelli.py")
+MODULI = ("addestramento.py", "modelli.py", "ricetta.py")
 # Ciò che deve trovarsi in tutti e due: se una lezione smette di definirlo, il test lo dice.
-ATTESI = {"addestra", "valuta", "accuratezza", "CNN"}
+ATTESI = {"addestra", "valuta", "accuratezza", "CNN", "BatchInMemoria", "InBf16", "CNNVeloce", "ricetta"}
 
 
 def _definizioni(sorgente: str) -> dict[str, str]:

@@ -13,17 +13,17 @@ class BatchInMemoria:
 
     Args:
         x, y: gli esempi e le etichette, lunghi uguale, sullo stesso dispositivo.
-        quanti: gli esempi in un batch.
+        batch_size: gli esempi in un batch.
     """
 
-    def __init__(self, x, y, quanti=256):
-        self.x, self.y, self.quanti = x, y, quanti
+    def __init__(self, x, y, batch_size=256):
+        self.x, self.y, self.batch_size = x, y, batch_size
 
     def __len__(self):
-        return -(-len(self.x) // self.quanti)
+        return -(-len(self.x) // self.batch_size)
 
     def __iter__(self):
-        for indici in torch.randperm(len(self.x)).to(self.x.device).split(self.quanti):
+        for indici in torch.randperm(len(self.x)).to(self.x.device).split(self.batch_size):
             yield self.x[indici], self.y[indici]
 
 
@@ -39,7 +39,7 @@ class InBf16(nn.Module):
             return self.modello(x).float()
 
 
-def ricetta(modello, dati, lr=0.05):
+def ricetta(modello, dati, lr=0.04):
     """Addestra il modello per un'epoca, sul posto, e restituisce la loss media incontrata.
 
     AdamW con learning rate a un ciclo, alto; etichette ammorbidite (label smoothing).

@@ -1,6 +1,7 @@
 """Le figure delle lezioni, in uno stile solo. Ogni funzione restituisce una figura; `mostra` la fa vedere.
 
-Un modulo per argomento: ``stile`` (colori e `mostra`), poi ``tensori``, ``autograd``, ``addestramento``, ``cnn``.
+Un modulo per argomento: ``stile`` (colori e `mostra`), poi ``tensori``, ``autograd``, ``addestramento``, ``cnn``,
+``velocita``.
 """
 
 from corso_pytorch.grafici.addestramento import (
@@ -39,6 +40,15 @@ from corso_pytorch.grafici.tensori import (
     ritagli,
     rompicapi,
 )
+from corso_pytorch.grafici.velocita import (
+    cascata,
+    costo_fisso,
+    gara,
+    guadagni,
+    linea_del_tempo,
+    pareggio,
+    passaggi_in_memoria,
+)
 
 __all__ = [
     "accumulo",
@@ -50,21 +60,28 @@ __all__ = [
     "broadcasting",
     "cammino",
     "canali",
+    "cascata",
     "ciclo_quattro_fasi",
     "cifre",
+    "costo_fisso",
     "curva_lr",
     "curve_addestramento",
     "curve_loss",
     "discese",
     "errore_differenze",
     "file_di_immagini",
+    "gara",
     "grafo",
+    "guadagni",
     "kernel_che_scorre",
+    "linea_del_tempo",
     "mappa_del_corso",
     "matrice_confusione",
     "max_pooling",
     "mostra",
     "padding_e_stride",
+    "pareggio",
+    "passaggi_in_memoria",
     "passi",
     "probabilita",
     "prodotto",

@@ -1,0 +1,69 @@
+"""torch.compile nelle lezioni: c'è di che compilare? Che codice ne esce? Quanto costa da capo?"""
+
+import contextlib
+import logging
+import re
+from collections.abc import Callable, Iterator
+
+import torch
+
+
+def prepara_compilazione(dispositivo: torch.device) -> bool:
+    """Prova a compilare una somma e dice se si può. Senza compilatore la lezione va avanti lo stesso.
+
+    In quel caso una riga dice che cosa manca, e da lì in poi ``torch.compile`` esegue le funzioni così come sono
+    (eager mode): stessi risultati, nessun guadagno.
+    """
+    # Senza scheda, una build CUDA lo ripete a ogni prima compilazione: `corso diagnosi` lo dice meglio.
+    logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)
+    try:
+        torch.compile(lambda x: x + 1)(torch.ones(2, device=dispositivo))
+    except Exception as errore:
+        # Secondo ciò che manca (g++, cl, triton, gli header di Python) l'eccezione è di una classe diversa.
+        torch._dynamo.config.suppress_errors = True
+        logging.getLogger("torch._dynamo").setLevel(logging.CRITICAL)
+        print(
+            f"torch.compile qui non può lavorare ({_causa(errore)}). La lezione prosegue in eager mode, senza "
+            "guadagno: «uv run corso diagnosi» dice che cosa installare."
+        )
+        return False
+    return True
+
+
+def nuclei_generati(funzione: Callable, *argomenti: object) -> list[str]:
+    """Il sorgente che TorchInductor scrive per questa chiamata: un testo per ogni ciclo fuso, in C++ o in Triton.
+
+    Una lista vuota se non si può compilare, o se la funzione usa soltanto operazioni già pronte.
+    """
+    from torch._inductor.utils import run_and_get_code
+
+    _, moduli = run_and_get_code(torch.compile(funzione), *argomenti)
+    nuclei = [nucleo for modulo in moduli for nucleo in re.findall(r"r?'''(.*?)'''", modulo, re.S)]
+    return [_senza_contorno(nucleo) for nucleo in nuclei if "kernel" in nucleo or "@triton.jit" in nucleo]
+
+
+@contextlib.contextmanager
+def cache_vuota() -> Iterator[None]:
+    """Dentro il blocco ``with`` si compila come la prima volta: su disco la cache è nuova, e alla fine si butta.
+
+    La cache vera resta com'era.
+    """
+    from torch._inductor.utils import fresh_cache
+
+    torch.compiler.reset()
+    with fresh_cache():
+        yield
+    torch.compiler.reset()
+
+
+def _senza_contorno(nucleo: str) -> str:
+    """Toglie ciò che non fa conti: le righe vuote e il controllo sulle divisioni fra interi."""
+    righe = [riga for riga in nucleo.splitlines() if riga.strip() and "inductor_cpu_" not in riga]
+    return "\n".join(righe)
+
+
+def _causa(errore: BaseException) -> str:
+    """La prima riga dell'errore che ha fermato tutto, non di quelli che lo avvolgono."""
+    while errore.__cause__ is not None:
+        errore = errore.__cause__
+    return (str(errore).strip() or type(errore).__name__).splitlines()[0]
