@@ -4,7 +4,8 @@ Ogni modulo ha un solo compito e si legge in pochi minuti:
 
 - ``ambiente``: su quale dispositivo si calcola, il seme dei numeri casuali;
 - ``dati``: MNIST, o le cifre di riserva quando manca la rete;
-- ``modelli``, ``addestramento``: la rete e il ciclo che le lezioni 03 e 04 costruiscono;
+- ``modelli``, ``addestramento``, ``ricetta``: le reti, il ciclo e la ricetta che le lezioni 03, 04 e 05 costruiscono;
+- ``compilazione``: torch.compile, anche dove un compilatore non c'è;
 - ``grafici``: le figure, tutte nello stesso stile;
 - ``misure``: i tempi misurati con onestà;
 - ``verifiche``: il controllo degli esercizi.
