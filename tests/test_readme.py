@@ -8,7 +8,7 @@ from lettura_notebook import LEZIONI, RADICE
 
 README = (RADICE / "README.md").read_text(encoding="utf-8")
 COLLEGAMENTI = re.findall(r"\]\(([^)#\s]+)\)", README)
-COMANDI = re.findall(r"uv run (?:--no-\w+ )*(\S+)", README)
+COMANDI = re.findall(r"uv run (?:--no-[\w-]+ )*(\S+)", README)
 
 
 @pytest.mark.parametrize("destinazione", [c for c in COLLEGAMENTI if not c.startswith("http")])
