@@ -3,8 +3,10 @@
 import pytest
 import torch
 from torch import nn
+from torch.utils.data import DataLoader
 
 from corso_pytorch.addestramento import accuratezza, addestra, una_epoca, valuta
+from corso_pytorch.avanzamento import barra
 
 
 @pytest.fixture
@@ -94,3 +96,15 @@ def test_senza_nessun_batch_lo_dice():
         valuta(modello, [], nn.MSELoss())
     with pytest.raises(ZeroDivisionError):
         addestra(modello, [], nn.MSELoss(), _sgd(modello))
+
+
+def test_la_barra_non_mescola_i_dati_una_volta_di_troppo():
+    def ordine(avvolgi):
+        sorte = torch.Generator().manual_seed(0)
+        return [b.tolist() for b in avvolgi(DataLoader(range(20), batch_size=3, shuffle=True, generator=sorte))]
+
+    assert ordine(barra) == ordine(list)
+
+
+def test_la_barra_accetta_anche_chi_non_sa_quanto_e_lungo():
+    assert list(barra(numero for numero in range(3))) == [0, 1, 2]

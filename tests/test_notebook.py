@@ -13,6 +13,10 @@ REMOTO = re.compile(
 )
 PERCORSO_ASSOLUTO = re.compile(r"(?:/home/|/root/|/Users/|/work/|/tmp/|[A-Z]:\\\\?Users)")
 INDIRIZZO = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
+# L'unico HTML ammesso negli output: un suono descritto, con i campioni dentro (lo scrive corso_pytorch.suoni.ascolta).
+SUONO = re.compile(
+    r'<audio controls title="([^"<>]+)" aria-label="\1" src="data:audio/wav;base64,[A-Za-z0-9+/]+={0,2}"></audio>'
+)
 
 ogni_notebook = pytest.mark.parametrize("notebook", TUTTI, ids=lambda notebook: notebook.nome)
 ogni_lezione = pytest.mark.parametrize("notebook", LEZIONI, ids=lambda notebook: notebook.nome)
@@ -32,7 +36,8 @@ def test_gli_output_sono_puliti(notebook: Notebook):
         dove = f"cella {cella.id}"
         assert uscita.get("name") != "stderr", f"{dove}: scrive su stderr"
         assert uscita.output_type != "error" or "raises-exception" in etichette(cella), f"{dove}: errore imprevisto"
-        assert "text/html" not in uscita.get("data", {}), f"{dove}: HTML negli output"
+        html = uscita.get("data", {}).get("text/html")
+        assert html is None or SUONO.fullmatch(html), f"{dove}: HTML negli output"
         testo = _testo(uscita)
         assert not INDIRIZZO.search(testo), f"{dove}: un indirizzo di memoria"
         assert not PERCORSO_ASSOLUTO.search(testo), f"{dove}: un percorso di questa macchina"
@@ -68,6 +73,29 @@ def test_ogni_figura_ha_un_testo_alternativo(notebook: Notebook):
         if "image/png" in uscita.get("data", {}):
             alt = uscita.metadata.get("image/png", {}).get("alt", "")
             assert len(alt.split()) >= 5, f"{cella.id}: la figura non è descritta"
+
+
+@ogni_notebook
+def test_ogni_suono_ha_un_testo(notebook: Notebook):
+    for cella, uscita in notebook.uscite:
+        if suono := SUONO.fullmatch(uscita.get("data", {}).get("text/html", "")):
+            assert len(suono[1].split()) >= 5, f"{cella.id}: il suono non è descritto"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<audio controls src="data:audio/wav;base64,AAAA"></audio>',
+        '<audio controls title="do" aria-label="do" src="https://esempio.it/do.wav"></audio>',
+        '<audio controls title="do" aria-label="re" src="data:audio/wav;base64,AAAA"></audio>',
+        '<audio controls title="do" aria-label="do" src="data:audio/wav;base64,AAAA" onplay="f()"></audio>',
+        '<audio controls title="do" aria-label="do" src="data:audio/wav;base64,AAAA"></audio><script>f()</script>',
+    ],
+    ids=["senza testo", "dalla rete", "due testi", "con codice", "con altro HTML"],
+)
+def test_un_suono_e_un_suono_e_basta(html):
+    assert SUONO.fullmatch('<audio controls title="do" aria-label="do" src="data:audio/wav;base64,AAA="></audio>')
+    assert not SUONO.fullmatch(html)
 
 
 @ogni_notebook

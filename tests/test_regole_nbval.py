@@ -14,6 +14,11 @@ from nbval.plugin import get_sanitize_patterns
 RADICE = Path(__file__).parent.parent
 REGOLE = dict(get_sanitize_patterns((RADICE / "tests" / "nbval.cfg").read_text(encoding="utf-8")))
 
+
+def _suono(dati: str, testo: str = "una nota") -> str:
+    return f'<audio controls title="{testo}" aria-label="{testo}" src="data:audio/wav;base64,{dati}"></audio>'
+
+
 UGUALI = [
     ("tensor([1, 2])", "tensor([1, 2], device='cuda:0')"),
     ("tensor(1., dtype=torch.float64)", "tensor(1., device='cuda:0', dtype=torch.float64)"),
@@ -31,6 +36,7 @@ UGUALI = [
     ("3.21 ms ± 12.5 µs", "10 ms ± 4 µs"),
     ("in 1.52 s", "in 12.10 s"),
     ("1200 immagini/s", "900.5 immagini/s"),
+    (_suono("RIFF" * 14 + "uno"), _suono("RIFF" * 14 + "altri/campioni+=")),
 ]
 
 DIVERSI = [
@@ -48,6 +54,10 @@ DIVERSI = [
     ("5 secondi", "6 secondi"),
     ("28 pixel", "27 pixel"),
     ("corretto", "Corretto"),
+    # I primi 42 byte di un WAV dicono frequenza e durata: quelli si confrontano.
+    (_suono("RIFF" * 14 + "uno"), _suono("RIFX" * 14 + "uno")),
+    (_suono("RIFF" * 14 + "uno"), _suono("RIFF" * 14 + "uno", "un accordo")),
+    ("data:audio/wav;base64," + "RIFF" * 14 + "uno", "data:audio/wav;base64," + "RIFF" * 14 + "due"),
 ]
 
 

@@ -6,6 +6,8 @@ Ogni modulo ha un solo compito e si legge in pochi minuti:
 - ``dati``: MNIST, o le cifre di riserva quando manca la rete;
 - ``modelli``, ``addestramento``, ``ricetta``: le reti, il ciclo e la ricetta che le lezioni 03, 04 e 05 costruiscono;
 - ``compilazione``: torch.compile, anche dove un compilatore non c'è;
+- ``ecosistema``, ``librerie``: ciò che le lezioni dalla 06 chiedono, e la tabella da cui nasce la loro mappa;
+- ``suoni``: un suono nel notebook, con il suo testo;
 - ``grafici``: le figure, tutte nello stesso stile;
 - ``misure``: i tempi misurati con onestà;
 - ``verifiche``: il controllo degli esercizi.

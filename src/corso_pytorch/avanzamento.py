@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable
+from operator import length_hint
 
 
 def barra(elementi: Iterable, descrizione: str = "", unita: str = "passo") -> Iterable:
@@ -13,7 +14,10 @@ def barra(elementi: Iterable, descrizione: str = "", unita: str = "passo") -> It
     from tqdm.auto import tqdm
 
     muta = "PYTEST_CURRENT_TEST" in os.environ
-    return tqdm(elementi, desc=descrizione, unit=unita, leave=False, disable=muta)
+    # iter() una volta sola: tqdm lo chiamerebbe due volte, e un DataLoader mescolerebbe due volte i suoi esempi.
+    return tqdm(
+        iter(elementi), total=length_hint(elementi) or None, desc=descrizione, unit=unita, leave=False, disable=muta
+    )
 
 
 def barra_di_byte(totale: int, descrizione: str):

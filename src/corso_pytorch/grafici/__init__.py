@@ -1,7 +1,7 @@
 """Le figure delle lezioni, in uno stile solo. Ogni funzione restituisce una figura; `mostra` la fa vedere.
 
 Un modulo per argomento: ``stile`` (colori e `mostra`), poi ``tensori``, ``autograd``, ``addestramento``, ``cnn``,
-``velocita``.
+``velocita``, ``ecosistema``, ``trainer``, ``testo``, ``audio``.
 """
 
 from corso_pytorch.grafici.addestramento import (
@@ -12,6 +12,18 @@ from corso_pytorch.grafici.addestramento import (
     discese,
     regioni_decisione,
     tre_learning_rate,
+)
+from corso_pytorch.grafici.audio import (
+    campionamento,
+    confusione_strumenti,
+    filtri_mel,
+    finestratura,
+    onde,
+    profilo_mel,
+    robustezza,
+    spettro,
+    spettrogrammi,
+    stesso_mel,
 )
 from corso_pytorch.grafici.autograd import accumulo, cammino, errore_differenze, grafo, secanti
 from corso_pytorch.grafici.cnn import (
@@ -25,6 +37,14 @@ from corso_pytorch.grafici.cnn import (
     padding_e_stride,
     probabilita,
     rete_a_blocchi,
+)
+from corso_pytorch.grafici.ecosistema import (
+    albero_di_scelta,
+    attenzione_sulle_cifre,
+    blocco_residuo,
+    immagine_a_token,
+    mappa_ecosistema,
+    punti_e_medie,
 )
 from corso_pytorch.grafici.inizio import barre_dei_tempi, mappa_del_corso, strati_di_pytorch
 from corso_pytorch.grafici.stile import mostra
@@ -40,6 +60,15 @@ from corso_pytorch.grafici.tensori import (
     ritagli,
     rompicapi,
 )
+from corso_pytorch.grafici.testo import attenzione, fusioni, mappa_frasi, temperature, vettori
+from corso_pytorch.grafici.trainer import (
+    chi_fa_che_cosa,
+    fermata,
+    norme_tagliate,
+    righe_cambiate,
+    scaletta,
+    spartizione,
+)
 from corso_pytorch.grafici.velocita import (
     cascata,
     costo_fisso,
@@ -54,44 +83,71 @@ __all__ = [
     "accumulo",
     "adattamenti",
     "affianca",
+    "albero_di_scelta",
     "assi",
+    "attenzione",
+    "attenzione_sulle_cifre",
     "barre_dei_tempi",
     "barre_entropia",
+    "blocco_residuo",
     "broadcasting",
     "cammino",
+    "campionamento",
     "canali",
     "cascata",
+    "chi_fa_che_cosa",
     "ciclo_quattro_fasi",
     "cifre",
+    "confusione_strumenti",
     "costo_fisso",
     "curva_lr",
     "curve_addestramento",
     "curve_loss",
     "discese",
     "errore_differenze",
+    "fermata",
     "file_di_immagini",
+    "filtri_mel",
+    "finestratura",
+    "fusioni",
     "gara",
     "grafo",
     "guadagni",
+    "immagine_a_token",
     "kernel_che_scorre",
     "linea_del_tempo",
     "mappa_del_corso",
+    "mappa_ecosistema",
+    "mappa_frasi",
     "matrice_confusione",
     "max_pooling",
     "mostra",
+    "norme_tagliate",
+    "onde",
     "padding_e_stride",
     "pareggio",
     "passaggi_in_memoria",
     "passi",
     "probabilita",
     "prodotto",
+    "profilo_mel",
+    "punti_e_medie",
     "regioni_decisione",
     "rete_a_blocchi",
     "riduzioni",
     "riempimento",
+    "righe_cambiate",
     "ritagli",
+    "robustezza",
     "rompicapi",
+    "scaletta",
     "secanti",
+    "spartizione",
+    "spettro",
+    "spettrogrammi",
+    "stesso_mel",
     "strati_di_pytorch",
+    "temperature",
     "tre_learning_rate",
+    "vettori",
 ]

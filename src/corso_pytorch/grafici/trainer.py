@@ -1,0 +1,181 @@
+"""Le figure della lezione 07: chi fa che cosa, la scaletta, la fermata, le norme tagliate, le righe, i due processi."""
+
+import difflib
+import textwrap
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch, Patch, Rectangle
+
+from corso_pytorch.grafici.griglia import disegna_casella, foglio, freccia, scrivi, tinta
+from corso_pytorch.grafici.stile import (
+    ARANCIO,
+    BLU,
+    GRIGIO,
+    INCHIOSTRO,
+    ROSSO,
+    TENUE,
+    VERDE,
+    VIOLA,
+    senza_assi,
+    tela,
+)
+
+# Chi si incarica di una fase, e il suo colore.
+_CHI = {"tu": ARANCIO, "Trainer": BLU, "Accelerate": VERDE, "callback": VIOLA}
+
+
+def chi_fa_che_cosa(fasi: Sequence[tuple[str, str, str, str]]) -> Figure:
+    """Fase per fase, la nostra riga e chi la fa al suo posto, con il colore di chi se ne incarica.
+
+    Args:
+        fasi: ``(fase, la nostra riga, chi, dove)``; ``chi`` è tu, Trainer, Accelerate o callback, ``dove`` il metodo o
+            l'argomento.
+    """
+    alto = len(fasi) + 1
+    figura, asse = tela(misure=(9.6, 0.38 * alto + 0.5))
+    senza_assi(asse)
+    asse.set(xlim=(0, 20), ylim=(alto, 0))
+    for x, titolo in ((0.2, "fase"), (4.6, "nel nostro ciclo"), (12.3, "con il Trainer")):
+        scrivi(asse, x, 0.5, titolo, 11.5, ha="left", weight="bold")
+    for riga, (fase, nostra, chi, dove) in enumerate(fasi, start=1):
+        asse.add_patch(
+            FancyBboxPatch((12.15, riga + 0.12), 7.75, 0.76, "round,pad=0.03", fc=tinta(_CHI[chi], 0.35), ec="none")
+        )
+        asse.axhline(riga, color=TENUE, lw=0.8)
+        scrivi(asse, 0.2, riga + 0.5, fase, 10.5, ha="left")
+        scrivi(asse, 4.6, riga + 0.5, nostra, 9.5, ha="left", family="monospace")
+        scrivi(asse, 12.35, riga + 0.5, dove, 9.5, ha="left", family="monospace")
+    presenti = {chi for _, _, chi, _ in fasi}
+    figura.legend(
+        handles=[Patch(color=tinta(colore, 0.35), label=chi) for chi, colore in _CHI.items() if chi in presenti],
+        loc="outside lower center",
+        ncols=len(presenti),
+        frameon=False,
+    )
+    return figura
+
+
+def scaletta(chiamate: Sequence[str], ripetute: tuple[str, str] | None = None) -> Figure:
+    """Le chiamate di un addestramento in ordine, dall'alto in basso: a sinistra i metodi, a destra gli eventi.
+
+    Args:
+        chiamate: i nomi; quelli che cominciano per ``on_`` sono gli eventi che ricevono i callback.
+        ripetute: la prima e l'ultima di quelle che si ripetono per ogni batch, da incorniciare.
+    """
+    alto = len(chiamate)
+    figura, asse = tela(misure=(8.8, 0.34 * alto + 0.7))
+    senza_assi(asse)
+    asse.set(xlim=(-0.9, 10), ylim=(alto + 0.1, -1))
+    scrivi(asse, 2.4, -0.5, "i metodi del Trainer", 11.5, weight="bold")
+    scrivi(asse, 7.6, -0.5, "gli eventi dei callback", 11.5, weight="bold")
+    asse.plot([5, 5], [0.1, alto - 0.1], color=TENUE, lw=2, zorder=0)
+    if ripetute:
+        da, a = (chiamate.index(nome) for nome in ripetute)
+        asse.add_patch(Rectangle((-0.05, da), 10, a - da + 1, fc="none", ec=GRIGIO, ls="--"))
+        scrivi(asse, -0.45, (da + a + 1) / 2, "per ogni batch", 10.5, GRIGIO, rotation=90)
+    for riga, nome in enumerate(chiamate):
+        evento = nome.startswith("on_")
+        x, colore = (5.4, VIOLA) if evento else (0.2, BLU)
+        asse.add_patch(FancyBboxPatch((x, riga + 0.14), 4.4, 0.72, "round,pad=0.03", fc=tinta(colore, 0.35), ec="none"))
+        scrivi(asse, x + 2.2, riga + 0.52, nome, 10, family="monospace")
+        asse.plot([5, x if evento else x + 4.4], [riga + 0.5] * 2, color=GRIGIO, lw=1, zorder=0)
+        scrivi(asse, 5, riga + 0.5, "●", 6, GRIGIO)
+    return figura
+
+
+def fermata(valori: Sequence[float], epoche: int) -> Figure:
+    """La loss di validazione epoca per epoca: la migliore segnata, e in grigio le epoche che non si sono fatte.
+
+    Args:
+        valori: la loss dopo ogni epoca fatta.
+        epoche: quante ne erano previste.
+    """
+    fatte = range(1, len(valori) + 1)
+    migliore = min(fatte, key=lambda epoca: valori[epoca - 1])
+    figura, asse = tela(misure=(8, 3.2))
+    asse.plot(fatte, valori, "s--", color=ARANCIO)
+    cerchio = {"ms": 13, "mfc": "none", "mec": VERDE, "mew": 2.5}
+    asse.plot(migliore, valori[migliore - 1], "o", label="la migliore: si salva", **cerchio)
+    asse.legend(loc="upper right")
+    asse.axvline(len(valori) + 0.5, color=ROSSO, lw=1.5)
+    asse.axvspan(len(valori) + 0.5, epoche + 0.5, color=TENUE, alpha=0.6, lw=0)
+    centro = (len(valori) + epoche + 1) / 2
+    risparmiate = epoche - len(valori)
+    asse.text(centro, 0.5, f"{risparmiate} epoche\nrisparmiate", transform=asse.get_xaxis_transform(), ha="center")
+    asse.set(xlabel="epoca", ylabel="loss di validazione", xlim=(0.5, epoche + 0.5))
+    asse.xaxis.get_major_locator().set_params(integer=True)
+    return figura
+
+
+def norme_tagliate(norme: Sequence[float], limite: float) -> Figure:
+    """La norma del gradiente a ogni passo, prima del taglio: ciò che supera il limite è riportato sul limite."""
+    passi = range(1, len(norme) + 1)
+    figura, asse = tela(misure=(8, 3))
+    asse.plot(passi, norme, "o", color=ROSSO, ms=4, label="prima del taglio")
+    asse.plot(passi, [min(norma, limite) for norma in norme], "-", color=BLU, lw=2, label="dopo il taglio")
+    asse.axhline(limite, color=INCHIOSTRO, lw=1, ls=":")
+    asse.set(xlabel="passo", ylabel="norma del gradiente", ylim=(0, None), xlim=(0, len(norme) + 1))
+    asse.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+    return figura
+
+
+def righe_cambiate(prima: str, dopo: str) -> Figure:
+    """Due versioni di un programma affiancate: in rosso le righe sparite, in verde quelle nuove."""
+    a, b = (textwrap.dedent(testo).strip().splitlines() for testo in (prima, dopo))
+    pezzi = difflib.SequenceMatcher(None, a, b, autojunk=False).get_opcodes()
+    alto = sum(max(fine_a - da_a, fine_b - da_b) for _, da_a, fine_a, da_b, fine_b in pezzi)
+    larga_a, larga_b = (max(map(len, righe)) + 2 for righe in (a, b))
+    # L'ascissa conta caratteri.
+    figura, asse = tela(misure=(0.078 * (larga_a + larga_b + 2), 0.29 * (alto + 1)))
+    senza_assi(asse)
+    asse.set(xlim=(0, larga_a + larga_b + 2), ylim=(alto + 1.1, 0))
+    scrivi(asse, 1, 0.5, "PyTorch", 11.5, ha="left", weight="bold")
+    scrivi(asse, larga_a + 3, 0.5, "con Accelerate", 11.5, ha="left", weight="bold")
+    y = 1
+    for tipo, da_a, fine_a, da_b, fine_b in pezzi:
+        for posto, riga in enumerate(a[da_a:fine_a]):
+            _riga_di_codice(asse, (0, y + posto), larga_a, riga, ROSSO if tipo != "equal" else None)
+        for posto, riga in enumerate(b[da_b:fine_b]):
+            _riga_di_codice(asse, (larga_a + 2, y + posto), larga_b, riga, VERDE if tipo != "equal" else None)
+        y += max(fine_a - da_a, fine_b - da_b)
+    return figura
+
+
+def spartizione(quote: Sequence[Sequence[int]], quanti: int, batch: int) -> Figure:
+    """Gli esempi di ogni processo, un batch dopo l'altro; i ripetuti, aggiunti per pareggiare, sono tratteggiati.
+
+    Args:
+        quote: per ogni processo, gli esempi che ha visto, in ordine.
+        quanti: gli esempi veri; i batch si leggono a turno, un processo dopo l'altro.
+        batch: gli esempi in un batch.
+    """
+    larga = len(quote[0]) + len(quote[0]) // batch
+    figura, asse = foglio(larga + 5, 1.9 * len(quote) + 2.4)
+    visti: set[int] = set()
+    for passo in range(len(quote[0]) // batch):
+        x = 4 + passo * (batch + 1)
+        scrivi(asse, x + batch / 2, 0.5, f"passo {passo}", 10, GRIGIO)
+        for processo, esempi in enumerate(quote):
+            for posto, esempio in enumerate(esempi[passo * batch : (passo + 1) * batch]):
+                y = 1 + 1.9 * processo
+                colore = (BLU, ARANCIO, VERDE)[processo % 3]
+                disegna_casella(asse, x + posto, y, colore, ripetuta=esempio in visti)
+                scrivi(asse, x + posto + 0.5, y + 0.52, str(esempio), 12)
+                visti.add(esempio)
+    for processo in range(len(quote)):
+        scrivi(asse, 0.1, 1.5 + 1.9 * processo, f"processo {processo}", 11, ha="left")
+    y = 1.9 * len(quote) + 1.4
+    freccia(asse, (4 + larga / 2, y - 0.9), (4 + larga / 2, y - 0.25))
+    doppi = sum(len(esempi) for esempi in quote) - quanti
+    detto = f"gather: {quanti + doppi} risposte, {doppi} di troppo · gather_for_metrics: {quanti}"
+    scrivi(asse, 4 + larga / 2 - 2, y + 0.3, detto, 11)
+    return figura
+
+
+def _riga_di_codice(asse: Axes, angolo: tuple[float, float], larga: float, riga: str, colore: str | None) -> None:
+    x, y = angolo
+    if colore:
+        asse.add_patch(Rectangle((x, y + 0.06), larga, 0.88, fc=tinta(colore, 0.3), ec="none"))
+    scrivi(asse, x + 1, y + 0.52, riga, 8.8, ha="left", family="monospace")

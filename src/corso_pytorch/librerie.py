@@ -1,0 +1,67 @@
+"""Le librerie intorno a PyTorch: a che servono, come stanno a novembre 2026 e chi lo dice, quale lezione le usa.
+
+Le date sono quelle dell'ultima versione su PyPI, lette il 24 novembre 2026; per ciò che si è fermato, quella
+dell'annuncio.
+"""
+
+from dataclasses import dataclass
+
+PIANI = ("il nucleo", "i dati di un campo", "chi addestra", "la scala", "la produzione")
+STATI = ("viva", "in manutenzione", "superata", "ferma")
+
+
+@dataclass(frozen=True)
+class Libreria:
+    """Una libreria sulla mappa.
+
+    Args:
+        nome: come la si chiama.
+        piano: uno di `PIANI`.
+        stato: uno di `STATI`; «superata» vuol dire che funziona ancora, ma c'è di meglio nello stesso posto.
+        quando: la data, «mese anno», a cui si riferisce lo stato.
+        fonte: dove lo si legge, senza ``https://``.
+        lezione: quella che la esegue, o ``None`` se il corso non la esegue.
+    """
+
+    nome: str
+    piano: str
+    stato: str
+    quando: str
+    fonte: str
+    lezione: int | None = None
+
+
+def _su_pypi(nome: str, piano: str, quando: str, lezione: int | None = None, pacchetto: str = "", stato: str = "viva"):
+    return Libreria(nome, piano, stato, quando, f"pypi.org/project/{pacchetto or nome.lower()}", lezione)
+
+
+NUCLEO, CAMPI, TRAINER, SCALA, PRODUZIONE = PIANI
+
+LIBRERIE = [
+    _su_pypi("torch", NUCLEO, "ottobre 2026", 1),
+    _su_pypi("TorchVision", CAMPI, "ottobre 2026", 6),
+    _su_pypi("timm", CAMPI, "novembre 2026", 6),
+    _su_pypi("Transformers", CAMPI, "novembre 2026", 8),
+    Libreria("TorchText", CAMPI, "ferma", "aprile 2024", "docs.pytorch.org/text", 8),
+    Libreria("TorchAudio", CAMPI, "in manutenzione", "marzo 2026", "github.com/pytorch/audio/issues/3902", 9),
+    _su_pypi("TorchCodec", CAMPI, "settembre 2026", 9),
+    _su_pypi("TorchRL", CAMPI, "ottobre 2026", 10),
+    _su_pypi("TorchMetrics", TRAINER, "marzo 2026", 6),
+    _su_pypi("Accelerate", TRAINER, "settembre 2026", 7),
+    # Due versioni nel 2026, l'ultima a febbraio: che sia «in manutenzione» è un giudizio nostro, non dell'autore.
+    _su_pypi("pytorch-\naccelerated", TRAINER, "febbraio 2026", 7, "pytorch-accelerated", "in manutenzione"),
+    _su_pypi("Lightning", TRAINER, "settembre 2026"),
+    _su_pypi("fastai", TRAINER, "settembre 2026"),
+    _su_pypi("Keras", TRAINER, "luglio 2026", 13),
+    Libreria("DDP e FSDP2", SCALA, "viva", "ottobre 2026", "docs.pytorch.org/docs/stable/distributed.html", 11),
+    Libreria("FSDP1", SCALA, "superata", "ottobre 2026", "docs.pytorch.org/docs/stable/fsdp.html", 11),
+    _su_pypi("TorchTitan", SCALA, "settembre 2026", 11),
+    _su_pypi("DeepSpeed", SCALA, "ottobre 2026", 11),
+    Libreria("torchtune", SCALA, "ferma", "luglio 2025", "github.com/meta-pytorch/torchtune/issues/2883"),
+    Libreria("torch.export", PRODUZIONE, "viva", "ottobre 2026", "docs.pytorch.org/docs/stable/export.html", 12),
+    _su_pypi("ONNX\nRuntime", PRODUZIONE, "novembre 2026", 12, "onnxruntime"),
+    _su_pypi("ExecuTorch", PRODUZIONE, "settembre 2026", 12),
+    _su_pypi("vLLM", PRODUZIONE, "novembre 2026"),
+    Libreria("TorchScript", PRODUZIONE, "superata", "gennaio 2026", "docs.pytorch.org/docs/stable/jit.html", 12),
+    Libreria("TorchServe", PRODUZIONE, "ferma", "agosto 2025", "github.com/pytorch/serve"),
+]  # fmt: skip
