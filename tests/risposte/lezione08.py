@@ -322,6 +322,29 @@ def _chiudi(punteggi, q, valore=-torch.inf, diagonale=1):
     return punteggi.masked_fill(_sopra(q, diagonale), valore)
 
 
+def _dividi_daccapo(parola, fusioni):
+    pezzi = list(parola)
+    for coppia in fusioni:
+        pezzi = _dividi_ciclo(parola, [coppia])
+    return pezzi
+
+
+def _dividi_replace(parola, fusioni):
+    testo = " ".join(parola)
+    for sinistra, destra in fusioni:
+        testo = testo.replace(f"{sinistra} {destra}", sinistra + destra)
+    return testo.split()
+
+
+def _dividi_accorcia(parola, fusioni):
+    pezzi = list(parola)
+    for sinistra, destra in fusioni:
+        for i in range(len(pezzi) - 1):
+            if pezzi[i] == sinistra and pezzi[i + 1] == destra:
+                pezzi[i : i + 2] = [sinistra + destra]
+    return pezzi
+
+
 GIUSTE = {
     "8.1": [_codifica_get, _codifica_ciclo, _codifica_predefinita],
     "8.2": [_allunga_arange, _allunga_liste, _allunga_pad_sequence],
@@ -335,8 +358,10 @@ SBAGLIATE = {
         (_codifica_senza_minuscole, "le maiuscole contano ancora"),
         (_codifica_salta, "sono sparite"),
         (_codifica_quadre, "quale numero le tocca"),
-        (_codifica_con(1), "leggilo dal vocabolario"),
-        (_codifica_con(0), "non quello del riempitivo"),
+        (_codifica_con(0), "leggilo dal vocabolario"),
+        (_codifica_con(1), "non quello del riempitivo"),
+        (_codifica_con("[UNK]"), "il testo «[UNK]»"),
+        (lambda frase, v: [v.get(parola) or v["[UNK]"] for parola in frase.lower().split()], "«or»"),
         (_codifica_con(None), "c'è None"),
         (_codifica_lettere, "hai numerato le lettere"),
         (_codifica_uno_spazio, "gli spazi doppi"),
@@ -350,8 +375,9 @@ SBAGLIATE = {
         (_allunga_con(maschera_di=lambda ids, m, r: ids != r), "La maschera guarda i valori"),
         (_allunga_con(maschera_di=lambda ids, m, r: ids != 0), "La maschera guarda i valori"),
         (_allunga_con(maschera_di=lambda ids, m, r: ~m), "capovolta"),
+        (_allunga_con(maschera_di=lambda ids, m, r: torch.arange(m.shape[1]) <= m.sum(1, True)), "di troppo: j <"),
         (_allunga_con(maschera_di=lambda ids, m, r: torch.ones_like(m)), "vera dappertutto"),
-        (_allunga_con(maschera_di=lambda ids, m, r: m.long()), "serve di vero/falso"),
+        (_allunga_con(maschera_di=lambda ids, m, r: m.long()), "deve essere di vero/falso"),
         (_allunga_con(ids_di=_in_testa), "in testa"),
         (_allunga_con(ids_di=_accorcia), "lista più corta"),
         (_allunga_con(ids_di=_con_zero), "Hai riempito con 0"),
@@ -378,6 +404,9 @@ SBAGLIATE = {
     ],
     "8.4": [
         (_dividi_al_contrario, "dall'ultima alla prima"),
+        (_dividi_daccapo, "riparti ogni volta dalle lettere"),
+        (_dividi_replace, "un pezzo di pezzo"),
+        (_dividi_accorcia, "si accorcia mentre la scorri"),
         (_dividi_prima, "ti fermi alla prima fusione"),
         (_dividi_una_volta, "una volta sola"),
         (_dividi_lettere, "rimasta in lettere"),
@@ -393,6 +422,8 @@ SBAGLIATE = {
         (_causale_con(lambda q, k, v, p: p.softmax(-1) @ v), "Manca la maschera causale"),
         (_causale_con(lambda q, k, v, p: p.masked_fill(_sopra(q).mT, -torch.inf).softmax(-1) @ v), "capovolta"),
         (_causale_con(lambda q, k, v, p: _chiudi(q @ k.mT, q).softmax(-1) @ v), "Manca la divisione"),
+        (_causale_con(lambda q, k, v, p: _chiudi(q @ k.mT / v.shape[-1] ** 0.5, q).softmax(-1) @ v), "la radice di E"),
+        (_causale_con(lambda q, k, v, p: _chiudi(p, q).softmax(0) @ v), "asse del batch"),
         (_causale_con(lambda q, k, v, p: _chiudi(q @ k.mT / q.shape[-1], q).softmax(-1) @ v), "serve la sua radice"),
         (_causale_con(lambda q, k, v, p: _chiudi(q @ k.mT / q.shape[1] ** 0.5, q).softmax(-1) @ v), "la radice di L"),
         (_causale_con(lambda q, k, v, p: _chiudi(p, q, 0).softmax(-1) @ v), "Serve −∞"),

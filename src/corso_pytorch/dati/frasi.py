@@ -20,20 +20,20 @@ _MS, _FS, _MP, _FP = range(4)
 
 _SOGGETTI = {
     "addestramento": [
-        ("il film", _MS), ("il finale", _MS), ("il ritmo", _MS), ("il montaggio", _MS), ("il protagonista", _MS),
+        ("il film", _MS), ("il finale", _MS), ("il ritmo", _MS), ("il montaggio", _MS), ("il copione", _MS),
         ("lo stile", _MS), ("la trama", _FS), ("la regia", _FS), ("la musica", _FS), ("la fotografia", _FS),
-        ("la prima parte", _FS), ("la colonna sonora", _FS), ("i dialoghi", _MP), ("gli attori", _MP),
+        ("la prima parte", _FS), ("la colonna sonora", _FS), ("i dialoghi", _MP), ("gli sfondi", _MP),
         ("i costumi", _MP), ("gli effetti", _MP), ("i colori", _MP), ("i silenzi", _MP), ("le scene", _FP),
-        ("le battute", _FP), ("le canzoni", _FP), ("le attrici", _FP), ("le inquadrature", _FP), ("le pause", _FP),
+        ("le battute", _FP), ("le canzoni", _FP), ("le ambientazioni", _FP), ("le inquadrature", _FP), ("le pause", _FP),
     ],
     "test": [
-        ("il libro", _MS), ("lo spettacolo", _MS), ("la storia", _FS), ("la recita", _FS),
+        ("il libro", _MS), ("lo spettacolo", _MS), ("la storia", _FS), ("la vicenda", _FS),
         ("i personaggi", _MP), ("i disegni", _MP), ("le voci", _FP), ("le immagini", _FP),
     ],
 }  # fmt: skip
 _APERTURE = {
     "addestramento": ["", "", "", "secondo me", "devo dire che", "a mio parere"],
-    "test": ["", "", "", "per me", "trovo che"],
+    "test": ["", "", "", "per me", "ammetto che"],
 }
 # Si alternano positivi e negativi: così le coppie tenute per il test sono equilibrate.
 _AGGETTIVI = [

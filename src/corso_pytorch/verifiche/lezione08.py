@@ -13,7 +13,7 @@ from corso_pytorch.verifiche.registro import esercizio
 
 @esercizio("8.1")
 def codifica(risposta: object) -> None:
-    vocabolario = {"[PAD]": 0, "il": 5, "film": 9, "è": 2, "bello": 7, "[UNK]": 3, "non": 4}
+    vocabolario = {"[PAD]": 1, "il": 5, "film": 9, "è": 0, "bello": 7, "[UNK]": 3, "non": 4}
     prove = ["il film è bello", "Il film non è BELLO", "lo spettacolo è bello bello", "   il   film ", "mah"]
     for frase in prove:
         parole = frase.lower().split()
@@ -22,10 +22,14 @@ def codifica(risposta: object) -> None:
             ("le parole sconosciute sono sparite: al loro posto va il numero di «[UNK]».",
              [vocabolario[p] for p in parole if p in vocabolario]),
             ("le maiuscole contano ancora: «Il» deve valere «il».", [vocabolario.get(p, 3) for p in frase.split()]),
-            ("una parola sconosciuta vale il numero di «[UNK]», che qui non è 1: leggilo dal vocabolario.",
-             [vocabolario.get(p, 1) for p in parole]),
             ("una parola sconosciuta vale il numero di «[UNK]», non quello del riempitivo.",
+             [vocabolario.get(p, 1) for p in parole]),
+            ("una parola sconosciuta vale il numero di «[UNK]», che qui non è 0: leggilo dal vocabolario.",
              [vocabolario.get(p, 0) for p in parole]),
+            ("al posto delle parole sconosciute c'è il testo «[UNK]»: serve il suo numero.",
+             [vocabolario.get(p, "[UNK]") for p in parole]),
+            ("una parola che ha il numero 0 c'è: «or» scambia lo zero per un posto vuoto.",
+             [vocabolario.get(p) or 3 for p in parole]),
             ("al posto delle parole sconosciute c'è None: serve il numero di «[UNK]».",
              [vocabolario.get(p) for p in parole]),
             ("hai numerato le lettere: prima si spezza in parole.", [vocabolario.get(c, 3) for c in frase.lower()]),
@@ -85,8 +89,12 @@ def _confronta_ids(dato: object, ids: torch.Tensor, liste: list[list[int]], riem
         ],
     }
     if isinstance(dato, torch.Tensor) and dato.dtype == torch.bool and ids.max() > 1:
-        raise Sbagliato("L'ordine è (ids, maschera): il primo è di vero/falso.")
+        raise Sbagliato("L'ordine è (ids, maschera): hai messo per prima la maschera.")
     confronta(dato, ids, errori, nome="ids")
+
+
+def _una_in_piu(maschera: torch.Tensor) -> torch.Tensor:
+    return torch.arange(maschera.shape[1]) <= maschera.sum(dim=1, keepdim=True)
 
 
 def _confronta_maschera(dato: object, maschera: torch.Tensor, ids: torch.Tensor, riempitivo: int) -> None:
@@ -96,12 +104,15 @@ def _confronta_maschera(dato: object, maschera: torch.Tensor, ids: torch.Tensor,
         "lunghezze.": ids != riempitivo,
         "La maschera guarda i valori, e li confronta con 0: il riempitivo non è sempre 0, e un token vero può avere il "
         "suo numero. Usa le lunghezze.": ids != 0,
+        "La maschera tiene una posizione di troppo: j < lunghezza, non j <= lunghezza.": _una_in_piu(maschera),
         "La maschera è vera dappertutto: sul riempitivo deve essere falsa.": torch.ones_like(maschera),
     }
     if (~maschera).sum() == 0:
         errori = {}
     if isinstance(dato, torch.Tensor) and dato.dtype != torch.bool and torch.equal(dato.bool().cpu(), maschera):
-        raise Sbagliato(f"La maschera è giusta, ma il suo dtype è {str(dato.dtype)[6:]}: serve di vero/falso.")
+        raise Sbagliato(
+            f"La maschera è giusta, ma il suo dtype è {str(dato.dtype)[6:]}: deve essere di vero/falso (bool)."
+        )
     confronta(dato, maschera, errori, nome="La maschera")
 
 
@@ -132,7 +143,9 @@ def con_temperatura(risposta: object) -> None:
             / temperatura,
             inizio + "la temperatura non c'è: queste sono le probabilità di partenza.": logit.softmax(dim=0),
             inizio + "questi sono i logit divisi: manca la softmax.": logit / temperatura,
-            inizio + "manca il logaritmo al contrario: sono log-probabilità.": (logit / temperatura).log_softmax(dim=0),
+            inizio + "queste sono log-probabilità: serve softmax, non log_softmax.": (logit / temperatura).log_softmax(
+                dim=0
+            ),
             inizio + "hai applicato la softmax due volte.": (logit.softmax(dim=0) / temperatura).softmax(dim=0),
             inizio + "le probabilità devono sommare a 1: dividi per la somma.": (logit / temperatura).exp(),
         }
@@ -160,35 +173,37 @@ def _a_zero(dato: object, logit: torch.Tensor, dove: str) -> None:
 @esercizio("8.4")
 def dividi(risposta: object) -> None:
     prove = [
-        ("abc", [("b", "c"), ("a", "b")]),  # l'ordine delle fusioni decide
         ("talento", [("n", "t"), ("e", "nt"), ("l", "ent")]),
+        ("abc", [("b", "c"), ("a", "b")]),  # l'ordine delle fusioni decide
         ("mamma", [("m", "a"), ("ma", "m"), ("m", "ma")]),
         ("ananas", [("a", "n"), ("an", "an"), ("a", "s")]),
         ("aaaaa", [("a", "a"), ("aa", "aa")]),
         ("abcab", [("ab", "c"), ("a", "b")]),  # una fusione troppo precoce non si recupera
         ("sole", []),
     ]
-    for parola, fusioni in prove:
-        atteso = _dividi(parola, fusioni)
-        inizio = f"Con «{parola}» e {fusioni} "
-        errori = [
-            ("continui a fondere finché qualcosa cambia: ogni fusione si applica al suo turno e basta.",
-             _fino_in_fondo(parola, fusioni)),
-            ("ti fermi alla prima fusione: si applicano tutte.", _dividi(parola, fusioni[:1])),
-            ("applichi le fusioni dall'ultima alla prima: l'ordine è quello in cui sono nate.",
-             _dividi(parola, fusioni[::-1])),
-            ("ogni fusione è applicata una volta sola: va fatta ovunque si può.",
-             _dividi(parola, fusioni, _fondi_una_volta)),
-            ("la parola è rimasta intera: si parte dalle lettere.", [parola]),
-            ("la parola è rimasta in lettere: le fusioni non hanno effetto.", list(parola)),
-            ("fondi da destra: si procede da sinistra.", _dividi(parola, fusioni, _fondi_da_destra)),
-            ("scegli il pezzo più lungo che trovi, invece di seguire le fusioni.", _piu_lungo(parola, fusioni)),
-            ("hai tolto le ripetizioni: i pezzi restano tutti.", list(dict.fromkeys(atteso))),
-        ]  # fmt: skip
-        dato = chiama(risposta, parola, fusioni, dove=f"con «{parola}»")
-        if isinstance(dato, str):
-            raise Sbagliato("Serve la lista dei pezzi, non un testo.")
-        _confronta_liste(dato, atteso, errori, inizio)
+    sviste = {
+        "continui a fondere finché qualcosa cambia: ogni fusione si applica al suo turno e basta.": _fino_in_fondo,
+        "riparti ogni volta dalle lettere: ogni fusione lavora sui pezzi della precedente.": _daccapo,
+        "ti fermi alla prima fusione: si applicano tutte.": lambda p, f: _dividi(p, f[:1]),
+        "hai fuso un pezzo di pezzo: con replace «a b» si trova anche in «a bc».": _con_replace,
+        "applichi le fusioni dall'ultima alla prima: serve l'ordine di nascita.": lambda p, f: _dividi(p, f[::-1]),
+        "ogni fusione è applicata una volta sola: va fatta ovunque.": lambda p, f: _dividi(p, f, _fondi_una_volta),
+        "la parola è rimasta intera: si parte dalle lettere.": lambda p, f: [p],
+        "la parola è rimasta in lettere: le fusioni non hanno effetto.": lambda p, f: list(p),
+        "fondi da destra: si procede da sinistra.": lambda p, f: _dividi(p, f, _fondi_da_destra),
+        "scegli il pezzo più lungo che trovi, invece di seguire le fusioni.": _piu_lungo,
+        "hai tolto le ripetizioni: i pezzi restano tutti.": lambda p, f: list(dict.fromkeys(_dividi(p, f))),
+    }
+    consigli = {"index out of range": "La lista si accorcia mentre la scorri: costruiscine una nuova."}
+    dati = [chiama(risposta, parola, fusioni, dove=f"con «{parola}»", consigli=consigli) for parola, fusioni in prove]
+    if any(isinstance(dato, str) for dato in dati):
+        raise Sbagliato("Serve la lista dei pezzi, non un testo.")
+    # Una prova sola non distingue le sviste: prima si cerca quella che spiega tutte le risposte.
+    sicura = next((detto for detto, svista in sviste.items() if dati == [svista(*prova) for prova in prove]), None)
+    for (parola, fusioni), dato in zip(prove, dati, strict=True):
+        possibili = [sicura] if sicura else list(sviste)
+        errori = [(detto, sviste[detto](parola, fusioni)) for detto in possibili]
+        _confronta_liste(dato, _dividi(parola, fusioni), errori, f"Con «{parola}» e {fusioni} ")
 
 
 def _fondi(pezzi: list[str], coppia: tuple[str, str]) -> list[str]:
@@ -231,6 +246,17 @@ def _fino_in_fondo(parola: str, fusioni: list[tuple[str, str]]) -> list[str]:
         pezzi = nuovi
 
 
+def _daccapo(parola: str, fusioni: list[tuple[str, str]]) -> list[str]:
+    return _fondi(list(parola), fusioni[-1]) if fusioni else list(parola)
+
+
+def _con_replace(parola: str, fusioni: list[tuple[str, str]]) -> list[str]:
+    testo = " ".join(parola)
+    for coppia in fusioni:
+        testo = testo.replace(" ".join(coppia), "".join(coppia))
+    return testo.split()
+
+
 def _piu_lungo(parola: str, fusioni: list[tuple[str, str]]) -> list[str]:
     noti = {"".join(coppia) for coppia in fusioni}
     pezzi, posto = [], 0
@@ -269,6 +295,11 @@ def attenzione_causale(risposta: object) -> None:
             .masked_fill(sopra, -torch.inf)
             .softmax(-1)
             @ v,
+            "Hai diviso per la radice di E, la lunghezza dei value: serve quella delle query, D.": (grezzi / e**0.5)
+            .masked_fill(sopra, -torch.inf)
+            .softmax(-1)
+            @ v,
+            "La softmax è sull'asse del batch: serve l'ultimo.": chiusi.softmax(0) @ v,
             "La maschera mette 0 fra i punteggi: la softmax di 0 non è zero. Serve −∞.": scalati.masked_fill(
                 sopra, 0
             ).softmax(-1)
