@@ -24,7 +24,8 @@ _SOGGETTI = {
         ("lo stile", _MS), ("la trama", _FS), ("la regia", _FS), ("la musica", _FS), ("la fotografia", _FS),
         ("la prima parte", _FS), ("la colonna sonora", _FS), ("i dialoghi", _MP), ("gli sfondi", _MP),
         ("i costumi", _MP), ("gli effetti", _MP), ("i colori", _MP), ("i silenzi", _MP), ("le scene", _FP),
-        ("le battute", _FP), ("le canzoni", _FP), ("le ambientazioni", _FP), ("le inquadrature", _FP), ("le pause", _FP),
+        ("le battute", _FP), ("le canzoni", _FP), ("le ambientazioni", _FP), ("le inquadrature", _FP),
+        ("le pause", _FP),
     ],
     "test": [
         ("il libro", _MS), ("lo spettacolo", _MS), ("la storia", _FS), ("la vicenda", _FS),
