@@ -1,17 +1,10 @@
 """Le figure della lezione 03: dicono ciò che devono, e non toccano il modello che disegnano."""
 
-import matplotlib.pyplot as plt
 import pytest
 import torch
 from torch import nn
 
 from corso_pytorch import grafici
-
-
-@pytest.fixture(autouse=True)
-def chiudi_le_figure():
-    yield
-    plt.close("all")
 
 
 def _testi(figura) -> str:

@@ -1,16 +1,9 @@
 """Le figure della lezione 09: dicono i suoni, gli spettri e le curve che ricevono."""
 
-import matplotlib.pyplot as plt
 import pytest
 import torch
 
 from corso_pytorch import grafici
-
-
-@pytest.fixture(autouse=True)
-def chiudi_le_figure():
-    yield
-    plt.close("all")
 
 
 def _testi(asse) -> list[str]:
@@ -75,8 +68,9 @@ def test_il_profilo_ha_una_linea_per_versione():
 
 
 def test_la_confusione_porta_i_nomi_e_i_conteggi():
-    asse = grafici.confusione_strumenti(torch.tensor([[3, 1], [0, 4]]), ["organo", "corda"]).axes[0]
-    assert _testi(asse) == ["3", "1", "0", "4"]
+    asse = grafici.matrice_confusione(torch.tensor([[3, 1], [0, 4]]), ["organo", "corda"], ("vero", "previsto")).axes[0]
+    assert _testi(asse) == ["3", "1", "4"]
+    assert (asse.get_ylabel(), asse.get_xlabel()) == ("vero", "previsto")
     assert [testo.get_text() for testo in asse.get_xticklabels()] == ["organo", "corda"]
 
 

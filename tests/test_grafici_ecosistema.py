@@ -1,17 +1,9 @@
 """Le figure della lezione 06 e la tabella delle librerie da cui nasce la mappa."""
 
-import matplotlib.pyplot as plt
-import pytest
 import torch
 
 from corso_pytorch import grafici
 from corso_pytorch.librerie import LIBRERIE, PIANI, STATI
-
-
-@pytest.fixture(autouse=True)
-def chiudi_le_figure():
-    yield
-    plt.close("all")
 
 
 def _testi(figura) -> list[str]:

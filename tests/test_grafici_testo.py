@@ -1,16 +1,9 @@
 """Le figure della lezione 08: i pezzi, i pesi, le frasi e le temperature che ricevono."""
 
-import matplotlib.pyplot as plt
 import pytest
 import torch
 
 from corso_pytorch import grafici
-
-
-@pytest.fixture(autouse=True)
-def chiudi_le_figure():
-    yield
-    plt.close("all")
 
 
 def _testi(asse) -> list[str]:

@@ -1,18 +1,11 @@
 """Le figure della lezione 07: dicono chi fa che cosa, in che ordine, e quanto."""
 
-import matplotlib.pyplot as plt
 import pytest
 from matplotlib.colors import to_rgb
 
 from corso_pytorch import grafici
 from corso_pytorch.grafici.griglia import tinta
 from corso_pytorch.grafici.stile import ROSSO, VERDE
-
-
-@pytest.fixture(autouse=True)
-def chiudi_le_figure():
-    yield
-    plt.close("all")
 
 
 def _testi(figura) -> list[str]:

@@ -1,15 +1,8 @@
 """Le figure della lezione 05: dicono i numeri che ricevono, nell'ordine giusto."""
 
-import matplotlib.pyplot as plt
 import pytest
 
 from corso_pytorch import grafici
-
-
-@pytest.fixture(autouse=True)
-def chiudi_le_figure():
-    yield
-    plt.close("all")
 
 
 def _testi(figura) -> list[str]:

@@ -282,7 +282,7 @@ SBAGLIATE = {
     "6.1": [
         (_vive_se(lambda voce, lezione: voce.lezione == lezione), "guarda lo stato"),
         (_vive_se(lambda voce, lezione: voce.stato == "viva"), "altre lezioni"),
-        (_vive_se(lambda voce, lezione: voce.stato != "ferma" and voce.lezione == lezione), "proprio «viva»"),
+        (_vive_se(lambda voce, lezione: voce.stato != "ferma" and voce.lezione == lezione), "dev'essere «viva»"),
         (_vive_senza_ordine, "alfabetico"),
         (lambda librerie, lezione: _vive_ciclo(librerie, lezione)[::-1], "rovesciato"),
         (_vive_se(lambda voce, lezione: voce.stato != "viva" and voce.lezione == lezione), "al contrario"),

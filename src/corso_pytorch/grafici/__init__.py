@@ -15,7 +15,6 @@ from corso_pytorch.grafici.addestramento import (
 )
 from corso_pytorch.grafici.audio import (
     campionamento,
-    confusione_strumenti,
     filtri_mel,
     finestratura,
     onde,
@@ -98,7 +97,6 @@ __all__ = [
     "chi_fa_che_cosa",
     "ciclo_quattro_fasi",
     "cifre",
-    "confusione_strumenti",
     "costo_fisso",
     "curva_lr",
     "curve_addestramento",

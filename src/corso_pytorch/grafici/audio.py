@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
 from corso_pytorch.grafici.stile import ARANCIO, AZZURRO, BLU, GRIGIO, INCHIOSTRO, ROSSO, VERDE, VIOLA, tela
 
@@ -176,23 +175,6 @@ def profilo_mel(colonne: Mapping[str, torch.Tensor]) -> Figure:
         asse.plot(colonna, tratto, color=colore, lw=1.8, markersize=4, label=nome)
     asse.set(xlabel="canale Mel", ylabel="dB")
     asse.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
-    return figura
-
-
-def confusione_strumenti(matrice: torch.Tensor, nomi: Sequence[str]) -> Figure:
-    """La matrice di confusione con i nomi delle classi: chi suonava sulle righe, la previsione sulle colonne."""
-    matrice = matrice.cpu()
-    figura, asse = _tela(misure=(5.8, 3.2))
-    asse.imshow(matrice.numpy(), cmap="Oranges", vmin=0, vmax=int(matrice.sum(1).max()), aspect="auto")
-    for i, riga in enumerate(matrice.tolist()):
-        for j, valore in enumerate(riga):
-            if i == j:
-                asse.add_patch(Rectangle((j - 0.48, i - 0.47), 0.96, 0.94, fill=False, ec=INCHIOSTRO, lw=1.5))
-            chiaro = valore > 0.6 * sum(riga)
-            asse.text(j, i, valore, ha="center", va="center", color="white" if chiaro else INCHIOSTRO)
-    asse.set(xlabel="strumento previsto", ylabel="strumento vero")
-    asse.set(xticks=range(len(nomi)), yticks=range(len(nomi)), xticklabels=nomi, yticklabels=nomi)
-    asse.grid(False)
     return figura
 
 

@@ -206,17 +206,23 @@ def curve_addestramento(storia: dict[str, list[float]]) -> Figure:
     return figura
 
 
-def matrice_confusione(matrice: torch.Tensor) -> Figure:
-    """La matrice di confusione: le cifre vere sulle righe, quelle previste sulle colonne; il colore dice gli errori.
+def matrice_confusione(
+    matrice: torch.Tensor,
+    nomi: Sequence[str] | None = None,
+    scritte: tuple[str, str] = ("cifra vera", "cifra prevista"),
+) -> Figure:
+    """La matrice di confusione: le classi vere sulle righe, le previsioni sulle colonne; il colore dice gli errori.
 
     Args:
         matrice: i conteggi, di forma (C, C).
+        nomi: uno per classe; senza, i numeri da 0 in su.
+        scritte: quella delle righe e quella delle colonne.
     """
     matrice = matrice.cpu()
     classi = len(matrice)
     diagonale = torch.eye(classi, dtype=torch.bool)
     errori = matrice.masked_fill(diagonale, 0)
-    figura, asse = tela(misure=(6.6, 5.6))
+    figura, asse = tela(misure=(3 + 0.36 * classi, 2 + 0.36 * classi))
     colori = asse.imshow(errori, cmap="Oranges", vmin=0, vmax=max(1, int(errori.max())))
     for i in range(classi):
         for j in range(classi):
@@ -226,7 +232,9 @@ def matrice_confusione(matrice: torch.Tensor) -> Figure:
             if valore:
                 scuro = i != j and valore > 0.6 * errori.max()
                 asse.text(j, i, valore, ha="center", va="center", fontsize=10, color="white" if scuro else INCHIOSTRO)
-    asse.set(xlabel="cifra prevista", ylabel="cifra vera", xticks=range(classi), yticks=range(classi))
+    asse.set(ylabel=scritte[0], xlabel=scritte[1])
+    asse.set_xticks(range(classi), nomi or range(classi), rotation=30 if nomi else 0)
+    asse.set_yticks(range(classi), nomi or range(classi))
     asse.grid(False)
     figura.colorbar(colori, ax=asse, label="errori", shrink=0.8)
     return figura

@@ -83,6 +83,28 @@ def confronta_forma(dato: object, attesa: tuple[int, ...], errori: dict[str, tup
     raise Sbagliato(f"La forma non è {tuple(dato)}: segui un asse alla volta.")
 
 
+def confronta_lista(dato: object, atteso: list, errori: list[tuple[str, list]], inizio: str) -> None:
+    """Confronta una lista (o una tupla) di numeri o di testi con quella attesa.
+
+    Args:
+        errori: le sviste previste, ``(diagnosi, la lista che producono)``: vale la prima che coincide.
+        inizio: con che prova, per il messaggio: ``"Con «ciao» "``.
+    """
+    if isinstance(dato, tuple):
+        dato = list(dato)
+    if not isinstance(dato, list):
+        raise Sbagliato(f"{inizio}serve una lista, e invece è {tipo_di(dato)}.")
+    if dato == atteso:
+        return
+    for diagnosi, sbagliata in errori:
+        if dato == sbagliata:
+            raise Sbagliato(inizio + diagnosi)
+    if len(dato) != len(atteso):
+        raise Sbagliato(f"{inizio}la lista è lunga {len(dato)}, e dovrebbe esserlo {len(atteso)}.")
+    quale = next(i for i, (a, b) in enumerate(zip(dato, atteso, strict=True)) if a != b)
+    raise Sbagliato(f"{inizio}il primo elemento che non torna è quello di posto {quale}.")
+
+
 def uguali(a: object, b: object) -> bool:
     """Vero se due valori (tensori, array, raccolte, moduli…) hanno lo stesso contenuto, NaN compresi."""
     if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor):

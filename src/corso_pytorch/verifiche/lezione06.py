@@ -5,7 +5,7 @@ from torch import nn
 
 from corso_pytorch.librerie import CAMPI, PRODUZIONE, SCALA, TRAINER, Libreria
 from corso_pytorch.verifiche.codice import vieta_nomi
-from corso_pytorch.verifiche.confronti import Sbagliato, confronta, confronta_numero, tipo_di
+from corso_pytorch.verifiche.confronti import Sbagliato, confronta, confronta_lista, confronta_numero, tipo_di
 from corso_pytorch.verifiche.esecuzione import chiama
 from corso_pytorch.verifiche.registro import esercizio
 
@@ -26,34 +26,28 @@ def ancora_vive(risposta: object) -> None:
         ]
     ]
     for lezione, atteso in ((6, ["Alfa", "Mu", "Zeta"]), (8, ["Eta"]), (99, [])):
-        dove = f"Con la lezione {lezione}: "
-        della_lezione = [voce for voce in librerie if voce.lezione == lezione]
-        vive = [voce for voce in librerie if voce.stato == "viva"]
-        errori = {
-            "ci sono anche librerie ferme, superate o in manutenzione: guarda lo stato.": [
-                v.nome for v in della_lezione
-            ],
-            "ci sono librerie di altre lezioni.": [v.nome for v in vive],
-            "ci sono anche librerie superate o in manutenzione: lo stato dev'essere proprio «viva».": [
-                voce.nome for voce in della_lezione if voce.stato != "ferma"
-            ],
-            "i nomi non sono in ordine alfabetico.": ["Zeta", "Alfa", "Mu"],
-            "l'ordine è rovesciato.": atteso[::-1],
-            "le hai prese al contrario: servono quelle vive.": [v.nome for v in della_lezione if v.stato != "viva"],
+        dove = f"Con la lezione {lezione} "
+        # Ogni svista sceglie guardando lo stato, e se la lezione è quella chiesta.
+        sviste = {
+            "ci sono anche librerie ferme, superate o in manutenzione: guarda lo stato.": lambda stato, sua: sua,
+            "ci sono librerie di altre lezioni.": lambda stato, sua: stato == "viva",
+            "ci sono anche librerie superate o in manutenzione: lo stato dev'essere «viva».": lambda stato, sua: (
+                sua and stato != "ferma"
+            ),
+            "le hai prese al contrario: servono quelle vive.": lambda stato, sua: sua and stato != "viva",
         }
-        dato = chiama(risposta, librerie, lezione, dove=dove[:-2].lower())
-        if isinstance(dato, (tuple, set)):
-            raise Sbagliato(f"{dove}serve una lista, e la risposta è {tipo_di(dato)}.")
-        if not isinstance(dato, list):
-            raise Sbagliato(f"{dove}serve una lista di nomi, e la risposta è {tipo_di(dato)}.")
-        if any(isinstance(voce, Libreria) for voce in dato):
+        errori = [
+            (detto, sorted(voce.nome for voce in librerie if tiene(voce.stato, voce.lezione == lezione)))
+            for detto, tiene in sviste.items()
+        ]
+        errori += [
+            ("i nomi non sono in ordine alfabetico.", [voce.nome for voce in librerie if voce.nome in atteso]),
+            ("l'ordine è rovesciato.", atteso[::-1]),
+        ]
+        dato = chiama(risposta, librerie, lezione, dove=dove.strip().lower())
+        if isinstance(dato, list) and any(isinstance(voce, Libreria) for voce in dato):
             raise Sbagliato(f"{dove}ci sono gli oggetti Libreria: si chiedono i loro nomi.")
-        if dato == atteso:
-            continue
-        for diagnosi, sbagliato in errori.items():
-            if (dato in (sbagliato, sorted(sbagliato)) and sorted(dato) != atteso) or dato == sbagliato:
-                raise Sbagliato(dove + diagnosi)
-        raise Sbagliato(f"{dove}la risposta non è {dato!r}.")
+        confronta_lista(dato, atteso, errori, dove)
 
 
 @esercizio("6.2")

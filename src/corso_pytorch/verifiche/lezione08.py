@@ -6,7 +6,7 @@ from collections.abc import Callable
 import torch
 
 from corso_pytorch.verifiche.codice import vieta_nomi
-from corso_pytorch.verifiche.confronti import Sbagliato, confronta, tipo_di
+from corso_pytorch.verifiche.confronti import Sbagliato, confronta, confronta_lista, tipo_di
 from corso_pytorch.verifiche.esecuzione import chiama
 from corso_pytorch.verifiche.registro import esercizio
 
@@ -45,7 +45,7 @@ def codifica(risposta: object) -> None:
         dato = chiama(risposta, frase, vocabolario, dove=f"con «{frase}»", consigli=consigli)
         if isinstance(dato, torch.Tensor) and dato.tolist() == atteso:
             raise Sbagliato("I numeri sono giusti, ma è un tensore: qui serve una lista.")
-        _confronta_liste(dato, atteso, errori, f"Con «{frase}» ")
+        confronta_lista(dato, atteso, errori, f"Con «{frase}» ")
 
 
 @esercizio("8.2")
@@ -203,7 +203,7 @@ def dividi(risposta: object) -> None:
     for (parola, fusioni), dato in zip(prove, dati, strict=True):
         possibili = [sicura] if sicura else list(sviste)
         errori = [(detto, sviste[detto](parola, fusioni)) for detto in possibili]
-        _confronta_liste(dato, _dividi(parola, fusioni), errori, f"Con «{parola}» e {fusioni} ")
+        confronta_lista(dato, _dividi(parola, fusioni), errori, f"Con «{parola}» e {fusioni} ")
 
 
 def _fondi(pezzi: list[str], coppia: tuple[str, str]) -> list[str]:
@@ -319,20 +319,3 @@ def attenzione_causale(risposta: object) -> None:
             errori = {}
         confronta(dato, chiusi.softmax(-1) @ v, errori, nome="Il risultato")
     vieta_nomi(risposta, "scaled_dot_product_attention", "MultiheadAttention")
-
-
-def _confronta_liste(dato: object, atteso: list, errori: list[tuple[str, list]], inizio: str) -> None:
-    """Confronta una lista con quella attesa; ``errori``: (diagnosi, la lista che quella svista produce)."""
-    if isinstance(dato, tuple):
-        dato = list(dato)
-    if not isinstance(dato, list):
-        raise Sbagliato(f"{inizio}serve una lista, e invece è {tipo_di(dato)}.")
-    if dato == atteso:
-        return
-    for diagnosi, sbagliata in errori:
-        if dato == sbagliata:
-            raise Sbagliato(inizio + diagnosi)
-    if len(dato) != len(atteso):
-        raise Sbagliato(f"{inizio}la lista è lunga {len(dato)}, e dovrebbe esserlo {len(atteso)}.")
-    quale = next(i for i, (a, b) in enumerate(zip(dato, atteso, strict=True)) if a != b)
-    raise Sbagliato(f"{inizio}il primo elemento che non torna è quello di posto {quale}.")
