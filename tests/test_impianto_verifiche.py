@@ -18,9 +18,10 @@ from corso_pytorch.verifiche.confronti import (
     confronta_forma,
     confronta_numero,
     confronta_scelta,
+    detto,
     uguali,
 )
-from corso_pytorch.verifiche.esecuzione import chiama, entro_il_tempo, senza_lasciare_tracce
+from corso_pytorch.verifiche.esecuzione import chiama, entro_il_tempo, rifiuta_enormi, senza_lasciare_tracce
 from corso_pytorch.verifiche.segnaposto import da_completare
 
 # --- segnaposto ---------------------------------------------------------------------------------------------------
@@ -147,6 +148,34 @@ def test_a_un_errore_previsto_si_aggiunge_un_consiglio():
         chiama(lambda x: 1 / 0, torch.ones(2), consigli={"must match": "Guarda le forme."})
 
 
+@pytest.mark.parametrize(
+    "valore",
+    [torch.ones(1).expand(10**5, 10**5), [{"a": torch.empty(10**9, device="meta")}], np.broadcast_to(0.0, (10**9,))],
+)
+def test_un_risultato_enorme_e_rifiutato_prima_di_riempire_la_memoria(valore):
+    with pytest.raises(Sbagliato, match="elementi: qui ne servono molti di meno"):
+        rifiuta_enormi(valore)
+    with pytest.raises(Sbagliato, match="elementi"):
+        chiama(lambda: valore)
+
+
+def test_chi_spegne_i_gradienti_non_falsa_il_resto_del_controllo():
+    chiama(lambda: torch.set_grad_enabled(False) or 1)
+    assert torch.is_grad_enabled()
+
+
+def test_un_errore_si_racconta_su_una_riga():
+    assert detto(ValueError("su\n  due righe")) == "ValueError: su due righe"
+    assert detto(KeyError()) == "KeyError"
+    assert len(detto(ValueError("x" * 10_000))) < 220
+
+    class Muto(Exception):
+        def __str__(self):
+            raise RuntimeError
+
+    assert detto(Muto()) == "Muto"
+
+
 # --- confronti --------------------------------------------------------------------------------------------------------
 
 ATTESO = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
@@ -182,7 +211,15 @@ def test_confronta_accetta_anche_chi_ha_il_gradiente_o_uno_scarto_minimo():
 
 @pytest.mark.parametrize(
     ("dato", "diagnosi"),
-    [("3", "un testo"), (True, "vero/falso"), (float("nan"), "NaN"), (-2.5, "segno"), (5, "il doppio"), (7, "non è 7")],
+    [
+        ("3", "un testo"),
+        (True, "vero/falso"),
+        (float("nan"), "NaN"),
+        (-2.5, "segno"),
+        (5, "il doppio"),
+        (7, "non è 7"),
+        pytest.param(10**400, "non è inf", id="enorme"),
+    ],
 )
 def test_confronta_numero(dato, diagnosi):
     confronta_numero(torch.tensor([[2.5]]), 2.5)

@@ -5,9 +5,31 @@ import math
 import numpy as np
 import torch
 
+CARATTERI_MASSIMI = 200
+
 
 class Sbagliato(Exception):
     """La risposta è sbagliata; il messaggio dice allo studente che cosa guardare."""
+
+
+def detto(errore: BaseException) -> str:
+    """Un errore raccontato su una riga, con il suo tipo: ``"ValueError: …"``. I messaggi lunghi sono tagliati."""
+    tipo, testo = type(errore).__name__, su_una_riga(testo_di(errore))
+    return f"{tipo}: {testo}" if testo else tipo
+
+
+def testo_di(errore: BaseException) -> str:
+    """Il messaggio di un errore; vuoto se l'errore è scritto così male da fermarsi mentre si racconta."""
+    try:
+        return str(errore)
+    except Exception:
+        return ""
+
+
+def su_una_riga(testo: str, massimo: int = CARATTERI_MASSIMI) -> str:
+    """Il testo senza «a capo», tagliato a ``massimo`` caratteri."""
+    riga = " ".join(testo.split())
+    return riga if len(riga) <= massimo else riga[:massimo].rstrip() + "…"
 
 
 def confronta(
@@ -125,10 +147,10 @@ def uguali(a: object, b: object) -> bool:
 
 def confronta_scelta(dato: object, giusta: str, perche: dict[str, str]) -> None:
     """Controlla una scelta fra poche (``"a"``, ``"b"``…): ``perche`` spiega, per ogni sbagliata, che cosa non va."""
-    scelta = dato.strip().lower() if isinstance(dato, str) else dato
+    scelta = dato.strip().lower() if isinstance(dato, str) else ""
     if scelta == giusta:
         return
-    if not isinstance(scelta, str) or scelta not in perche:
+    if scelta not in perche:
         ammesse = ", ".join(f'"{lettera}"' for lettera in sorted({giusta, *perche}))
         raise Sbagliato(f"Rispondi con una di queste: {ammesse}.")
     raise Sbagliato(perche[scelta])
@@ -172,7 +194,7 @@ def _quanti_diversi(dato: torch.Tensor, atteso: torch.Tensor, tolleranza: float)
 def _non_tensore(dato: object, atteso: torch.Tensor, nome: str, tolleranza: float) -> None:
     try:
         giusto = _vicini(torch.as_tensor(np.asarray(dato, dtype=float)), atteso.detach().cpu(), tolleranza)
-    except (TypeError, ValueError, RuntimeError):
+    except (TypeError, ValueError, OverflowError, RuntimeError):
         giusto = False
     if giusto:
         raise Sbagliato(f"I numeri sono giusti, ma la risposta è {tipo_di(dato)}: serve un tensore.")
@@ -196,7 +218,10 @@ def _come_numero(dato: object, nome: str) -> float:
         dato = dato.item()
     if isinstance(dato, bool) or not isinstance(dato, (int, float)):
         raise Sbagliato(f"{nome} dovrebbe essere un numero, e invece è {tipo_di(dato)}.")
-    return float(dato)
+    try:
+        return float(dato)
+    except OverflowError:  # gli interi di Python non hanno un massimo
+        return math.inf if dato > 0 else -math.inf
 
 
 def _quasi(a: float, b: float, tolleranza: float) -> bool:

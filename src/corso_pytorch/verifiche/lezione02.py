@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import torch
 
-from corso_pytorch.verifiche.confronti import Sbagliato, confronta, confronta_numero, tipo_di
+from corso_pytorch.verifiche.confronti import Sbagliato, confronta, confronta_numero, detto, tipo_di
 from corso_pytorch.verifiche.esecuzione import chiama
 from corso_pytorch.verifiche.registro import esercizio
 
@@ -208,7 +208,7 @@ def segno_che_impara(risposta: object) -> None:
     try:
         (uscita * arriva).sum().backward()
     except RuntimeError as errore:
-        raise Sbagliato(f"L'andata è giusta, il ritorno si ferma con RuntimeError: {errore}") from errore
+        raise Sbagliato(f"L'andata è giusta, il ritorno si ferma con {detto(errore)}") from errore
     if foglia.grad is None:
         raise Sbagliato("L'andata è giusta, ma a x non torna nessun gradiente: il grafo è tagliato.")
     confronta(
@@ -242,7 +242,7 @@ def _applica(funzione: Callable, argomento: object) -> object:
     try:
         return funzione(argomento)
     except Exception as errore:
-        raise Sbagliato(f"La tua funzione si ferma con {type(errore).__name__}: {errore}") from errore
+        raise Sbagliato(f"La tua funzione si ferma con {detto(errore)}") from errore
 
 
 def _tanh_dello_studente(funzione: Callable, classe: type, valore: float) -> tuple:

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from corso_pytorch.verifiche.codice import vieta_nomi
-from corso_pytorch.verifiche.confronti import Sbagliato, confronta, confronta_numero, tipo_di
+from corso_pytorch.verifiche.confronti import Sbagliato, confronta, confronta_numero, detto, tipo_di
 from corso_pytorch.verifiche.esecuzione import chiama
 from corso_pytorch.verifiche.registro import esercizio
 
@@ -76,7 +76,7 @@ def _ciclo_dello_studente(risposta: Callable, x: torch.Tensor, y: torch.Tensor, 
     try:
         storia = risposta(modello, ottimizzatore, x.clone(), y.clone(), passi)
     except Exception as errore:
-        raise Sbagliato(f"La tua funzione si ferma con {type(errore).__name__}: {errore}") from errore
+        raise Sbagliato(f"La tua funzione si ferma con {detto(errore)}") from errore
     if storia is None:
         raise Sbagliato("La tua funzione restituisce None: manca il return?")
     return storia, modello
@@ -215,11 +215,11 @@ def _costruisci(classe: type, misure: list[int]) -> nn.Module:
             raise Sbagliato(
                 "Gli strati non hanno dove registrarsi: che cosa va chiamato per primo in __init__?"
             ) from errore
-        raise Sbagliato(f"Imbuto({misure}) si ferma con AttributeError: {errore}") from errore
+        raise Sbagliato(f"Imbuto({misure}) si ferma con {detto(errore)}") from errore
     except Exception as errore:
         if "is not a Module subclass" in str(errore):
             raise Sbagliato("Il contenitore vuole i moduli uno per uno: come si apre una lista?") from errore
-        raise Sbagliato(f"Imbuto({misure}) si ferma con {type(errore).__name__}: {errore}") from errore
+        raise Sbagliato(f"Imbuto({misure}) si ferma con {detto(errore)}") from errore
     if ricevute != misure:
         raise Sbagliato("La tua classe cambia la lista di misure che riceve: lavora su una copia.")
     # I pesi e i bias diventano ben diversi da zero: così una ReLU di troppo, o che manca, si vede.
@@ -250,7 +250,7 @@ def _attraversa(modello: nn.Module, x: torch.Tensor, misure: list[int]) -> objec
     try:
         dato = modello(x)
     except Exception as errore:
-        raise Sbagliato(f"Con misure {misure} il forward si ferma con {type(errore).__name__}: {errore}") from errore
+        raise Sbagliato(f"Con misure {misure} il forward si ferma con {detto(errore)}") from errore
     if dato is None:
         raise Sbagliato("Il forward restituisce None: manca il return?")
     return dato

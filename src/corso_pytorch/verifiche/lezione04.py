@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from corso_pytorch.verifiche.codice import vieta_cicli, vieta_nomi
-from corso_pytorch.verifiche.confronti import Sbagliato, confronta, confronta_numero, tipo_di
+from corso_pytorch.verifiche.confronti import Sbagliato, confronta, confronta_numero, detto, tipo_di
 from corso_pytorch.verifiche.esecuzione import chiama
 from corso_pytorch.verifiche.registro import esercizio
 
@@ -251,9 +251,9 @@ def _costruisci(classe: type, canali: int) -> nn.Module:
             raise Sbagliato(
                 "Prima di tutto serve super().__init__(): senza, il modulo non può registrare nulla."
             ) from errore
-        raise Sbagliato(f"Residuo({canali}) si ferma con AttributeError: {errore}") from errore
+        raise Sbagliato(f"Residuo({canali}) si ferma con {detto(errore)}") from errore
     except Exception as errore:
-        raise Sbagliato(f"Residuo({canali}) si ferma con {type(errore).__name__}: {errore}") from errore
+        raise Sbagliato(f"Residuo({canali}) si ferma con {detto(errore)}") from errore
 
 
 def _pezzi(blocco: nn.Module, tipo: type) -> list:

@@ -172,9 +172,7 @@ def una_sola_compilazione(risposta: object) -> None:
     base = _copia_nuova(_doppio_meno_media)
     lunghezze = range(3, 9)
     with mock.patch.object(torch, "compile", con_il_contatore):
-        compilata = risposta(base)
-        if compilata is None:
-            raise Sbagliato("La tua funzione restituisce None: manca il return?")
+        compilata = chiama(risposta, base)
         if isinstance(compilata, torch.Tensor) or not callable(compilata):
             raise Sbagliato(f"Deve uscire una funzione compilata, e invece è {tipo_di(compilata)}.")
         for n in lunghezze:

@@ -5,7 +5,7 @@ from torch import nn
 
 from corso_pytorch.librerie import CAMPI, PRODUZIONE, SCALA, TRAINER, Libreria
 from corso_pytorch.verifiche.codice import vieta_nomi
-from corso_pytorch.verifiche.confronti import Sbagliato, confronta, confronta_lista, confronta_numero, tipo_di
+from corso_pytorch.verifiche.confronti import Sbagliato, confronta, confronta_lista, confronta_numero, detto, tipo_di
 from corso_pytorch.verifiche.esecuzione import chiama
 from corso_pytorch.verifiche.registro import esercizio
 
@@ -159,7 +159,7 @@ def congela(risposta: object) -> None:
         try:
             dato = risposta(modello, tranne)
         except Exception as errore:
-            raise Sbagliato(f"{dove}la tua funzione si ferma con {type(errore).__name__}: {errore}") from errore
+            raise Sbagliato(f"{dove}la tua funzione si ferma con {detto(errore)}") from errore
         if dato is None:
             raise Sbagliato("La tua funzione restituisce None: manca il return?")
         if _impronta(modello) == prima:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from corso_pytorch.verifiche.confronti import Sbagliato
-from corso_pytorch.verifiche.esecuzione import entro_il_tempo, senza_lasciare_tracce
+from corso_pytorch.verifiche.confronti import Sbagliato, detto, su_una_riga
+from corso_pytorch.verifiche.esecuzione import entro_il_tempo, rifiuta_enormi, senza_lasciare_tracce
 from corso_pytorch.verifiche.segnaposto import da_completare
 
 
@@ -48,16 +48,17 @@ def controlla(identificativo: str, risposta: object) -> Esito:
         ValueError: non esiste un esercizio con quel nome.
     """
     controllo = _trova(identificativo)
-    if da_completare(risposta):
-        return Esito("da completare")
     try:
+        if da_completare(risposta):
+            return Esito("da completare")
+        rifiuta_enormi(risposta)
         with senza_lasciare_tracce():
             entro_il_tempo(lambda: controllo(risposta))
     except Sbagliato as errore:
-        return Esito("sbagliato", str(errore))
+        return Esito("sbagliato", su_una_riga(str(errore), massimo=400))
     except Exception as errore:
         # Una risposta di forma imprevista non deve mai fermare il notebook.
-        return Esito("sbagliato", f"Non riesco a usare questa risposta ({type(errore).__name__}: {errore}).")
+        return Esito("sbagliato", f"Non riesco a usare questa risposta ({detto(errore)}).")
     return Esito("corretto")
 
 
