@@ -1,0 +1,38 @@
+"""Una lezione che lascia in vita un processo non passa, anche se i suoi output sono giusti."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+from lettura_notebook import RADICE
+
+DORME = "[sys.executable, '-c', 'import time; time.sleep(120)']"
+AVVIA = "import subprocess, sys\nfiglio = subprocess.Popen(" + DORME + ", {opzioni})"
+
+
+def _prova(cartella: Path, *celle: str) -> subprocess.CompletedProcess:
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cella) for cella in celle])
+    nbformat.write(notebook, cartella / "lezione.ipynb")
+    comando = [sys.executable, "-m", "pytest", "-p", "conftest", "--nbval-lax", "--nbval-current-env", "lezione.ipynb"]
+    return subprocess.run(
+        comando, cwd=cartella, env=os.environ | {"PYTHONPATH": str(RADICE)}, capture_output=True, text=True
+    )
+
+
+@pytest.mark.parametrize("opzioni", ["", "start_new_session=True"], ids=["figlio", "in un'altra sessione"])
+def test_un_processo_dimenticato_e_trovato_e_chiuso(tmp_path, opzioni):
+    prova = _prova(
+        tmp_path, AVVIA.format(opzioni=opzioni), f"open({str(tmp_path / 'pid')!r}, 'w').write(str(figlio.pid))"
+    )
+    assert prova.returncode == 1
+    assert "Processi rimasti alla fine della lezione: 1" in prova.stdout
+    assert not psutil.pid_exists(int((tmp_path / "pid").read_text()))
+
+
+def test_chi_chiude_i_suoi_processi_passa(tmp_path):
+    prova = _prova(tmp_path, AVVIA.format(opzioni=""), "figlio.terminate()", "figlio.wait() is not None")
+    assert prova.returncode == 0, prova.stdout
