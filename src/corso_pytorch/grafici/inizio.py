@@ -55,27 +55,28 @@ def strati_di_pytorch() -> Figure:
     return figura
 
 
-def mappa_del_corso(pronte: int = len(_TAPPE)) -> Figure:
-    """Le lezioni in fila, cinque per riga; quelle dalla numero ``pronte`` in poi sono tratteggiate: arriveranno."""
+def mappa_del_corso() -> Figure:
+    """Le lezioni in fila, cinque per riga, colorate secondo la parte del corso."""
     figura, asse = tela(misure=(9, 4.2))
     senza_assi(asse)
     asse.set(xlim=(0, 10), ylim=(-0.55, 4.1))
     for posto, (numero, nome, colore) in enumerate(_TAPPE):
         x, y = 2 * (posto % _PER_RIGA) + 0.1, 2.8 - 1.4 * (posto // _PER_RIGA)
-        linea = "-" if posto < pronte else (0, (3, 3))
-        riquadro = FancyBboxPatch((x, y), 1.6, 1.0, "round,pad=0.05", fc="white", ec=colore, lw=2, ls=linea)
-        asse.add_patch(riquadro)
+        asse.add_patch(FancyBboxPatch((x, y), 1.6, 1.0, "round,pad=0.05", fc="white", ec=colore, lw=2))
         asse.text(x + 0.8, y + 0.8, numero, ha="center", va="center", color=colore, weight="bold")
         asse.text(x + 0.8, y + 0.34, nome, ha="center", va="center", fontsize=10)
         if posto % _PER_RIGA < _PER_RIGA - 1:
             asse.annotate(
                 "", (x + 1.93, y + 0.5), (x + 1.67, y + 0.5), arrowprops={"arrowstyle": "->", "color": GRIGIO}
             )
-    for x, colore, nome in ((0.1, BLU, "le fondamenta"), (2.6, ARANCIO, "la velocità"), (4.8, VIOLA, "l'ecosistema")):
+    for x, colore, nome in (
+        (0.1, BLU, "le fondamenta"),
+        (2.6, ARANCIO, "la velocità"),
+        (4.8, VIOLA, "l'ecosistema"),
+        (7.2, VERDE, "inizio e fine"),
+    ):
         asse.plot([x, x + 0.35], [-0.4, -0.4], color=colore, lw=4)
         asse.text(x + 0.5, -0.4, nome, va="center", fontsize=10)
-    if pronte < len(_TAPPE):
-        asse.text(9.8, -0.4, "tratteggiate: in arrivo", va="center", ha="right", fontsize=10, color=GRIGIO)
     return figura
 
 
