@@ -1,6 +1,7 @@
 """Ciò che le lezioni sull'ecosistema chiedono prima di cominciare: le librerie ci sono? la rete c'è?"""
 
 import importlib.util
+import logging
 import socket
 
 
@@ -15,6 +16,8 @@ class LibreriaMancante(ModuleNotFoundError):
 def richiedi(*librerie: str) -> None:
     """Ferma la lezione con una riga in italiano se manca una delle librerie, senza importarle.
 
+    Tace anche un avviso di torchao, che transformers ed executorch caricano: è per chi sviluppa PyTorch.
+
     Args:
         librerie: i nomi con cui si importano, per esempio ``"timm"``, ``"torchmetrics"``.
 
@@ -27,6 +30,7 @@ def richiedi(*librerie: str) -> None:
             f"{'Manca' if len(mancano) == 1 else 'Mancano'} {', '.join(mancano)}: "
             "scrivi `uv sync` nella cartella del corso, poi riavvia il kernel."
         )
+    logging.getLogger("torch.utils._pytree").setLevel(logging.ERROR)
 
 
 def raggiungibile(host: str, porta: int = 443, secondi: float = 3.0) -> bool:
