@@ -4,6 +4,7 @@ import contextlib
 import copy
 import ctypes
 import dataclasses
+import inspect
 import io
 import os
 import random
@@ -160,6 +161,9 @@ def chiama(
         raise Sbagliato(f"{messaggio.rstrip('.')}. {consiglio}" if consiglio else messaggio) from errore
     if risultato is None:
         raise Sbagliato("La tua funzione restituisce None: manca il return?")
+    if inspect.iscoroutine(risultato):
+        risultato.close()  # o Python avviserebbe, più tardi, che nessuno l'ha aspettata
+        raise Sbagliato("La tua funzione comincia con async: toglilo, qui si chiama come una funzione qualunque.")
     rifiuta_enormi(risultato)
     if not uguali(consegnati, argomenti):
         raise Sbagliato(
