@@ -1,0 +1,146 @@
+"""Le figure della lezione 12: un modello in molte forme, che cosa c'è in un file, gli interi a 8 bit, un servizio."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch
+from matplotlib.ticker import LogLocator, NullLocator
+
+from corso_pytorch.grafici.griglia import foglio, freccia, scrivi, tinta
+from corso_pytorch.grafici.stile import ARANCIO, AZZURRO, BLU, GRIGIO, INCHIOSTRO, ROSSO, TENUE, VERDE, VIOLA, tela
+
+_COLORI = (BLU, ARANCIO, VERDE, ROSSO, VIOLA, AZZURRO)
+
+
+def molte_forme(forme: Sequence[tuple[str, str, str]]) -> Figure:
+    """La mappa della lezione: una rete addestrata a sinistra, le sue forme al centro, dove girano a destra.
+
+    Args:
+        forme: terne ``(la forma, che cosa contiene il file, dove gira)``, dall'alto in basso.
+    """
+    altezza = 1.7 * len(forme) + 0.8
+    figura, asse = foglio(23, altezza, casella=0.38)
+    mezzo = altezza / 2 + 0.3
+    _riquadro(asse, 0.2, mezzo - 1.3, 4.4, 2.6, AZZURRO, "la rete\naddestrata\n(Python e PyTorch)")
+    for x, titolo in ((10.7, "la forma, e che cosa c'è nel file"), (19.4, "dove gira")):
+        scrivi(asse, x, 0.3, titolo, 10, GRIGIO)
+    for posto, (forma, contenuto, dove) in enumerate(forme):
+        y = 1.7 * posto + 0.7
+        freccia(asse, (4.7, mezzo), (6.9, y + 0.65))
+        _riquadro(asse, 7, y, 7.4, 1.3, VERDE, f"{forma}\n{contenuto}")
+        freccia(asse, (14.5, y + 0.65), (15.9, y + 0.65))
+        _riquadro(asse, 16, y, 6.8, 1.3, ARANCIO, dove)
+    return figura
+
+
+def file_a_blocchi(file: Mapping[str, Sequence[tuple[str, bool]]]) -> Figure:
+    """I pezzi di alcuni file, dall'alto in basso; quelli che si eseguono, invece di leggersi, sono in rosso.
+
+    Args:
+        file: ``{nome: [(il pezzo, vero se è codice), …]}``.
+    """
+    alto = max(len(pezzi) for pezzi in file.values())
+    figura, asse = foglio(10.4 * len(file), 1.6 * alto + 1.3, casella=0.4)
+    for colonna, (nome, pezzi) in enumerate(file.items()):
+        x = 10.4 * colonna + 0.3
+        scrivi(asse, x + 4.9, 0.5, nome, 12, weight="bold")
+        for posto, (pezzo, codice) in enumerate(pezzi):
+            _riquadro(asse, x, 1.6 * posto + 1.2, 9.8, 1.35, ROSSO if codice else AZZURRO, pezzo)
+    return figura
+
+
+def gradini(pesi: torch.Tensor, bit: Sequence[int] = (3, 8)) -> Figure:
+    """I pesi prima e dopo la quantizzazione, con pochi e con molti bit: più bit, gradini più bassi.
+
+    Args:
+        pesi: un tensore di qualunque forma; la scala porta il più grande in valore assoluto sull'ultimo intero.
+    """
+    pesi = pesi.detach().cpu().flatten().double().sort().values
+    massimo = float(pesi.abs().max())
+    figura, riquadri = tela(1, len(bit), misure=(8, 3.2), sharey=True, squeeze=False)
+    for asse, quanti in zip(riquadri[0], bit, strict=True):
+        ultimo = 2 ** (quanti - 1) - 1
+        scala = massimo / ultimo
+        fitti = torch.linspace(-massimo, massimo, 2001, dtype=torch.float64)
+        asse.plot(fitti, (fitti / scala).round() * scala, color=GRIGIO, lw=1, label="i gradini")
+        asse.plot(pesi, (pesi / scala).round() * scala, "o", color=BLU, markersize=3.5, alpha=0.6, label="i pesi")
+        asse.set_title(f"{quanti} bit: {2 * ultimo + 1} livelli")
+        asse.set(xlabel="peso, prima")
+    riquadri[0, 0].set_ylabel("peso, dopo")
+    riquadri[0, 0].legend(frameon=False, loc="upper left")
+    return figura
+
+
+def livelli_usati(interi: torch.Tensor) -> Figure:
+    """Quanti pesi finiscono su ogni intero da −128 a 127.
+
+    Args:
+        interi: i pesi quantizzati (int8), di qualunque forma.
+    """
+    figura, asse = tela(misure=(7, 2.6))
+    conti = torch.bincount(interi.detach().cpu().flatten().long() + 128, minlength=256)
+    asse.bar(range(-128, 128), conti.tolist(), width=1.0, color=BLU)
+    asse.set(xlabel="intero scritto nel file", ylabel="quanti pesi", xlim=(-130, 130))
+    asse.set_xticks([-127, -64, 0, 64, 127])
+    return figura
+
+
+def confronto_forme(
+    microsecondi: Mapping[str, float], kilobyte: Mapping[str, float], giuste: Mapping[str, int]
+) -> Figure:
+    """Ogni forma è un punto: quanto aspetta chi chiede un'immagine (in orizzontale) e quanto pesa il file.
+
+    Tutt'e due le scale sono logaritmiche. Nella legenda, le risposte giuste su mille.
+
+    Args:
+        microsecondi, kilobyte, giuste: per ogni forma, con le stesse chiavi.
+    """
+    figura, asse = tela(misure=(8, 4))
+    for posto, (nome, tempo) in enumerate(microsecondi.items()):
+        segno, colore = "osD^vPX"[posto % 7], (*_COLORI, INCHIOSTRO)[posto % 7]
+        scritta = f"{nome}: {giuste[nome]} giuste"
+        asse.plot(tempo, kilobyte[nome], segno, color=colore, markersize=11, markeredgecolor="white", label=scritta)
+    asse.set(xscale="log", yscale="log", xlabel="tempo per un'immagine (µs)", ylabel="file (kB)")
+    asse.set(xlim=_con_margine(microsecondi.values()), ylim=_con_margine(kilobyte.values()))
+    for dei_numeri in (asse.xaxis, asse.yaxis):
+        dei_numeri.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        dei_numeri.set_major_formatter(lambda valore, _: f"{valore:g}".replace(".", ","))
+        dei_numeri.set_minor_locator(NullLocator())
+    asse.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5), labelspacing=1)
+    return figura
+
+
+def dialogo(attori: tuple[str, str], messaggi: Sequence[tuple[str, str]]) -> Figure:
+    """Chi dice che cosa a chi, dall'alto in basso: una freccia per messaggio.
+
+    Args:
+        attori: chi sta a sinistra e chi a destra.
+        messaggi: coppie ``(verso, testo)``: verso è ``"→"``, ``"←"`` o ``"."`` (lo fa da sé chi sta a destra).
+    """
+    altezza = 1.35 * len(messaggi) + 2
+    figura, asse = foglio(23, altezza, casella=0.36)
+    for x, nome in ((3, attori[0]), (17, attori[1])):
+        asse.plot([x, x], [1.5, altezza - 0.2], color=TENUE, lw=3, zorder=0)
+        _riquadro(asse, x - 2.8, 0.2, 5.6, 1.2, AZZURRO if x < 9 else VERDE, nome)
+    for posto, (verso, testo) in enumerate(messaggi):
+        y = 1.35 * posto + 2.6
+        if verso == ".":
+            _riquadro(asse, 11.6, y - 0.65, 10.8, 1.0, ARANCIO, testo)
+            continue
+        freccia(asse, *(((3.2, y), (16.8, y)) if verso == "→" else ((16.8, y), (3.2, y))))
+        scrivi(asse, 10, y - 0.4, testo, 10)
+    return figura
+
+
+def _con_margine(valori: Iterable[float]) -> tuple[float, float]:
+    """Gli estremi di un asse logaritmico, con un po' di spazio prima e dopo."""
+    valori = list(valori)
+    return min(valori) / 1.6, max(valori) * 1.6
+
+
+def _riquadro(asse: Axes, x: float, y: float, larga: float, alta: float, colore: str, testo: str) -> None:
+    forma = "round,pad=0,rounding_size=0.25"
+    asse.add_patch(FancyBboxPatch((x, y), larga, alta, boxstyle=forma, fc=tinta(colore, 0.35), ec=INCHIOSTRO, lw=1))
+    scrivi(asse, x + larga / 2, y + alta / 2, testo, 10)

@@ -1,0 +1,244 @@
+"""Le figure della lezione 10: agente e ambiente, il carrello, ritorni, obiettivo tagliato, curve su più semi."""
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Rectangle
+
+from corso_pytorch.grafici.stile import (
+    ARANCIO,
+    AZZURRO,
+    BLU,
+    GRIGIO,
+    INCHIOSTRO,
+    ROSSO,
+    TENUE,
+    VERDE,
+    VIOLA,
+    senza_assi,
+    tela,
+)
+
+_COLORI = (BLU, ARANCIO, VERDE, ROSSO, VIOLA, AZZURRO)
+_GRADI = 180 / torch.pi
+
+
+def agente_e_ambiente() -> Figure:
+    """Il ciclo: l'agente sceglie un'azione, l'ambiente risponde con un nuovo stato e una ricompensa."""
+    figura, asse = tela(misure=(6.6, 2.7))
+    senza_assi(asse)
+    asse.set(xlim=(0, 10), ylim=(0, 4))
+    riquadri = ((0.3, "agente", "la politica:\nstato → azione", BLU), (6.7, "ambiente", "le regole del mondo", ARANCIO))
+    for x, nome, sotto, colore in riquadri:
+        asse.add_patch(FancyBboxPatch((x, 1.1), 3, 1.8, boxstyle="round,pad=0.1", fc="white", ec=colore, lw=2))
+        asse.text(x + 1.5, 2.45, nome, ha="center", va="center", fontsize=13, weight="bold", color=INCHIOSTRO)
+        asse.text(x + 1.5, 1.62, sotto, ha="center", va="center", fontsize=10, color=INCHIOSTRO)
+    frecce = (
+        ((3.5, 2.6), (6.5, 2.6), -0.35, "azione", 3.35),
+        ((6.5, 1.4), (3.5, 1.4), -0.35, "stato, ricompensa", 0.5),
+    )
+    for da, a, curva, testo, y in frecce:
+        stile = f"arc3,rad={curva}"
+        asse.add_patch(FancyArrowPatch(da, a, connectionstyle=stile, arrowstyle="-|>", mutation_scale=18, color=GRIGIO))
+        asse.text(5, y, testo, ha="center", va="center", fontsize=11, color=INCHIOSTRO)
+    return figura
+
+
+def carrelli(stati: torch.Tensor, titoli: Sequence[str], colonne: int | None = None) -> Figure:
+    """Una striscia di fotogrammi del carrello con l'asta.
+
+    Args:
+        stati: (F, 4), uno per fotogramma: posizione (metri), velocità, angolo (radianti), velocità angolare.
+        titoli: uno per fotogramma.
+        colonne: quanti fotogrammi per riga; se manca, tutti in una riga.
+    """
+    colonne = colonne or len(stati)
+    righe = -(-len(stati) // colonne)
+    misure = (1.6 * colonne, 0.85 * righe)
+    figura, riquadri = tela(righe, colonne, misure=misure, squeeze=False, sharex=True, sharey=True)
+    senza_assi(*riquadri.flat)
+    for asse, stato, titolo in zip(riquadri.flat, stati.detach().cpu(), titoli, strict=False):
+        _carrello(asse, stato)
+        asse.set_title(titolo, fontsize=10, pad=2)
+    return figura
+
+
+def traiettorie(gruppi: Mapping[str, torch.Tensor], secondi_per_passo: float) -> Figure:
+    """Posizione e angolo nel tempo, un colore per gruppo; le linee tratteggiate sono i limiti oltre cui si perde.
+
+    Args:
+        gruppi: ``{nome: stati}``, di forma (T, N, 4); dopo la caduta gli stati valgono NaN e non si disegnano.
+    """
+    figura, riquadri = tela(2, len(gruppi), misure=(3.5 * len(gruppi), 4), squeeze=False, sharex=True, sharey="row")
+    for colonna, (nome, stati), colore in zip(riquadri.T, gruppi.items(), _COLORI, strict=False):
+        stati = stati.detach().cpu()
+        secondi = secondi_per_passo * torch.arange(len(stati))
+        for asse, valori, limite in ((colonna[0], stati[..., 0], 2.4), (colonna[1], _GRADI * stati[..., 2], 12)):
+            asse.plot(secondi, valori, color=colore, lw=1, alpha=0.7)
+            for bordo in (-limite, limite):
+                asse.axhline(bordo, color=ROSSO, lw=1, ls="--")
+            asse.set_ylim(-1.25 * limite, 1.25 * limite)
+        colonna[0].set_title(nome)
+        colonna[1].set(xlabel="secondi")
+    riquadri[0, 0].set(ylabel="posizione (m)")
+    riquadri[1, 0].set(ylabel="angolo (gradi)")
+    return figura
+
+
+def durate(gruppi: Mapping[str, torch.Tensor], massimo: int) -> Figure:
+    """Quanti passi dura ogni episodio: un istogramma per politica, sulla stessa scala.
+
+    Args:
+        gruppi: ``{nome: durate}``, ogni tensore di forma (N,).
+        massimo: la durata più lunga possibile.
+    """
+    figura, riquadri = tela(
+        len(gruppi), 1, misure=(6.4, 1.3 * len(gruppi) + 0.6), squeeze=False, sharex=True, sharey=True
+    )
+    for asse, (nome, passi), colore in zip(riquadri[:, 0], gruppi.items(), _COLORI, strict=False):
+        passi = passi.detach().cpu().double()
+        asse.hist(passi, bins=torch.linspace(0, massimo, 41).tolist(), weights=torch.full_like(passi, 100 / len(passi)),
+                  color=colore)  # fmt: skip
+        asse.axvline(passi.mean().item(), color=INCHIOSTRO, lw=1.2, ls="--")
+        asse.set_title(f"{nome}: media {passi.mean():.0f} passi", loc="left", fontsize=11, pad=3)
+        asse.set_ylabel("%")
+    riquadri[-1, 0].set(xlabel="passi prima di cadere")
+    return figura
+
+
+def ritorni(ricompense: torch.Tensor, calcolati: Mapping[str, torch.Tensor]) -> Figure:
+    """Le ricompense di un episodio, e sotto il ritorno di ogni passo per uno o più sconti.
+
+    Args:
+        ricompense: (T,).
+        calcolati: ``{nome: ritorni}``, ognuno (T,).
+    """
+    figura, (sopra, sotto) = tela(2, 1, misure=(6.4, 3.6), sharex=True, height_ratios=(1, 2))
+    passi = range(len(ricompense))
+    sopra.bar(passi, ricompense.tolist(), color=GRIGIO, width=0.6)
+    sopra.set(ylabel="ricompensa")
+    for (nome, valori), colore in zip(calcolati.items(), _COLORI, strict=False):
+        sotto.plot(passi, valori.cpu(), "o-", color=colore, markersize=4, label=nome)
+    sotto.set(xlabel="passo", ylabel="ritorno")
+    sotto.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+    return figura
+
+
+def obiettivo_tagliato(epsilon: float = 0.2) -> Figure:
+    """L'obiettivo di PPO contro il rapporto fra le probabilità, per un'azione migliore e una peggiore del previsto."""
+    figura, riquadri = tela(1, 2, misure=(7.4, 3), sharey=True)
+    rapporto = torch.linspace(0, 2, 401)
+    tagliato = rapporto.clamp(1 - epsilon, 1 + epsilon)
+    casi = ((1.0, "vantaggio +1: azione da fare di più"), (-1.0, "vantaggio −1: azione da fare di meno"))
+    for asse, (vantaggio, titolo) in zip(riquadri, casi, strict=True):
+        asse.plot(rapporto, rapporto * vantaggio, color=GRIGIO, lw=1.2, ls="--", label="senza taglio")
+        asse.plot(rapporto, torch.minimum(rapporto * vantaggio, tagliato * vantaggio), color=BLU, lw=2.2,
+                  label="con il taglio")  # fmt: skip
+        asse.axvspan(1 - epsilon, 1 + epsilon, color=TENUE, alpha=0.6, lw=0)
+        asse.plot([1], [vantaggio], "o", color=ARANCIO, markersize=7)
+        asse.set(xlabel="probabilità nuova / vecchia")
+        asse.set_title(titolo, fontsize=11)
+    riquadri[0].set(ylabel="obiettivo")
+    riquadri[0].legend(frameon=False, loc="lower right")
+    return figura
+
+
+def curve_sui_semi(
+    gruppi: Mapping[str, tuple[torch.Tensor, torch.Tensor]],
+    massimo: float,
+    riferimento: tuple[str, float] | None = None,
+) -> Figure:
+    """Le curve di apprendimento: sottile ogni seme, spessa la mediana, con la fascia dal peggiore al migliore.
+
+    Args:
+        gruppi: ``{nome: (passi d'ambiente (K,), durate (semi, K))}``.
+        massimo: la durata più lunga possibile.
+        riferimento: un nome e una durata, disegnata come linea orizzontale.
+    """
+    figura, asse = tela(misure=(6.8, 3.6))
+    for (nome, (passi, valori)), colore in zip(gruppi.items(), _COLORI, strict=False):
+        migliaia, valori = passi.cpu() / 1000, valori.detach().cpu()
+        asse.fill_between(migliaia, valori.amin(0), valori.amax(0), color=colore, alpha=0.15, lw=0)
+        asse.plot(migliaia, valori.T, color=colore, lw=0.7, alpha=0.6)
+        asse.plot(
+            migliaia, valori.median(0).values, color=colore, lw=2.5, label=f"{nome} (mediana di {len(valori)} semi)"
+        )
+    if riferimento:
+        asse.axhline(riferimento[1], color=GRIGIO, lw=1.2, ls=":", label=riferimento[0])
+    asse.set(xlabel="passi d'ambiente (migliaia)", ylabel="passi prima di cadere", ylim=(0, 1.05 * massimo))
+    asse.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
+    return figura
+
+
+def salite_e_cadute(passi: torch.Tensor, valori: torch.Tensor, massimo: float, colonne: int = 4) -> Figure:
+    """Un riquadro per seme: la durata nel tempo, il punto più alto e l'ultimo.
+
+    Args:
+        passi: passi d'ambiente, (K,).
+        valori: durate, (reti, K).
+    """
+    righe = -(-len(valori) // colonne)
+    misure = (1.9 * colonne, 1.6 * righe + 0.4)
+    figura, riquadri = tela(righe, colonne, misure=misure, squeeze=False, sharex=True, sharey=True)
+    migliaia = passi.cpu() / 1000
+    for rete, (asse, curva) in enumerate(zip(riquadri.flat, valori.detach().cpu(), strict=False)):
+        alto = int(curva.argmax())
+        asse.plot(migliaia, curva, color=BLU, lw=1.3)
+        asse.plot(migliaia[alto], curva[alto], "^", color=VERDE, markersize=8)
+        asse.plot(migliaia[-1], curva[-1], "o", color=ROSSO, markersize=6)
+        asse.set_title(f"rete {rete}", fontsize=10, pad=2)
+        asse.set_ylim(0, 1.1 * massimo)
+    figura.supxlabel("passi d'ambiente (migliaia); triangolo: il massimo, cerchio: la fine", fontsize=10)
+    figura.supylabel("passi prima di cadere", fontsize=10)
+    return figura
+
+
+def gradienti(gruppi: Mapping[str, torch.Tensor]) -> Figure:
+    """Lo stesso gradiente stimato da molti batch: un punto per batch, una riga per stimatore, la media segnata.
+
+    Args:
+        gruppi: ``{nome: valori}``, ognuno (batch,): la componente di un peso.
+    """
+    figura, asse = tela(misure=(6.6, 0.75 * len(gruppi) + 1))
+    for riga, (valori, colore) in enumerate(zip(gruppi.values(), _COLORI, strict=False)):
+        valori = valori.detach().cpu()
+        alto = torch.linspace(-0.25, 0.25, len(valori))
+        asse.plot(valori, riga + alto, "o", color=colore, markersize=4, alpha=0.6)
+        asse.plot([valori.mean()] * 2, [riga - 0.35, riga + 0.35], color=INCHIOSTRO, lw=2)
+    asse.axvline(0, color=GRIGIO, lw=1)
+    asse.set(yticks=range(len(gruppi)), yticklabels=list(gruppi), xlabel="gradiente rispetto a un peso")
+    asse.invert_yaxis()
+    return figura
+
+
+def mappa_politica(destra: torch.Tensor, angoli: torch.Tensor, giri: torch.Tensor) -> Figure:
+    """La probabilità di spingere a destra, per ogni angolo e ogni velocità angolare; il confine è dove vale ½.
+
+    Args:
+        destra: probabilità, (giri, angoli).
+        angoli: in radianti, crescenti.
+        giri: velocità angolari, in radianti al secondo, crescenti.
+    """
+    figura, asse = tela(misure=(5.4, 3.6))
+    gradi, giri, destra = (_GRADI * angoli.cpu()).numpy(), giri.cpu().numpy(), destra.detach().cpu().numpy()
+    colori = asse.pcolormesh(gradi, giri, destra, cmap="PuOr", vmin=0, vmax=1, shading="nearest")
+    asse.contour(gradi, giri, destra, levels=[0.5], colors=[INCHIOSTRO], linewidths=1.5)
+    asse.grid(False)
+    asse.set(xlabel="angolo (gradi)", ylabel="velocità angolare (rad/s)")
+    figura.colorbar(colori, label="probabilità di spingere a destra")
+    return figura
+
+
+def _carrello(asse: Axes, stato: torch.Tensor) -> None:
+    """Binario, carrello e asta; l'asta è lunga un metro, come nelle equazioni."""
+    x, angolo = stato[0].item(), stato[2]
+    asse.plot([-2.4, 2.4], [0, 0], color=GRIGIO, lw=1.5)
+    for bordo in (-2.4, 2.4):
+        asse.plot([bordo, bordo], [-0.12, 0.12], color=ROSSO, lw=2)
+    asse.add_patch(Rectangle((x - 0.3, 0.05), 0.6, 0.3, color=BLU))
+    punta = (x + float(angolo.sin()), 0.35 + float(angolo.cos()))
+    asse.plot([x, punta[0]], [0.35, punta[1]], color=ARANCIO, lw=4, solid_capstyle="round")
+    asse.add_patch(Circle((x, 0.35), 0.07, color=INCHIOSTRO, zorder=3))
+    asse.set(xlim=(-2.7, 2.7), ylim=(-0.25, 1.6), aspect="equal")
