@@ -7,6 +7,9 @@ Ogni modulo ha un solo compito e si legge in pochi minuti:
 - ``modelli``, ``addestramento``, ``ricetta``: le reti, il ciclo e la ricetta che le lezioni 03, 04 e 05 costruiscono;
 - ``compilazione``: torch.compile, anche dove un compilatore non c'è;
 - ``ecosistema``, ``librerie``: ciò che le lezioni dalla 06 chiedono, e la tabella da cui nasce la loro mappa;
+- ``processi``: i programmi che la lezione 11 avvia in più processi, e chi li avvia;
+- ``servizio``: un servizio HTTP acceso solo finché serve, per la lezione 12;
+- ``visita``, ``esami``: la visita medica di un modello, che la lezione 14 costruisce;
 - ``suoni``: un suono nel notebook, con il suo testo;
 - ``grafici``: le figure, tutte nello stesso stile;
 - ``misure``: i tempi misurati con onestà;
