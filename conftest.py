@@ -71,6 +71,7 @@ def _stop_che_conta_i_processi(self):
     comandi += [_comando(processo) for processo in rimasti if processo not in dimenticati]
     for processo in rimasti:
         processo.kill()
+    psutil.wait_procs([*dimenticati, *rimasti], timeout=SECONDI_PER_CHIUDERE)
     if comandi:
         raise ProcessiRimasti(f"Processi rimasti alla fine della lezione: {len(comandi)} ({'; '.join(comandi)})")
 

@@ -271,7 +271,7 @@ def test_azzeramento(seme, quale):
     }[quale]()
     batch = _batch(seme)
     assert esami.esame_azzeramento(_passo_sano, modello, ottimizzatore, batch).sano
-    assert esami.esame_azzeramento(_passo_in_fondo, modello, ottimizzatore, batch).sano
+    assert esami.esame_azzeramento(_passo_in_fondo, modello, ottimizzatore, batch).sano is None
     assert esami.esame_azzeramento(_passo_malato, modello, ottimizzatore, batch).sano is False
     assert ottimizzatore.param_groups[0]["lr"] == 0.1
 
@@ -464,3 +464,61 @@ class _NonCopiabile(nn.Linear):
 def test_le_richieste_sbagliate_hanno_una_risposta_chiara(argomenti, errore, detto):
     with pytest.raises(errore, match=detto):
         visita_medica(*argomenti)
+
+
+def _classi():
+    caso = torch.Generator().manual_seed(3)
+    return torch.randn(32, 12, generator=caso), torch.randint(4, (32,), generator=caso)
+
+
+def test_una_loss_che_nasce_negativa_puo_essere_sana():
+    torch.manual_seed(0)
+    x = torch.randn(32, 5)
+    modello = nn.Linear(5, 5)
+    ottimizzatore = torch.optim.Adam(modello.parameters(), lr=1e-3)
+
+    def somiglianza(previsione, y):
+        return -nn.functional.cosine_similarity(previsione, y).mean() - 0.5
+
+    assert "primi passi" not in visita_medica(modello, (x, x), somiglianza, ottimizzatore).malati
+
+
+@pytest.mark.parametrize(("in_fondo", "esame"), [(nn.Identity(), "loss iniziale"), (nn.Softmax(dim=1), "logit")])
+def test_nll_loss_vuole_i_logaritmi(in_fondo, esame):
+    torch.manual_seed(0)
+    x, y = _classi()
+    modello = nn.Sequential(nn.Linear(12, 4), in_fondo)
+    with torch.no_grad():
+        modello[0].bias.fill_(0.5)
+    assert esame in visita_medica(modello, (x, y), nn.functional.nll_loss).malati
+    sana = nn.Sequential(nn.Linear(12, 4), nn.LogSoftmax(dim=1))
+    assert not visita_medica(sana, (x, y), nn.functional.nll_loss).malati
+
+
+def test_un_modello_che_restituisce_una_tupla_ha_una_riga_sola():
+    referto = visita_medica(nn.GRU(12, 4), _classi(), nn.functional.cross_entropy)
+    assert str(referto) == "✗ forward: il modello deve restituire un tensore solo, e restituisce: tuple"
+
+
+def test_neanche_il_batch_e_la_loss_si_toccano():
+    class Arrogante(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.strato = nn.Linear(12, 4)
+
+        def forward(self, x):
+            return self.strato(x.mul_(0.5))
+
+    class ConPesi(nn.CrossEntropyLoss):
+        def __init__(self):
+            super().__init__()
+            self.peso = nn.Parameter(torch.ones(1))
+
+        def forward(self, previsione, y):
+            return super().forward(self.peso * previsione, y)
+
+    (x, y), loss_fn = _classi(), ConPesi()
+    prima = x.clone()
+    visita_medica(Arrogante(), (x, y), loss_fn)
+    assert torch.equal(x, prima)
+    assert loss_fn.peso.grad is None

@@ -70,6 +70,8 @@ def esame_azzeramento(passo: Callable, modello: torch.nn.Module, ottimizzatore, 
             giri.append([p.grad.clone() for p in copia.parameters() if p.grad is not None])
     scarto = sum(float((a - b).norm()) for a, b in zip(*giri, strict=True))
     misura = sum(float(a.norm()) for a in giri[0])
+    if not misura:
+        return Esame("azzeramento", None, "alla fine del passo non ci sono gradienti da confrontare")
     if scarto <= 0.1 * misura:
         return Esame("azzeramento", True, "ogni passo parte da gradienti puliti")
     return Esame("azzeramento", False, "i gradienti si sommano da un passo all'altro: manca zero_grad()")
@@ -154,6 +156,8 @@ def esame_statistiche(x_train: torch.Tensor, x_val: torch.Tensor) -> Esame:
     """
     x_train, x_val = x_train.detach().double(), x_val.detach().double()
     scala = float(x_train.std())
+    if not scala:
+        return Esame("statistiche", None, "gli esempi di addestramento sono tutti uguali")
     scarto, rapporto = abs(float(x_train.mean() - x_val.mean())), float(x_val.std()) / scala
     if scarto <= 0.25 * scala and 0.5 <= rapporto <= 2:
         return Esame("statistiche", True, "addestramento e validazione hanno la stessa media e la stessa deviazione")

@@ -50,6 +50,8 @@ class Servizio:
             raise RuntimeError("Il servizio è già acceso: prima ferma().")
         # La porta 0 vuol dire «una libera, scegli tu».
         self._presa = socket.create_server(("127.0.0.1", 0))
+        # Senza, ogni risposta aspetterebbe 40 ms: il sistema ritarda i pacchetti piccoli, per unirne due.
+        self._presa.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         opzioni = uvicorn.Config(
             self._applicazione,
             log_config=None,

@@ -42,7 +42,7 @@ def visita_medica(
 
     Args:
         batch: una coppia (x, y) di tensori con gli esempi sul primo asse, almeno due, sul dispositivo del modello.
-        loss_fn: ``loss_fn(previsione, y)``, un numero solo.
+        loss_fn: ``loss_fn(previsione, y)``, una media sul batch.
         ottimizzatore: se c'è, si controlla che muova i pesi di questo modello, e con che passo.
 
     Raises:
@@ -51,6 +51,10 @@ def visita_medica(
         ValueError: x e y non sono lunghi uguale, o sono troppo corti, o stanno su un altro dispositivo.
     """
     _controlla(modello, batch, loss_fn, ottimizzatore)
+    # Anche il batch e la loss: un modello può scrivere su x, e una loss può avere pesi suoi.
+    batch = tuple(tensore.detach().clone() for tensore in batch)
+    with una_copia(loss_fn) as loss_fn:
+        pass
     primo = _prova("forward", esame_forward, modello, batch, loss_fn)
     if not primo.sano:
         return Referto((primo,))
@@ -76,7 +80,11 @@ def esame_forward(modello, batch, loss_fn):
     """Il batch attraversa il modello, e la loss è un numero solo e finito?"""
     x, y = batch
     with una_copia(modello) as copia:
-        loss = loss_fn(copia.train()(x), y)
+        previsione = copia.train()(x)
+        if not isinstance(previsione, torch.Tensor):
+            tipo = type(previsione).__name__
+            return Esame("forward", False, f"il modello deve restituire un tensore solo, e restituisce: {tipo}")
+        loss = loss_fn(previsione, y)
     if not isinstance(loss, torch.Tensor) or loss.numel() != 1:
         return Esame("forward", False, "la loss dovrebbe essere un tensore con un numero solo: manca una media?")
     if not loss.isfinite():
@@ -129,8 +137,11 @@ def esame_logit(modello, batch, loss_fn):
         if previsione.min() < 0 or not torch.allclose(somme, torch.ones_like(somme), atol=1e-3):
             return Esame("logit", True, "escono logit, non probabilità")
         perfette = nn.functional.one_hot(y, previsione.shape[asse]).movedim(-1, asse).to(previsione)
-        if loss_fn(perfette, y) < 0.1:
-            return Esame("logit", True, "escono probabilità, ed è quello che la loss vuole")
+        con_perfette = float(loss_fn(perfette, y))
+    if abs(con_perfette) < 0.1:
+        return Esame("logit", True, "escono probabilità, ed è quello che la loss vuole")
+    if con_perfette < 0:
+        return Esame("logit", False, "escono probabilità, ma nll_loss vuole i loro logaritmi: log_softmax")
     return Esame("logit", False, "escono probabilità, e la loss rifà la softmax: togli quella del modello")
 
 
@@ -143,6 +154,8 @@ def esame_loss_iniziale(modello, batch, loss_fn):
     asse = asse_classi(previsione, y)
     if asse is None:
         return Esame("loss iniziale", None, "non è una classificazione")
+    if loss < -1e-3:
+        return Esame("loss iniziale", False, "è negativa: nll_loss vuole una log_softmax")
     classi = previsione.shape[asse]
     attesa = math.log(classi)
     if loss < 0.5 * attesa:
@@ -236,7 +249,7 @@ def esame_un_batch(modello, batch, loss_fn, esempi=8, passi=150):
                 ottimizzatore.zero_grad()
                 loss.backward()
                 ottimizzatore.step()
-    return Esame("un batch", False, f"non riesce a imparare a memoria nemmeno {len(x)} esempi")
+    return Esame("un batch", False, f"su {len(x)} esempi la loss non si dimezza, o qualche classe resta sbagliata")
 
 
 def esame_ottimizzatore(modello, ottimizzatore):
@@ -264,7 +277,8 @@ def esame_primi_passi(modello, batch, loss_fn, ottimizzatore, passi=20):
             suo.zero_grad()
             loss.backward()
             suo.step()
-    if all(map(math.isfinite, storia)) and max(storia) <= 3 * storia[0]:
+    # Tre volte la prima, se è positiva; una loss può anche nascere negativa.
+    if all(map(math.isfinite, storia)) and max(storia) - storia[0] <= 2 * abs(storia[0]):
         return Esame("primi passi", True, "la loss non esplode")
     return Esame("primi passi", False, "la loss esplode: il learning rate è troppo alto")
 

@@ -194,7 +194,8 @@ def _vuole_l_errore(risposta: Callable, previsione: torch.Tensor, y: torch.Tenso
 def prepara_colori(risposta: Callable) -> None:
     generatore = torch.Generator().manual_seed(144)
     for n, altezza, larghezza in ((2, 4, 5), (3, 6, 2)):
-        immagini = torch.randint(0, 256, (n, altezza, larghezza, 3), generator=generatore, dtype=torch.uint8)
+        # Mai 255: chi divide per il massimo di queste immagini non deve indovinare per caso.
+        immagini = torch.randint(0, 201, (n, altezza, larghezza, 3), generator=generatore, dtype=torch.uint8)
         giuste = immagini.permute(0, 3, 1, 2).float() / 255
         riletta = immagini.view(n, 3, altezza, larghezza).float()
         capovolte = immagini.permute(0, 3, 2, 1).float()
