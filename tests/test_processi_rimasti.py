@@ -7,7 +7,6 @@ from pathlib import Path
 
 import nbformat
 import psutil
-import pytest
 from lettura_notebook import RADICE
 
 DORME = "[sys.executable, '-c', 'import time; time.sleep(120)']"
@@ -23,11 +22,10 @@ def _prova(cartella: Path, *celle: str) -> subprocess.CompletedProcess:
     )
 
 
-@pytest.mark.parametrize("opzioni", ["", "start_new_session=True"], ids=["figlio", "in un'altra sessione"])
-def test_un_processo_dimenticato_e_trovato_e_chiuso(tmp_path, opzioni):
-    prova = _prova(
-        tmp_path, AVVIA.format(opzioni=opzioni), f"open({str(tmp_path / 'pid')!r}, 'w').write(str(figlio.pid))"
-    )
+def test_un_processo_dimenticato_e_trovato_e_chiuso(tmp_path):
+    # In un'altra sessione: non basta chiudere il gruppo di processi del kernel.
+    avvia = AVVIA.format(opzioni="start_new_session=True")
+    prova = _prova(tmp_path, avvia, f"open({str(tmp_path / 'pid')!r}, 'w').write(str(figlio.pid))")
     assert prova.returncode == 1
     assert "Processi rimasti alla fine della lezione: 1" in prova.stdout
     assert not psutil.pid_exists(int((tmp_path / "pid").read_text()))

@@ -67,7 +67,7 @@ def test_regge_le_risposte_strane(nome, capsys):
 
 @ogni_esercizio
 @given(risposta=qualunque())
-@settings(max_examples=25, deadline=None, derandomize=True, database=None, suppress_health_check=[*HealthCheck])
+@settings(max_examples=20, deadline=None, derandomize=True, database=None, suppress_health_check=[*HealthCheck])
 def test_regge_le_risposte_inventate(nome, risposta):
     _regge(nome, risposta)
 
