@@ -1,13 +1,12 @@
 """Risposte che nessuno studente vorrebbe dare, o quasi: il controllo di ogni esercizio le deve reggere tutte.
 
-``VALORI`` e ``FUNZIONI`` sono tabelle nome → risposta; `qualunque` è la strategia di hypothesis che ne inventa altre.
+``VALORI`` e ``FUNZIONI`` sono tabelle nome → risposta, `senza_fine` un ciclo che non finisce; `qualunque` è la
+strategia di hypothesis che ne inventa altre.
 """
 
 import asyncio
-import contextlib
 import math
 import sys
-import time
 import types
 import warnings
 
@@ -58,15 +57,9 @@ def _solleva(errore):
     raise errore
 
 
-def _gira(*argomenti, **opzioni):
+def senza_fine(*argomenti, **opzioni):
     while True:
         pass
-
-
-def _gira_e_insiste(*argomenti, **opzioni):
-    while True:
-        with contextlib.suppress(Exception):
-            time.sleep(0.01)
 
 
 def _parla(*argomenti, **opzioni):
@@ -190,8 +183,6 @@ FUNZIONI = {
         for nome, valore in VALORI.items()
     },
 }
-
-SENZA_FINE = {"gira": _gira, "gira e insiste": _gira_e_insiste}
 
 
 def _di(tabella: dict) -> st.SearchStrategy:
