@@ -156,6 +156,11 @@ def confronta_scelta(dato: object, giusta: str, perche: dict[str, str]) -> None:
     raise Sbagliato(perche[scelta])
 
 
+def maiuscola(testo: str) -> str:
+    """Il testo con la prima lettera maiuscola, e il resto com'era (``str.capitalize`` lo farebbe minuscolo)."""
+    return testo[0].upper() + testo[1:]
+
+
 def tipo_di(valore: object) -> str:
     """Il tipo di un valore, detto in italiano: «una lista», «un tensore»."""
     nomi = {

@@ -5,7 +5,14 @@ import math
 import torch
 
 from corso_pytorch.verifiche.codice import vieta_nomi
-from corso_pytorch.verifiche.confronti import Sbagliato, confronta, confronta_forma, confronta_numero, tipo_di
+from corso_pytorch.verifiche.confronti import (
+    Sbagliato,
+    confronta,
+    confronta_forma,
+    confronta_numero,
+    maiuscola,
+    tipo_di,
+)
 from corso_pytorch.verifiche.esecuzione import chiama
 from corso_pytorch.verifiche.registro import esercizio
 
@@ -19,7 +26,7 @@ def onda_pura(risposta: object) -> None:
         giro = 2 * math.pi * frequenza
         atteso = torch.sin(giro * n / fc).float()
         dove = f"con {frequenza} Hz, {secondi} s e {fc} campioni al secondo"
-        inizio = _maiuscola(dove)
+        inizio = maiuscola(dove)
         dato = chiama(risposta, frequenza, secondi, fc, dove=dove)
         errori = {
             f"{inizio} manca il 2π: un giro intero vale 2π, non 1.": torch.sin(frequenza * n / fc),
@@ -55,7 +62,7 @@ def si_sente(risposta: object) -> None:
         resto = frequenza % fc
         atteso = min(resto, fc - resto)
         dove = f"con {frequenza} Hz e {fc} campioni al secondo"
-        inizio = _maiuscola(dove)
+        inizio = maiuscola(dove)
         errori = {
             f"{inizio}: sopra la metà la frequenza si specchia, e tu l'hai lasciata com'era.": frequenza,
             f"{inizio}: il resto è giusto, ma sopra la metà va specchiato.": resto,
@@ -91,7 +98,7 @@ def forma(risposta: object) -> None:
         altre = 1 + (campioni - n_fft) // passo if center else 1 + campioni // passo
         mezzo = 1 + (campioni + n_fft // 2 - n_fft) // passo
         dove = f"con {campioni} campioni, n_fft={n_fft}, passo={passo} e center={center}"
-        inizio = _maiuscola(dove)
+        inizio = maiuscola(dove)
         errori = {
             f"{inizio}: prima le frequenze, poi gli istanti.": (colonne, righe),
             f"{inizio}: le frequenze sono una in più: ci sono lo zero e la metà di campioni_al_secondo.": (
@@ -130,7 +137,7 @@ def aggiungi_rumore(risposta: object) -> None:
         rapporto = 10 ** (snr / 10)
         giusto = (p_onda / p_rumore / rapporto).sqrt()
         dove = f"con snr = {snr:g}"
-        inizio = _maiuscola(dove)
+        inizio = maiuscola(dove)
         sviste = {
             "manca la radice: moltiplicare per k cambia la potenza di k².": p_onda / p_rumore / rapporto,
             "il segno dell'SNR è scambiato: se cresce, il rumore deve calare.": (p_onda / p_rumore * rapporto).sqrt(),
@@ -187,7 +194,7 @@ def altezza(risposta: object) -> None:
             raise Sbagliato(f"L'altezza dovrebbe essere un numero, in hertz, e invece è {tipo_di(dato)}.")
         if abs(dato - frequenza) <= 0.05 * frequenza:
             continue
-        _spiega_altezza(dato, onda, fc, periodo, _maiuscola(dove))
+        _spiega_altezza(dato, onda, fc, periodo, maiuscola(dove))
 
 
 def _spiega_altezza(dato: float, onda: torch.Tensor, fc: int, periodo: int, inizio: str) -> None:
@@ -211,8 +218,3 @@ def _spiega_altezza(dato: float, onda: torch.Tensor, fc: int, periodo: int, iniz
     if math.isnan(dato) or math.isinf(dato):
         raise Sbagliato(f"{inizio} esce {dato}: c'è una divisione per zero?")
     raise Sbagliato(f"{inizio} esce {dato:g} Hz: guarda a quale ritardo la somma è massima.")
-
-
-def _maiuscola(testo: str) -> str:
-    """La prima lettera maiuscola; le altre come sono (`capitalize` scriverebbe «hz»)."""
-    return testo[0].upper() + testo[1:]

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from corso_pytorch.verifiche.codice import vieta_nomi
-from corso_pytorch.verifiche.confronti import Sbagliato, confronta, confronta_numero, tipo_di
+from corso_pytorch.verifiche.confronti import Sbagliato, confronta, confronta_numero, maiuscola, tipo_di
 from corso_pytorch.verifiche.esecuzione import chiama
 from corso_pytorch.verifiche.registro import esercizio
 
@@ -56,7 +56,7 @@ def quantizza(risposta: object) -> None:
     for testo, svista in sviste.items():
         raccolte[testo] = all(_uguali(dato, svista(x, s, z)) for x, s, z, dato, _ in dati)
     if any(raccolte.values()) and not all(_uguali(dato, atteso) for *_, dato, atteso in dati):
-        raise Sbagliato(_maiuscola(next(testo for testo, tutte in raccolte.items() if tutte)))
+        raise Sbagliato(maiuscola(next(testo for testo, tutte in raccolte.items() if tutte)))
     for _, scala, zero, dato, atteso in dati:
         confronta(dato, atteso, nome=f"Con scala = {scala} e zero = {zero} il risultato", tolleranza=0.0)
 
@@ -129,7 +129,7 @@ def stato(risposta: object) -> None:
             raise Sbagliato(f"Serve un codice, un numero intero, e invece è {tipo_di(dato)}.")
         if dato != atteso:
             perche = _PERCHE.get((dato, atteso), "i codici possibili sono 200, 400, 413 e 422: quale dice il testo?")
-            raise Sbagliato(f"{_maiuscola(dove)} rispondi {dato}: {perche}")
+            raise Sbagliato(f"{maiuscola(dove)} rispondi {dato}: {perche}")
 
 
 @esercizio("12.3")
@@ -167,11 +167,11 @@ def byte_dei_pesi(risposta: object) -> None:
     if numeri != giusti:
         for testo, svista in sviste.items():
             if numeri == [svista(p, f) for _, f, p, _, _ in raccolti]:
-                raise Sbagliato(_maiuscola(testo))
+                raise Sbagliato(maiuscola(testo))
         if numeri == [_byte([*p, *_statistiche(rete)], f) for _, f, p, rete, _ in raccolti]:
             raise Sbagliato("Hai contato anche i buffer: qui si chiedono i parametri, `rete.parameters()`.")
     for (dove, *_, dato), atteso in zip(raccolti, giusti, strict=True):
-        confronta_numero(dato, atteso, nome=f"{_maiuscola(dove)}, il numero di byte", tolleranza=1e-9)
+        confronta_numero(dato, atteso, nome=f"{maiuscola(dove)}, il numero di byte", tolleranza=1e-9)
 
 
 @esercizio("12.4")
@@ -185,7 +185,7 @@ def confronto(risposta: object) -> None:
         dato = chiama(risposta, a, b, dove=dove)
         if not isinstance(dato, (tuple, list)) or len(dato) != 2:
             raise Sbagliato(f"Serve una coppia, (uguali, scarto), e invece è {tipo_di(dato)}.")
-        raccolti.append((_maiuscola(dove), a, b, [_numero(parte) for parte in dato]))
+        raccolti.append((maiuscola(dove), a, b, [_numero(parte) for parte in dato]))
     if all(_quasi(dato, [_scarto(a, b), _uguali_fra(a, b)]) for _, a, b, dato in raccolti):
         raise Sbagliato("Prima il numero di righe, poi lo scarto: sono scambiati.")
     for posto, (nome, giusto, sviste) in enumerate(
@@ -234,7 +234,7 @@ def piega(risposta: object) -> None:
                 raise Sbagliato(testo)
     for (dove, *_, dato), atteso in zip(raccolti, attesi, strict=True):
         for nome, uno, giusto in zip(("il peso", "il bias"), dato, atteso, strict=True):
-            confronta(uno, giusto, nome=f"{_maiuscola(dove)} {nome}", tolleranza=1e-4)
+            confronta(uno, giusto, nome=f"{maiuscola(dove)} {nome}", tolleranza=1e-4)
     vieta_nomi(risposta, "fuse_conv_bn_eval", "fuse_conv_bn_weights")
 
 
@@ -369,7 +369,3 @@ def _stessa_coppia(dato: object, atteso: tuple[torch.Tensor, torch.Tensor]) -> b
         and torch.allclose(uno.detach().cpu().double(), altro.double(), 1e-4, 1e-4)
         for uno, altro in zip(dato, atteso, strict=True)
     )
-
-
-def _maiuscola(testo: str) -> str:
-    return testo[0].upper() + testo[1:]

@@ -8,7 +8,7 @@ import torch._dynamo  # lo importa il primo ottimizzatore: qui, perché non rubi
 from torch import nn
 from torch.nn import functional as F
 
-from corso_pytorch.verifiche.confronti import Sbagliato, confronta, confronta_numero, detto, tipo_di
+from corso_pytorch.verifiche.confronti import Sbagliato, confronta, confronta_numero, detto, maiuscola, tipo_di
 from corso_pytorch.verifiche.esecuzione import chiama
 from corso_pytorch.verifiche.registro import esercizio
 
@@ -322,16 +322,16 @@ def _guarda_gli_strati(modello: nn.Module, misure: tuple[int, int, int, int], do
     attese = [(nascosti, ingressi), *[(nascosti, nascosti)] * (profondita - 1), (classi, nascosti)]
     viste = [tuple(p.shape) for p in modello.parameters() if p.dim() == 2]
     if viste == [(classi, nascosti)]:
-        raise Sbagliato(f"{_maiuscola(dove)} parameters() vede solo la testa: una lista di Python non registra nulla.")
+        raise Sbagliato(f"{maiuscola(dove)} parameters() vede solo la testa: una lista di Python non registra nulla.")
     if sorted(viste) != sorted(attese):
         quanti = len(viste) - len(attese)
         if quanti < 0:
-            raise Sbagliato(f"{_maiuscola(dove)} mancano strati: parameters() vede {len(viste)} matrici di pesi.")
+            raise Sbagliato(f"{maiuscola(dove)} mancano strati: parameters() vede {len(viste)} matrici di pesi.")
         if quanti > 0:
-            raise Sbagliato(f"{_maiuscola(dove)} c'è qualche strato di troppo: le matrici di pesi sono {len(viste)}.")
-        raise Sbagliato(f"{_maiuscola(dove)} gli strati sono in numero giusto, ma le loro misure non tornano.")
+            raise Sbagliato(f"{maiuscola(dove)} c'è qualche strato di troppo: le matrici di pesi sono {len(viste)}.")
+        raise Sbagliato(f"{maiuscola(dove)} gli strati sono in numero giusto, ma le loro misure non tornano.")
     if sum(p.numel() for p in modello.parameters()) != sum(a * b + a for a, b in attese):
-        raise Sbagliato(f"{_maiuscola(dove)} i parametri non sono quelli di {len(attese)} strati lineari con il bias.")
+        raise Sbagliato(f"{maiuscola(dove)} i parametri non sono quelli di {len(attese)} strati lineari con il bias.")
 
 
 def _guarda_l_uscita(modello: nn.Module, x: torch.Tensor, classi: int, dove: str) -> None:
@@ -385,7 +385,3 @@ def _confronta_logit(logit: torch.Tensor, x: torch.Tensor, strati: list, testa: 
 def _serve_una_funzione(risposta: object) -> None:
     if not callable(risposta):
         raise Sbagliato(f"Qui serve una funzione, e la risposta è {tipo_di(risposta)}.")
-
-
-def _maiuscola(testo: str) -> str:
-    return testo[0].upper() + testo[1:]
