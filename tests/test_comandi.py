@@ -6,10 +6,10 @@ import sys
 
 import pytest
 
-from corso_pytorch import diagnosi as modulo_diagnosi
-from corso_pytorch.__main__ import main
+from corso_pytorch.comandi import diagnosi as modulo_diagnosi
+from corso_pytorch.comandi import main
+from corso_pytorch.comandi.diagnosi import diagnosi
 from corso_pytorch.dati import integrita
-from corso_pytorch.diagnosi import diagnosi
 
 
 def _voce(nome):

@@ -1,5 +1,6 @@
-"""La diagnosi dell'ambiente: che cosa c'è, che cosa funziona davvero, e come rimediare a ciò che manca."""
+"""``corso diagnosi``: che cosa c'è, che cosa funziona davvero, e come rimediare a ciò che manca."""
 
+import argparse
 import importlib.metadata
 import os
 import platform
@@ -14,6 +15,7 @@ from corso_pytorch.ambiente import dispositivi_presenti, scegli_dispositivo
 from corso_pytorch.dati import cartella_dati, cartella_lavoro, integrita
 from corso_pytorch.dati.cartelle import VARIABILE_CARTELLA
 
+AIUTO = "che cosa è installato, che cosa funziona, come rimediare"
 LIBRERIE = ("torch", "torchvision", "torchaudio", "jupyterlab", "ipykernel", "matplotlib", "scikit-learn")
 
 
@@ -29,6 +31,14 @@ class Voce:
     def __str__(self) -> str:
         riga = f"{'✓' if self.va_bene else '✗'} {self.nome:<22} {self.dettaglio}"
         return riga if self.va_bene else f"{riga}\n    → {self.rimedio}"
+
+
+def esegui(_: argparse.Namespace) -> int:
+    voci = diagnosi()
+    print(*voci, sep="\n")
+    mancanti = sum(not voce.va_bene for voce in voci)
+    print("\nTutto a posto." if not mancanti else f"\nDa sistemare: {mancanti}. Le righe con la freccia dicono come.")
+    return min(mancanti, 1)
 
 
 def diagnosi() -> list[Voce]:
