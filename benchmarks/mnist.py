@@ -137,7 +137,7 @@ def main() -> int:
     righe = [riassumi(corse[nome]) for nome in nomi]
     print(tabella(righe))
     if scelta.figura:
-        from corso_pytorch.grafici import gara
+        from grafico import gara
 
         gara({riga["ricetta"]: _traccia(riga) for riga in righe}).savefig(scelta.figura)
     if scelta.json:

@@ -12,6 +12,7 @@ from torch.utils.data import TensorDataset
 
 CARTELLA = RADICE / "benchmarks"
 sys.path.insert(0, str(CARTELLA))
+import grafico  # noqa: E402
 import mnist  # noqa: E402
 import ricette  # noqa: E402
 
@@ -82,3 +83,8 @@ def test_chi_non_arriva_alla_soglia_non_ha_un_tempo():
     assert lenta["fino_a"] == {"97%": 10.0, "98%": None, "99%": None}
     tabella = mnist.tabella([veloce, lenta])
     assert "oltre 5.0×" in tabella and "| 10.00 | – | – |" in tabella
+
+
+def test_la_gara_ha_una_linea_per_ricetta():
+    asse = grafico.gara({"a": ([1.0], [0.99]), "b": ([10.0, 20.0], [0.97, 0.98])}).axes[0]
+    assert [testo.get_text() for testo in asse.get_legend().get_texts()] == ["a", "b"]

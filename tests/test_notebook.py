@@ -1,5 +1,6 @@
 """Le regole che ogni notebook rispetta: output interi e portabili, celle brevi, figure descritte, niente rete."""
 
+import html
 import re
 import statistics
 
@@ -13,10 +14,11 @@ REMOTO = re.compile(
 )
 PERCORSO_ASSOLUTO = re.compile(r"(?:/home/|/root/|/Users/|/work/|/tmp/|[A-Z]:\\\\?Users)")
 INDIRIZZO = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
-# L'unico HTML ammesso negli output: un suono descritto, con i campioni dentro (lo scrive corso_pytorch.suoni.ascolta).
+# L'unico HTML ammesso negli output: suoni e figure, con il loro testo e i loro dati dentro (`ascolta`, `mostra`).
 SUONO = re.compile(
     r'<audio controls title="([^"<>]+)" aria-label="\1" src="data:audio/wav;base64,[A-Za-z0-9+/]+={0,2}"></audio>'
 )
+FIGURA = re.compile(r'<img alt="([^"<>]+)" src="data:image/png;base64,([A-Za-z0-9+/]+={0,2})">')
 
 ogni_notebook = pytest.mark.parametrize("notebook", TUTTI, ids=lambda notebook: notebook.nome)
 ogni_lezione = pytest.mark.parametrize("notebook", LEZIONI, ids=lambda notebook: notebook.nome)
@@ -36,8 +38,8 @@ def test_gli_output_sono_puliti(notebook: Notebook):
         dove = f"cella {cella.id}"
         assert uscita.get("name") != "stderr", f"{dove}: scrive su stderr"
         assert uscita.output_type != "error" or "raises-exception" in etichette(cella), f"{dove}: errore imprevisto"
-        html = uscita.get("data", {}).get("text/html")
-        assert html is None or SUONO.fullmatch(html), f"{dove}: HTML negli output"
+        codice = uscita.get("data", {}).get("text/html")
+        assert codice is None or SUONO.fullmatch(codice) or FIGURA.fullmatch(codice), f"{dove}: HTML negli output"
         testo = _testo(uscita)
         assert not INDIRIZZO.search(testo), f"{dove}: un indirizzo di memoria"
         assert not PERCORSO_ASSOLUTO.search(testo), f"{dove}: un percorso di questa macchina"
@@ -68,11 +70,17 @@ def test_nulla_viene_dalla_rete(notebook: Notebook):
 
 
 @ogni_notebook
-def test_ogni_figura_ha_un_testo_alternativo(notebook: Notebook):
+def test_ogni_figura_porta_il_suo_testo_a_ogni_lettore(notebook: Notebook):
     for cella, uscita in notebook.uscite:
-        if "image/png" in uscita.get("data", {}):
-            alt = uscita.metadata.get("image/png", {}).get("alt", "")
+        dati = uscita.get("data", {})
+        if "image/png" in dati:
+            figura = FIGURA.fullmatch(dati.get("text/html", ""))
+            assert figura, f"{cella.id}: la figura non è passata da mostra()"
+            alt = html.unescape(figura[1])
             assert len(alt.split()) >= 5, f"{cella.id}: la figura non è descritta"
+            assert figura[2] == dati["image/png"], f"{cella.id}: due figure diverse"
+            assert dati["text/plain"] == f"Figura: {alt}", cella.id
+            assert uscita.metadata["image/png"]["alt"] == alt, cella.id
 
 
 @ogni_notebook
@@ -83,7 +91,7 @@ def test_ogni_suono_ha_un_testo(notebook: Notebook):
 
 
 @pytest.mark.parametrize(
-    "html",
+    "codice",
     [
         '<audio controls src="data:audio/wav;base64,AAAA"></audio>',
         '<audio controls title="do" aria-label="do" src="https://esempio.it/do.wav"></audio>',
@@ -93,9 +101,39 @@ def test_ogni_suono_ha_un_testo(notebook: Notebook):
     ],
     ids=["senza testo", "dalla rete", "due testi", "con codice", "con altro HTML"],
 )
-def test_un_suono_e_un_suono_e_basta(html):
+def test_un_suono_e_un_suono_e_basta(codice):
     assert SUONO.fullmatch('<audio controls title="do" aria-label="do" src="data:audio/wav;base64,AAA="></audio>')
-    assert not SUONO.fullmatch(html)
+    assert not SUONO.fullmatch(codice)
+
+
+@pytest.mark.parametrize(
+    "codice",
+    [
+        '<img src="data:image/png;base64,AAAA">',
+        '<img alt="" src="data:image/png;base64,AAAA">',
+        '<img alt="una linea" src="https://esempio.it/linea.png">',
+        '<img alt="una linea" src="data:image/svg+xml;base64,AAAA">',
+        '<img alt="una linea" src="data:image/png;base64,AAAA" onerror="f()">',
+        '<img alt="una linea" onload="f()" src="data:image/png;base64,AAAA">',
+        '<img alt="una linea" src="data:image/png;base64,AAAA"><script>f()</script>',
+        '<a href="https://esempio.it"><img alt="una linea" src="data:image/png;base64,AAAA"></a>',
+        '<img alt="una linea" src="data:image/png;base64,">',
+    ],
+    ids=[
+        "senza testo",
+        "testo vuoto",
+        "dalla rete",
+        "svg",
+        "con codice",
+        "codice prima",
+        "altro HTML",
+        "link",
+        "vuota",
+    ],
+)
+def test_una_figura_e_una_figura_e_basta(codice):
+    assert FIGURA.fullmatch('<img alt="una linea" src="data:image/png;base64,AAA=">')
+    assert not FIGURA.fullmatch(codice)
 
 
 @ogni_notebook

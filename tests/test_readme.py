@@ -38,7 +38,7 @@ def test_i_programmi_nominati_sono_nel_progetto(comando):
 
 def test_gli_attrezzi_nominati_esistono():
     for percorso in re.findall(r"\b(?:tools|src|tests|benchmarks)/[\w/.]+", README):
-        assert (RADICE / percorso.replace("lezioneNN", "lezione00").rstrip(".")).exists(), percorso
+        assert (RADICE / percorso.replace("lNN_nome", "l00_inizio").rstrip(".")).exists(), percorso
 
 
 @pytest.mark.parametrize("notebook", LEZIONI, ids=lambda notebook: notebook.nome)

@@ -6,7 +6,7 @@ import pytest
 from lettura_notebook import LEZIONI, RADICE
 
 PACCHETTO = RADICE / "src" / "corso_pytorch"
-MODULI = ("addestramento.py", "modelli.py", "ricetta.py", "visita.py", "esami.py")
+MODULI = ("addestramento.py", "modelli.py", "ricetta.py", "lezioni/l14_museo/visita.py", "lezioni/l14_museo/esami.py")
 # Ciò che deve trovarsi in tutti e due: se una lezione smette di definirlo, il test lo dice.
 ATTESI = {"addestra", "valuta", "accuratezza", "CNN", "BatchInMemoria", "InBf16", "CNNVeloce", "ricetta"}
 ATTESI |= {"esame_un_batch", "esame_gradienti", "esame_loss_iniziale", "esame_separazione"}

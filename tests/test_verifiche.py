@@ -1,17 +1,17 @@
-"""I controlli degli esercizi, messi alla prova con le tabelle di ``tests/risposte``: giuste, sbagliate, vuote."""
+"""I controlli degli esercizi, messi alla prova con le tabelle di ``tests/lezioni``: giuste, sbagliate, vuote."""
 
 import importlib
-import pkgutil
+from pathlib import Path
 
+import lezioni
 import pytest
-import risposte
 
 from corso_pytorch.verifiche import controlla
 from corso_pytorch.verifiche.registro import esercizi
 
 TABELLE = {
-    int(modulo.name.removeprefix("lezione")): importlib.import_module(f"risposte.{modulo.name}")
-    for modulo in pkgutil.iter_modules(risposte.__path__)
+    int(file.stem[1:]): importlib.import_module(f"lezioni.{file.stem}")
+    for file in sorted(Path(lezioni.__file__).parent.glob("l[0-9][0-9].py"))
 }
 ESERCIZI = [(lezione, nome) for lezione in TABELLE for nome in esercizi(lezione)]
 

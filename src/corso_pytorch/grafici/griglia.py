@@ -70,3 +70,15 @@ def tinta(colore: str, quanto: float = 0.45) -> tuple[float, ...]:
 def all_italiana(valore: float) -> str:
     """Un numero con la virgola, al più quattro cifre: ``all_italiana(-0.5)`` è ``"−0,5"``."""
     return f"{valore:.4g}".replace(".", ",").replace("-", "−")
+
+
+def freccia_con_nome(asse, da, a, testo="", verticale=False, sotto=False, spazio=None) -> None:
+    """Una freccia con il suo nome accanto."""
+    freccia(asse, da, a)
+    x, y = (da[0] + a[0]) / 2, (da[1] + a[1]) / 2
+    if spazio:
+        scrivi(asse, da[0] + spazio[0], da[1] + spazio[1], testo, 10, GRIGIO)
+    elif verticale:
+        scrivi(asse, x - 0.35, y, testo, 10, GRIGIO, rotation=90)
+    elif testo:
+        scrivi(asse, x, y + (0.4 if sotto else -0.4), testo, 10, GRIGIO)

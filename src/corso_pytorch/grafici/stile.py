@@ -1,10 +1,14 @@
 """Lo stile comune delle figure, e `mostra`, che le accompagna con un testo alternativo."""
 
+import base64
+import html
+import io
 from contextlib import contextmanager
 
 import matplotlib.pyplot as plt
 from IPython.display import display
 from matplotlib.figure import Figure
+from PIL import Image
 
 # I colori di Okabe e Ito (2008), distinguibili anche da chi è daltonico: https://jfly.uni-koeln.de/color/
 BLU, ARANCIO, VERDE, ROSSO = "#0072B2", "#E69F00", "#009E73", "#D55E00"
@@ -71,5 +75,41 @@ def mostra(figura: Figure, alt: str) -> None:
     if not alt.strip():
         raise ValueError("Ogni figura vuole un testo alternativo: mostra(figura, alt='…').")
     with stile():
-        display(figura, metadata={"image/png": {"alt": alt}})
+        display(_Descritta(come_png(figura), alt))
     plt.close(figura)
+
+
+class _Descritta:
+    """Un'immagine nelle forme che i lettori di notebook sanno mostrare, ognuna con il testo dove quel lettore lo cerca.
+
+    L'``<img>`` è per JupyterLab, il sito e le pagine esportate; ``image/png`` per chi non mostra l'HTML;
+    ``text/plain`` per VS Code e per il terminale.
+    """
+
+    def __init__(self, png: bytes, alt: str):
+        self.dati, self.alt = base64.b64encode(png).decode("ascii"), " ".join(alt.split())
+
+    def __repr__(self) -> str:
+        return f"Figura: {self.alt}"
+
+    def _repr_mimebundle_(self, **_) -> tuple[dict, dict]:
+        immagine = f'<img alt="{html.escape(self.alt)}" src="data:image/png;base64,{self.dati}">'
+        forme = {"text/plain": repr(self), "text/html": immagine, "image/png": self.dati}
+        return forme, {"image/png": {"alt": self.alt}}
+
+
+def come_png(figura: Figure) -> bytes:
+    """La figura in un PNG con una tavolozza di 256 colori: meno della metà dei byte, e nessuno vede la differenza.
+
+    Il notebook la contiene due volte: così pesa meno che una volta sola a colori pieni.
+    """
+    piena = io.BytesIO()
+    figura.savefig(piena, format="png", bbox_inches="tight", dpi="figure")
+    immagine = Image.open(piena)
+    su_bianco = Image.new("RGB", immagine.size, "white")
+    su_bianco.paste(immagine, mask=immagine.getchannel("A"))
+    # MAXCOVERAGE sceglie i colori più lontani fra loro: anche una linea sottile conserva il suo.
+    con_tavolozza = su_bianco.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE)
+    ridotta = io.BytesIO()
+    con_tavolozza.save(ridotta, format="png", optimize=True)
+    return ridotta.getvalue()

@@ -1,0 +1,89 @@
+"""Immagini in griglia o in fila, e ciò che la rete ne pensa."""
+
+from collections.abc import Sequence
+
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from corso_pytorch.grafici.stile import (
+    ARANCIO,
+    AZZURRO,
+    SCALA_SEGNO,
+    senza_assi,
+    tela,
+)
+
+
+def cifre(
+    immagini: Sequence[torch.Tensor], titoli: Sequence | None = None, colonne: int = 10, segno: bool = False
+) -> Figure:
+    """Una griglia di immagini, ognuna con il suo titolo.
+
+    Args:
+        immagini: un tensore (N, H, W), o N immagini di misure diverse; ognuna ha la sua scala di grigi.
+        titoli: uno per immagine, per esempio le etichette.
+        segno: per i valori con segno (pesi, mappe): lo zero è bianco, il negativo arancio, il positivo viola.
+    """
+    quante = len(immagini)
+    colonne = min(colonne, quante)
+    righe = -(-quante // colonne)
+    lato, spazio = (
+        9.6 / max(colonne, 6),
+        0.0 if titoli is None else 0.17 * (1 + max(str(t).count("\n") for t in titoli)),
+    )
+    figura, riquadri = tela(righe, colonne, misure=(lato * colonne, (lato + spazio) * righe), squeeze=False)
+    senza_assi(*riquadri.flat)
+    for numero, riquadro in enumerate(riquadri.flat[:quante]):
+        _immagine(riquadro, immagini[numero], segno)
+        if titoli is not None:
+            riquadro.set_title(str(titoli[numero]), fontsize=10, pad=3)
+    return figura
+
+
+def file_di_immagini(righe: dict[str, torch.Tensor], segno: bool = False) -> Figure:
+    """Una riga di immagini per ogni nome, scritto a sinistra; le righe possono avere lunghezze e misure diverse.
+
+    Args:
+        righe: ``{nome: immagini}``, di forma (N, H, W).
+        segno: come in `cifre`.
+    """
+    colonne = max(len(immagini) for immagini in righe.values())
+    lato = min(1.1, 8.4 / colonne)
+    figura, riquadri = tela(len(righe), colonne + 1, misure=(lato * colonne + 1.3, lato * len(righe)), squeeze=False,
+                            width_ratios=[1.3 / lato] + [1] * colonne)  # fmt: skip
+    senza_assi(*riquadri.flat)
+    for fila, (nome, immagini) in zip(riquadri, righe.items(), strict=True):
+        fila[0].text(1, 0.5, nome, ha="right", va="center", fontsize=11, transform=fila[0].transAxes)
+        for riquadro, immagine in zip(fila[1:], immagini, strict=False):
+            _immagine(riquadro, immagine, segno)
+    return figura
+
+
+def probabilita(immagine: torch.Tensor, quote: torch.Tensor) -> Figure:
+    """Un'immagine e, accanto, la probabilità che la rete dà a ogni cifra; in arancio la più alta.
+
+    Args:
+        immagine: di forma (H, W).
+        quote: le probabilità, di forma (10,).
+    """
+    quote = quote.detach().cpu()
+    figura, (prima, seconda) = tela(1, 2, misure=(8, 2.9), width_ratios=[1, 2.2])
+    senza_assi(prima)
+    _immagine(prima, immagine, segno=False)
+    colori = [ARANCIO if cifra == int(quote.argmax()) else AZZURRO for cifra in range(len(quote))]
+    barre = seconda.bar(range(len(quote)), quote, color=colori)
+    scritte = ["" if quota < 0.005 else f"{100 * quota:.0f} %" for quota in quote.tolist()]
+    seconda.bar_label(barre, scritte, padding=2, fontsize=10)
+    seconda.set(xlabel="cifra", ylabel="probabilità", xticks=range(len(quote)), ylim=(0, 1.12))
+    seconda.grid(False)
+    return figura
+
+
+def _immagine(riquadro: Axes, immagine: torch.Tensor, segno: bool) -> None:
+    immagine = immagine.detach().cpu().float()
+    if segno:
+        ampiezza = float(immagine.abs().max()) or 1.0
+        riquadro.imshow(immagine, cmap=SCALA_SEGNO, vmin=-ampiezza, vmax=ampiezza, interpolation="nearest")
+    else:
+        riquadro.imshow(immagine, cmap="gray", interpolation="nearest")

@@ -1,0 +1,63 @@
+"""Tabelle di numeri: un batch di frasi con il riempitivo, la matrice di confusione."""
+
+from collections.abc import Sequence
+
+import torch
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from corso_pytorch.grafici.griglia import disegna_casella, foglio, freccia_con_nome, scrivi
+from corso_pytorch.grafici.stile import AZZURRO, GRIGIO, INCHIOSTRO, TENUE, tela
+
+
+def riempimento(batch: torch.Tensor, frasi: Sequence[str]) -> Figure:
+    """Un batch B×L di numeri di parole, con la parola sopra il suo numero; il riempitivo è tratteggiato."""
+    quante, lunghezza = batch.shape
+    lato = 1.9
+    figura, asse = foglio(lato * lunghezza + 2.4, quante * 1.3 + 1.6)
+    for i, frase in enumerate(frasi):
+        parole = frase.split()
+        for j in range(lunghezza):
+            vera = j < len(parole)
+            x, y = 1.6 + j * lato, 1.2 + i * 1.3
+            disegna_casella(asse, x, y, AZZURRO if vera else None, ripetuta=not vera, larga=lato, alta=1.3)
+            scrivi(asse, x + lato / 2, y + 0.88, str(int(batch[i, j])), 12)
+            scritta, tono = (parole[j], INCHIOSTRO) if vera else ("riempitivo", GRIGIO)
+            scrivi(asse, x + lato / 2, y + 0.38, scritta, 9, tono)
+    freccia_con_nome(asse, (1.6, 0.9), (1.6 + lato * lunghezza, 0.9), f"asse 1: L = {lunghezza} posizioni")
+    freccia_con_nome(asse, (1.3, 1.2), (1.3, 1.2 + 1.3 * quante), f"asse 0: B = {quante}", verticale=True)
+    return figura
+
+
+def matrice_confusione(
+    matrice: torch.Tensor,
+    nomi: Sequence[str] | None = None,
+    scritte: tuple[str, str] = ("cifra vera", "cifra prevista"),
+) -> Figure:
+    """La matrice di confusione: le classi vere sulle righe, le previsioni sulle colonne; il colore dice gli errori.
+
+    Args:
+        matrice: i conteggi, di forma (C, C).
+        nomi: uno per classe; senza, i numeri da 0 in su.
+        scritte: quella delle righe e quella delle colonne.
+    """
+    matrice = matrice.cpu()
+    classi = len(matrice)
+    diagonale = torch.eye(classi, dtype=torch.bool)
+    errori = matrice.masked_fill(diagonale, 0)
+    figura, asse = tela(misure=(3 + 0.36 * classi, 2 + 0.36 * classi))
+    colori = asse.imshow(errori, cmap="Oranges", vmin=0, vmax=max(1, int(errori.max())))
+    for i in range(classi):
+        for j in range(classi):
+            valore = int(matrice[i, j])
+            if i == j:
+                asse.add_patch(Rectangle((j - 0.5, i - 0.5), 1, 1, fc=TENUE, ec="white"))
+            if valore:
+                scuro = i != j and valore > 0.6 * errori.max()
+                asse.text(j, i, valore, ha="center", va="center", fontsize=10, color="white" if scuro else INCHIOSTRO)
+    asse.set(ylabel=scritte[0], xlabel=scritte[1])
+    asse.set_xticks(range(classi), nomi or range(classi), rotation=30 if nomi else 0)
+    asse.set_yticks(range(classi), nomi or range(classi))
+    asse.grid(False)
+    figura.colorbar(colori, ax=asse, label="errori", shrink=0.8)
+    return figura

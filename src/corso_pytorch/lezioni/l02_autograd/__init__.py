@@ -1,0 +1,1 @@
+"""La stanza della lezione 02: AutoGrad."""

@@ -1,0 +1,1 @@
+"""La stanza della lezione 03: il ciclo di addestramento."""

@@ -1,0 +1,1 @@
+"""La stanza della lezione 04: una CNN su MNIST."""

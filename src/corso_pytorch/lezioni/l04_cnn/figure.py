@@ -1,0 +1,175 @@
+"""Le figure della lezione 04: cifre, kernel che scorrono, padding e stride, pooling, la rete, curve, errori, filtri."""
+
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch, Rectangle
+
+from corso_pytorch.grafici.griglia import all_italiana, disegna_casella, disegna_tabella, foglio, freccia, scrivi, tinta
+from corso_pytorch.grafici.stile import (
+    ARANCIO,
+    AZZURRO,
+    BLU,
+    GRIGIO,
+    INCHIOSTRO,
+    ROSSO,
+    TENUE,
+    VERDE,
+    VIOLA,
+    senza_assi,
+    tela,
+)
+
+
+def kernel_che_scorre(immagine: torch.Tensor, kernel: torch.Tensor, riga: int, colonna: int) -> Figure:
+    """L'immagine con il ritaglio sotto il kernel, il kernel, e il risultato con il numero che ne esce.
+
+    Args:
+        riga, colonna: la casella del risultato da mettere in evidenza.
+    """
+    (alta, larga), (alto_k, largo_k) = immagine.shape, kernel.shape
+    esito = immagine.unfold(0, alto_k, 1).unfold(1, largo_k, 1).mul(kernel).sum((2, 3))
+    alto_e, largo_e = esito.shape
+    larghezza, centro = larga + largo_k + largo_e + 5, 1.4 + alta / 2
+    x_k = larga + 2.4
+    x_e, y_e = x_k + largo_k + 2, centro - alto_e / 2
+    figura, asse = foglio(larghezza, alta + 3)
+    colori = [[AZZURRO if valore else None for valore in fila] for fila in immagine.tolist()]
+    for fila in colori[riga : riga + alto_k]:
+        fila[colonna : colonna + largo_k] = [ARANCIO] * largo_k
+    disegna_tabella(asse, immagine, 0.6, 1.4, colori)
+    disegna_tabella(asse, kernel, x_k, centro - alto_k / 2, [[ARANCIO] * largo_k] * alto_k)
+    arrivo = [[VERDE if (i, j) == (riga, colonna) else None for j in range(largo_e)] for i in range(alto_e)]
+    disegna_tabella(asse, esito, x_e, y_e, arrivo)
+    _cornice(asse, 0.6 + colonna, 1.4 + riga, largo_k, alto_k, ROSSO)
+    _cornice(asse, x_e + colonna, y_e + riga, 1, 1, ROSSO)
+    scrivi(asse, x_k - 0.9, centro, "×", 18)
+    freccia(asse, (x_k + largo_k + 0.4, centro), (x_e - 0.4, centro))
+    scrivi(asse, 0.6 + larga / 2, 0.75, f"immagine  {alta}×{larga}", 12)
+    scrivi(asse, x_k + largo_k / 2, 0.75, f"kernel  {alto_k}×{largo_k}", 12)
+    scrivi(asse, x_e + largo_e / 2, 0.75, f"risultato  {alto_e}×{largo_e}", 12)
+    ritaglio = immagine[riga : riga + alto_k, colonna : colonna + largo_k]
+    conto = f"{_prodotti(ritaglio, kernel)}  =  {all_italiana(esito[riga, colonna].item())}"
+    scrivi(asse, larghezza / 2, alta + 2.3, conto, 11.5)
+    return figura
+
+
+def padding_e_stride(lato: int, kernel: int, casi: list[tuple[int, int]]) -> Figure:
+    """Per ogni caso (padding, stride): la griglia con la sua cornice di zeri e le posizioni del kernel.
+
+    Ogni punto è il centro di una posizione, cioè un numero che esce; la prima posizione è incorniciata.
+    """
+    larghezza = lato + 2 * max(p for p, _ in casi) + 1.6
+    figura, asse = foglio(larghezza * len(casi), larghezza + 0.7, casella=0.34)
+    for numero, (padding, stride) in enumerate(casi):
+        esterno = lato + 2 * padding
+        esce = (esterno - kernel) // stride + 1
+        x = larghezza * numero + (larghezza - esterno) / 2
+        y = 1.2 + (larghezza - 1.6 - esterno) / 2
+        for i in range(esterno):
+            for j in range(esterno):
+                vera = padding <= i < esterno - padding and padding <= j < esterno - padding
+                disegna_casella(asse, x + j, y + i, AZZURRO if vera else None, ripetuta=not vera)
+                if not vera:
+                    scrivi(asse, x + j + 0.5, y + i + 0.5, "0", 9, GRIGIO)
+        for i in range(esce):
+            for j in range(esce):
+                dove = (x + j * stride + kernel / 2, y + i * stride + kernel / 2)
+                asse.plot(*dove, "o", color=BLU, markersize=7, zorder=4)
+        _cornice(asse, x, y, kernel, kernel, ROSSO)
+        centro = larghezza * (numero + 0.5)
+        scrivi(asse, centro, 0.6, f"padding {padding}, stride {stride}", 12)
+        scrivi(asse, centro, larghezza + 0.2, f"{esce}×{esce} posizioni: esce {esce}×{esce}", 11)
+    return figura
+
+
+def max_pooling(valori: torch.Tensor) -> Figure:
+    """Una tabella con i riquadri 2×2 di colori diversi, e accanto il massimo di ognuno.
+
+    Args:
+        valori: di forma (H, W), pari tutte e due.
+    """
+    righe, colonne = valori.shape
+    toni = [AZZURRO, ARANCIO, VERDE, VIOLA]
+    colori = [[toni[(i // 2 * (colonne // 2) + j // 2) % 4] for j in range(colonne)] for i in range(righe)]
+    esito = valori.reshape(righe // 2, 2, colonne // 2, 2).amax((1, 3))
+    figura, asse = foglio(colonne * 1.5 + 4, righe + 1.8)
+    disegna_tabella(asse, valori, 0.6, 1.3, colori)
+    x = colonne + 3
+    freccia(asse, (colonne + 1, 1.3 + righe / 2), (x - 0.4, 1.3 + righe / 2))
+    scrivi(asse, colonne + 1.8, 0.85 + righe / 2, "massimo", 10, GRIGIO)
+    disegna_tabella(asse, esito, x, 1.3 + righe / 4, [riga[::2] for riga in colori[::2]])
+    scrivi(asse, 0.6 + colonne / 2, 0.7, f"{righe}×{colonne}", 12)
+    scrivi(asse, x + colonne / 4, 0.7 + righe / 4, f"{righe // 2}×{colonne // 2}", 12)
+    return figura
+
+
+def rete_a_blocchi(passi: dict[str, tuple[int, ...]]) -> Figure:
+    """La rete come una fila di blocchi: alti quanto il lato delle mappe, larghi quanto i canali.
+
+    Args:
+        passi: ``{nome: forma}``, in ordine; una forma (C, H, W), oppure (C,) per un vettore. La prima è l'immagine.
+    """
+    toni = [TENUE, AZZURRO, ARANCIO, VERDE, VIOLA]
+    figura, asse = tela(misure=(9.6, 3.7))
+    senza_assi(asse)
+    larghezze = [0.3 + forma[0] / 55 if len(forma) == 3 else 0.35 for forma in passi.values()]
+    spazio = (9.4 - sum(larghezze)) / len(passi)
+    x = spazio / 2
+    for numero, ((nome, forma), larga) in enumerate(zip(passi.items(), larghezze, strict=True)):
+        alta = 0.35 + forma[1] * 0.062 if len(forma) == 3 else 1.5
+        stile = {"facecolor": tinta(toni[numero % 5]), "edgecolor": INCHIOSTRO, "linewidth": 1.3}
+        asse.add_patch(
+            FancyBboxPatch((x, 2.05 - alta / 2), larga, alta, boxstyle="round,pad=0,rounding_size=0.06", **stile)
+        )
+        scrivi(asse, x + larga / 2, 0.75, "×".join(map(str, forma)), 12, weight="bold")
+        scrivi(asse, x + larga / 2, 0.33, nome, 9.5, GRIGIO)
+        if numero < len(passi) - 1:
+            freccia(asse, (x + larga + 0.12, 2.05), (x + larga + spazio - 0.12, 2.05))
+        x += larga + spazio
+    scrivi(asse, 4.7, 3.45, "altezza: il lato delle mappe      larghezza: quante mappe (canali)", 10, GRIGIO)
+    asse.set(xlim=(0, 9.4), ylim=(0, 3.7))
+    return figura
+
+
+def curva_lr(valori: list[float]) -> Figure:
+    """Il learning rate passo dopo passo."""
+    figura, asse = tela(misure=(6.6, 2.6))
+    asse.plot(valori)
+    asse.set(xlabel="passo", ylabel="learning rate", ylim=(0, None))
+    return figura
+
+
+def curve_addestramento(storia: dict[str, list[float]]) -> Figure:
+    """La storia restituita da `addestra`: a sinistra le due loss, a destra l'errore di validazione in percento."""
+    epoche = range(1, len(storia["loss"]) + 1)
+    figura, (prima, seconda) = tela(1, 2, misure=(9, 3.2))
+    prima.plot(epoche, storia["loss"], "o-", color=BLU, label="addestramento")
+    prima.plot(epoche, storia["loss_validazione"], "s--", color=ARANCIO, label="validazione")
+    prima.set(xlabel="epoca", ylabel="loss", xticks=epoche, ylim=(0, None))
+    prima.legend(frameon=False)
+    errori = [100 * (1 - quota) for quota in storia["metrica_validazione"]]
+    seconda.plot(epoche, errori, "s--", color=ARANCIO)
+    for epoca, errore in zip(epoche, errori, strict=True):
+        scritta = f"{errore:.2f} %".replace(".", ",")
+        seconda.annotate(scritta, (epoca, errore), xytext=(6, 6), textcoords="offset points")
+    seconda.set(xlabel="epoca", ylabel="errori di validazione (%)", xticks=epoche, ylim=(0, max(errori) * 1.3 + 0.01))
+    seconda.margins(x=0.25)
+    return figura
+
+
+def _prodotti(ritaglio: torch.Tensor, kernel: torch.Tensor) -> str:
+    """Le moltiplicazioni casella per casella, una riga del ritaglio dopo l'altra."""
+    pesi = [
+        [f"({all_italiana(peso)})" if peso < 0 else all_italiana(peso) for peso in fila] for fila in kernel.tolist()
+    ]
+    valori = [[all_italiana(valore) for valore in fila] for fila in ritaglio.tolist()]
+    file = [
+        " + ".join(f"{valore}·{peso}" for valore, peso in zip(*due, strict=True))
+        for due in zip(valori, pesi, strict=True)
+    ]
+    return "  +  ".join(file)
+
+
+def _cornice(asse: Axes, x: float, y: float, larga: float, alta: float, colore: str) -> None:
+    asse.add_patch(Rectangle((x, y), larga, alta, fc="none", ec=colore, lw=3, zorder=5))

@@ -1,0 +1,1 @@
+"""La stanza della lezione 05: torch.compile e la velocità."""

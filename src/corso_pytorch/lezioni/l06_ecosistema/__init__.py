@@ -1,0 +1,1 @@
+"""La stanza della lezione 06: l'ecosistema e TorchVision."""

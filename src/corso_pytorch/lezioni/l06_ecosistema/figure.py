@@ -1,0 +1,179 @@
+"""Le figure della lezione 06: la mappa delle librerie, la scelta, il blocco residuo, i token di una foto, i punti."""
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch
+
+from corso_pytorch.grafici.griglia import foglio, freccia, scrivi, tinta
+from corso_pytorch.grafici.stile import (
+    ARANCIO,
+    AZZURRO,
+    BLU,
+    GIALLO,
+    GRIGIO,
+    INCHIOSTRO,
+    TENUE,
+    VERDE,
+    VIOLA,
+    senza_assi,
+    tela,
+)
+from corso_pytorch.lezioni.l06_ecosistema.librerie import PIANI, STATI, Libreria
+
+# Ogni stato ha un colore e un tratto: si distinguono anche senza colori.
+_ASPETTO = dict(zip(STATI, [(VERDE, "-"), (GIALLO, "-."), (ARANCIO, "--"), (GRIGIO, ":")], strict=True))
+_PER_RIGA = 4
+
+
+def mappa_ecosistema(librerie: Sequence[Libreria]) -> Figure:
+    """Un piano per riga, una casella per libreria: il colore e il tratto dicono come sta, sotto c'è la lezione."""
+    piani = [(piano, [voce for voce in librerie if voce.piano == piano]) for piano in PIANI]
+    file = [
+        (piano if not n else "", voci[n : n + _PER_RIGA])
+        for piano, voci in piani
+        for n in range(0, len(voci), _PER_RIGA)
+    ]
+    figura, asse = tela(misure=(9.2, 0.92 * len(file) + 0.7))
+    senza_assi(asse)
+    asse.set(xlim=(0, 9.2), ylim=(len(file) + 0.55, -0.1))
+    for y, (piano, voci) in enumerate(file):
+        if piano and y:
+            asse.axhline(y - 0.03, color=TENUE, lw=1)
+        scrivi(asse, 0.05, y + 0.48, piano.replace(" di un ", "\ndi un "), 11, ha="left", weight="bold")
+        for posto, voce in enumerate(voci):
+            _casella_libreria(asse, 1.75 + 1.87 * posto, y, voce)
+    for posto, (stato, (colore, tratto)) in enumerate(_ASPETTO.items()):
+        x, y = 1.75 + 1.87 * posto, len(file) + 0.3
+        asse.plot([x, x + 0.4], [y, y], color=colore, lw=4, ls=tratto)
+        scrivi(asse, x + 0.52, y, stato, 10, ha="left")
+    return figura
+
+
+def albero_di_scelta(scelte: Mapping[str, str]) -> Figure:
+    """Le domande dall'alto in basso: al primo sì si va a destra, e si trova la libreria.
+
+    Args:
+        scelte: ``{domanda: risposta}``, nell'ordine in cui chiederle; l'ultima domanda vuota è «altrimenti».
+    """
+    figura, asse = foglio(20, 1.9 * len(scelte), casella=0.46)
+    for posto, (domanda, risposta) in enumerate(scelte.items()):
+        y = 1.9 * posto + 0.25
+        if domanda:
+            _riquadro(asse, 0.2, y, 9.8, 1.2, AZZURRO, domanda)
+            freccia(asse, (10.1, y + 0.6), (11.7, y + 0.6))
+            scrivi(asse, 10.8, y + 0.28, "sì", 10, GRIGIO)
+        if posto < len(scelte) - 1:
+            freccia(asse, (1.2, y + 1.3), (1.2, y + 1.85))
+            scrivi(asse, 1.65, y + 1.55, "no", 10, GRIGIO)
+        _riquadro(asse, 11.8 if domanda else 0.2, y, 8, 1.2, VERDE, risposta)
+    return figura
+
+
+def blocco_residuo() -> Figure:
+    """Un blocco residuo: x passa per due convoluzioni e, intatto, per la scorciatoia; alla fine si sommano."""
+    figura, asse = foglio(20, 5.2, casella=0.46)
+    for x, nome, colore in (
+        (2.6, "conv 3×3\nbatch norm", AZZURRO),
+        (6.6, "ReLU", VERDE),
+        (9.4, "conv 3×3\nbatch norm", AZZURRO),
+    ):
+        _riquadro(asse, x, 2.6, 1.9 if nome == "ReLU" else 3, 1.5, colore, nome)
+    for da, a in ((0.9, 2.5), (5.7, 6.5), (8.6, 9.3), (12.5, 13.7), (14.9, 15.8), (17.9, 18.9)):
+        freccia(asse, (da, 3.35), (a, 3.35))
+    scrivi(asse, 0.5, 3.35, "x", 14, weight="bold")
+    asse.plot([1.6, 1.6, 14.3], [3.35, 0.9, 0.9], color=VIOLA, lw=2.5)
+    asse.annotate("", (14.3, 2.7), (14.3, 0.9), arrowprops={"arrowstyle": "-|>", "color": VIOLA, "lw": 2.5})
+    scrivi(asse, 8, 0.45, "la scorciatoia: x, com'è", 11, VIOLA)
+    scrivi(asse, 8, 4.7, "F(x): la correzione che il blocco impara", 11, GRIGIO)
+    asse.plot(14.3, 3.35, "o", color="white", markeredgecolor=INCHIOSTRO, markersize=22)
+    scrivi(asse, 14.3, 3.35, "+", 15)
+    _riquadro(asse, 15.9, 2.75, 1.9, 1.2, VERDE, "ReLU")
+    scrivi(asse, 19.35, 3.35, "y", 14, weight="bold")
+    return figura
+
+
+def immagine_a_token(immagine: torch.Tensor, lato: int) -> Figure:
+    """Un'immagine tagliata in riquadri, e gli stessi riquadri in fila dopo il token di classe, con il loro posto.
+
+    Args:
+        immagine: di forma (H, W), misure multiple di ``lato``.
+    """
+    righe, colonne = (misura // lato for misura in immagine.shape)
+    riquadri = immagine.cpu().unfold(0, lato, lato).unfold(1, lato, lato).reshape(-1, lato, lato)
+    figura, asse = foglio(22, 9.4, casella=0.42)
+    fondo = {"cmap": "gray", "vmin": float(immagine.min()), "vmax": float(immagine.max()), "aspect": "auto"}
+    for numero, riquadro in enumerate(riquadri):
+        x, y = 8.2 + 1.4 * (numero % colonne), 0.5 + 1.4 * (numero // colonne)
+        asse.imshow(riquadro, extent=(x, x + 1.25, y + 1.25, y), **fondo)
+        x = 1.9 + 20 * (numero + 1) / (len(riquadri) + 1) - 0.95
+        asse.imshow(riquadro, extent=(x, x + 1, 8.4, 7.4), **fondo)
+        scrivi(asse, x + 0.5, 8.85, str(numero + 1), 9, GRIGIO)
+    _riquadro(asse, 0.75, 7.4, 1.05, 1, ARANCIO, "[C]")
+    scrivi(asse, 1.28, 8.85, "0", 9, GRIGIO)
+    asse.set(xlim=(0, 22), ylim=(9.4, 0))
+    freccia(asse, (11, 6.35), (11, 7.2))
+    scrivi(asse, 15.2, 3.2, f"{righe}×{colonne} riquadri\ndi {lato}×{lato} pixel", 11, ha="left")
+    scrivi(asse, 0.75, 6.75, "il token di classe, poi i riquadri in fila", 11, ha="left")
+    return figura
+
+
+def attenzione_sulle_cifre(immagini: torch.Tensor, pesi: torch.Tensor, titoli: Sequence[str]) -> Figure:
+    """Ogni cifra, e sotto la stessa con l'attenzione sovrapposta: più arancio, più il token di classe ha guardato lì.
+
+    Args:
+        immagini: di forma (N, H, W).
+        pesi: di forma (N, h, w), i riquadri in cui è divisa l'immagine.
+    """
+    figura, riquadri = tela(2, len(immagini), misure=(1.15 * len(immagini), 2.6), squeeze=False)
+    senza_assi(*riquadri.flat)
+    for colonna, (immagine, peso, titolo) in enumerate(zip(immagini.cpu(), pesi.cpu(), titoli, strict=True)):
+        estremi = (0, immagine.shape[1], immagine.shape[0], 0)
+        for riga in (0, 1):
+            riquadri[riga, colonna].imshow(immagine, cmap="gray", extent=estremi)
+        riquadri[1, colonna].imshow(peso, cmap="inferno", alpha=0.65, extent=estremi, vmin=0)
+        riquadri[0, colonna].set_title(titolo, fontsize=10, pad=3)
+    return figura
+
+
+def punti_e_medie(pannelli: Mapping[str, Mapping[str, Sequence[float]]], asse_x: str = "accuratezza") -> Figure:
+    """Un pannello per gruppo, una riga per modo: un punto per ogni prova, una tacca sulla media.
+
+    Args:
+        pannelli: ``{titolo: {modo: valori delle prove}}``; i modi sono gli stessi in tutti i pannelli.
+    """
+    modi = list(next(iter(pannelli.values())))
+    figura, assi = tela(1, len(pannelli), misure=(9, 0.5 * len(modi) + 1.2), sharex=True, sharey=True, squeeze=False)
+    colori = [BLU, ARANCIO, VERDE, VIOLA]
+    for asse, (titolo, gruppi) in zip(assi[0], pannelli.items(), strict=True):
+        for y, (modo, colore) in enumerate(zip(modi, colori, strict=False)):
+            valori = list(gruppi[modo])
+            asse.plot(valori, [y] * len(valori), "o", color=colore, alpha=0.55)
+            media = sum(valori) / len(valori)
+            asse.plot([media, media], [y - 0.3, y + 0.3], color=colore, lw=3)
+            scritta = f"{media:.2f}".replace(".", ",")
+            asse.annotate(
+                scritta, (media, y - 0.3), xytext=(0, 2), textcoords="offset points", ha="center", fontsize=10
+            )
+        asse.set(xlabel=asse_x, title=titolo, yticks=range(len(modi)), yticklabels=modi, ylim=(len(modi) - 0.5, -0.75))
+        asse.locator_params(axis="x", nbins=5)
+        asse.xaxis.set_major_formatter(lambda valore, _: f"{valore:.4g}".replace(".", ","))
+        asse.grid(axis="y", visible=False)
+    return figura
+
+
+def _casella_libreria(asse: Axes, x: float, y: float, voce: Libreria) -> None:
+    colore, tratto = _ASPETTO[voce.stato]
+    aspetto = {"fc": tinta(colore, 0.18), "ec": colore, "lw": 2, "ls": tratto}
+    asse.add_patch(FancyBboxPatch((x, y + 0.1), 1.7, 0.72, "round,pad=0.03", **aspetto))
+    alta = 0.32 if "\n" not in voce.nome else 0.36
+    scrivi(asse, x + 0.85, y + alta, voce.nome, 10.5, weight="bold", linespacing=0.95)
+    sotto = voce.quando if voce.lezione is None else f"{voce.quando} · {voce.lezione:02d}"
+    scrivi(asse, x + 0.85, y + 0.67, sotto, 8.5, GRIGIO)
+
+
+def _riquadro(asse: Axes, x: float, y: float, larga: float, alta: float, colore: str, testo: str) -> None:
+    asse.add_patch(FancyBboxPatch((x, y), larga, alta, "round,pad=0.05", fc=tinta(colore, 0.35), ec=GRIGIO))
+    scrivi(asse, x + larga / 2, y + alta / 2, testo, 10.5)

@@ -1,0 +1,1 @@
+"""La stanza della lezione 07: il Trainer e Accelerate."""

@@ -1,0 +1,1 @@
+"""La stanza della lezione 10: l'apprendimento per rinforzo."""

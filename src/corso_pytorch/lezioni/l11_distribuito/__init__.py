@@ -1,0 +1,1 @@
+"""La stanza della lezione 11: più processi, più GPU."""

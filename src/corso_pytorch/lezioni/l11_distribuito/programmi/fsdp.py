@@ -1,0 +1,86 @@
+"""Un modello a pezzi (FSDP2): ogni processo ne tiene una parte. Argomento, se c'è: la cartella del checkpoint."""
+
+import sys
+
+import torch
+import torch.distributed.checkpoint as dcp
+from torch import nn
+from torch.distributed.device_mesh import init_device_mesh
+from torch.distributed.fsdp import fully_shard
+from torch.distributed.tensor import DTensor
+
+from corso_pytorch.lezioni.l11_distribuito.programmi.comune import Gruppo, annuncia, gruppo
+
+
+def rete_media() -> nn.Sequential:
+    """Due blocchi lineari e un'uscita, da N×64 a N×10: 38 354 parametri, sempre gli stessi."""
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(64, 128), nn.ReLU(), nn.Linear(128, 216), nn.ReLU(), nn.Linear(216, 10))
+
+
+def trentadue_esempi() -> tuple[torch.Tensor, torch.Tensor]:
+    """Gli ingressi, 32×64, e le etichette, da 0 a 9."""
+    caso = torch.Generator().manual_seed(1)
+    return torch.randn(32, 64, generator=caso), torch.randint(10, (32,), generator=caso)
+
+
+def spezza(rete: nn.Sequential, io: Gruppo) -> nn.Sequential:
+    """Divide i parametri fra i processi: prima strato per strato, poi ciò che resta."""
+    mesh = init_device_mesh(io.dispositivo.type, (io.processi,))
+    for strato in [*rete, rete]:
+        if list(strato.parameters()):
+            fully_shard(strato, mesh=mesh)
+            if io.backend == "gloo":  # gloo sa sommare, ma non fare la media: la divisione si fa a parte
+                strato.set_force_sum_reduction_for_comms(True)
+    return rete
+
+
+def addestra(rete: nn.Module, x: torch.Tensor, y: torch.Tensor) -> torch.optim.Optimizer:
+    """Tre passi di Adam; i gradienti dell'ultimo restano, per poterli contare."""
+    adam = torch.optim.Adam(rete.parameters(), lr=0.01)
+    for _ in range(3):
+        adam.zero_grad()
+        nn.functional.cross_entropy(rete(x), y).backward()
+        adam.step()
+    return adam
+
+
+def byte_tenuti(rete: nn.Module, ottimizzatore: torch.optim.Optimizer) -> dict[str, int]:
+    """I byte di parametri, gradienti e stati dell'ottimizzatore che stanno in questo processo."""
+    parametri = list(rete.parameters())
+    stati = [v for stato in ottimizzatore.state.values() for v in stato.values() if v.dim()]
+    gruppi = {"parametri": parametri, "gradienti": [p.grad for p in parametri], "stati": stati}
+    return {nome: sum(_qui(t).nbytes for t in tensori) for nome, tensori in gruppi.items()}
+
+
+def _qui(tensore: torch.Tensor) -> torch.Tensor:
+    return tensore.to_local() if isinstance(tensore, DTensor) else tensore
+
+
+def intero(tensore: torch.Tensor) -> torch.Tensor:
+    """I valori di tutti i processi ricomposti: la chiamano tutti, o chi la chiama aspetta."""
+    return tensore.full_tensor() if isinstance(tensore, DTensor) else tensore
+
+
+def prova(io: Gruppo, cartella: str | None) -> dict:
+    """Addestra la stessa rete a pezzi e intera, e confronta."""
+    x, y = (tensore.to(io.dispositivo) for tensore in trentadue_esempi())
+    a_pezzi, sola = spezza(rete_media().to(io.dispositivo), io), rete_media().to(io.dispositivo)
+    adam = addestra(a_pezzi, x.chunk(io.processi)[io.rango], y.chunk(io.processi)[io.rango])
+    adam_sola = addestra(sola, x, y)
+    coppie = zip(a_pezzi.parameters(), sola.parameters(), strict=True)
+    scarto = max((intero(p) - q).abs().max().item() for p, q in coppie)
+    if cartella:
+        dcp.save({"rete": a_pezzi.state_dict()}, checkpoint_id=cartella)
+    return {
+        "classe": type(next(a_pezzi.parameters())).__name__,
+        "forme": io.raduna({nome: list(_qui(p).shape) for nome, p in a_pezzi.named_parameters()}),
+        "byte": io.raduna(byte_tenuti(a_pezzi, adam)),
+        "byte intera": byte_tenuti(sola, adam_sola),
+        "scarto": scarto,
+    }
+
+
+if __name__ == "__main__":
+    with gruppo() as io:
+        annuncia(io, {"processi": io.processi} | prova(io, sys.argv[1] if len(sys.argv) > 1 else None))

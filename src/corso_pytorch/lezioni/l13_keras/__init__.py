@@ -1,0 +1,1 @@
+"""La stanza della lezione 13: PyTorch e Keras."""

@@ -1,0 +1,1 @@
+"""La stanza della lezione 14: il museo degli errori."""

@@ -1,0 +1,54 @@
+"""Le figure della lezione 06 e la tabella delle librerie da cui nasce la mappa."""
+
+import torch
+
+from corso_pytorch.lezioni.l06_ecosistema import figure
+from corso_pytorch.lezioni.l06_ecosistema.librerie import LIBRERIE, PIANI, STATI
+
+
+def _testi(figura) -> list[str]:
+    return [testo.get_text() for asse in figura.axes for testo in asse.texts]
+
+
+def test_ogni_libreria_ha_un_posto_uno_stato_e_una_fonte():
+    assert len({voce.nome for voce in LIBRERIE}) == len(LIBRERIE)
+    for voce in LIBRERIE:
+        assert voce.piano in PIANI and voce.stato in STATI, voce.nome
+        assert voce.fonte and not voce.fonte.startswith("http"), voce.nome
+        assert voce.quando.split()[-1].isdigit(), voce.nome
+        assert voce.lezione is None or 1 <= voce.lezione <= 14, voce.nome
+
+
+def test_la_mappa_nomina_tutte_le_librerie_con_la_data_e_la_lezione():
+    testi = _testi(figure.mappa_ecosistema(LIBRERIE))
+    assert {voce.nome for voce in LIBRERIE} <= set(testi)
+    assert "aprile 2024 · 08" in testi and "agosto 2025" in testi
+    assert set(STATI) <= set(testi)
+
+
+def test_l_albero_ha_un_si_per_domanda_e_un_no_per_passaggio():
+    testi = _testi(figure.albero_di_scelta({"Prima?": "uno", "Seconda?": "due", "": "nulla"}))
+    assert (testi.count("sì"), testi.count("no")) == (2, 2)
+    assert {"Prima?", "uno", "nulla"} <= set(testi)
+
+
+def test_il_blocco_residuo_ha_la_scorciatoia():
+    assert {"x", "+", "y", "la scorciatoia: x, com'è"} <= set(_testi(figure.blocco_residuo()))
+
+
+def test_i_riquadri_dell_immagine_sono_tutti_nella_fila():
+    figura = figure.immagine_a_token(torch.rand(6, 9), lato=3)
+    assert len(figura.axes[0].images) == 2 * 6
+    assert {"[C]", "0", "6", "2×3 riquadri\ndi 3×3 pixel"} <= set(_testi(figura))
+
+
+def test_l_attenzione_sta_sopra_la_cifra():
+    figura = figure.attenzione_sulle_cifre(torch.rand(3, 8, 8), torch.rand(3, 2, 2), ["1", "2", "3"])
+    assert [len(asse.images) for asse in figura.axes] == [1, 1, 1, 2, 2, 2]
+
+
+def test_i_punti_dicono_la_media_con_la_virgola():
+    prove = {"25": {"da zero": [0.7, 0.8], "congelata": [0.9, 0.9]}, "100": {"da zero": [1.0], "congelata": [1.0]}}
+    figura = figure.punti_e_medie(prove)
+    assert _testi(figura) == ["0,75", "0,90", "1,00", "1,00"]
+    assert [asse.get_title() for asse in figura.axes] == ["25", "100"]

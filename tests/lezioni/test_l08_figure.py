@@ -1,0 +1,57 @@
+"""Le figure della lezione 08: i pezzi, i pesi, le frasi e le temperature che ricevono."""
+
+import pytest
+import torch
+
+from corso_pytorch.lezioni.l08_testo import figure
+
+
+def _testi(asse) -> list[str]:
+    return [testo.get_text() for testo in asse.texts]
+
+
+def test_le_fusioni_mostrano_i_pezzi_di_ogni_passo():
+    figura = figure.fusioni([("le lettere", ["a", "l", "a"]), ("a + l", ["al", "a"])])
+    assert _testi(figura.axes[0]) == ["le lettere", "a", "l", "a", "a + l", "al", "a"]
+
+
+def test_un_pezzo_nuovo_e_colorato_e_largo_quanto_le_sue_lettere():
+    figura = figure.fusioni([("le lettere", ["a", "l", "a"]), ("a + l", ["al", "a"])])
+    caselle = figura.axes[0].patches
+    assert [casella.get_width() for casella in caselle] == [1, 1, 1, 2, 1]
+    bianco = (1.0, 1.0, 1.0, 1.0)
+    assert [casella.get_facecolor() == bianco for casella in caselle] == [True, True, True, False, True]
+
+
+def test_i_vettori_hanno_una_riga_per_token_e_lo_zero_al_centro():
+    asse = figure.vettori(torch.tensor([[1.0, -3.0], [0.0, 2.0]]), ["il", "film"]).axes[0]
+    assert [etichetta.get_text() for etichetta in asse.get_yticklabels()] == ["il", "film"]
+    assert asse.images[0].get_clim() == (-3.0, 3.0)
+
+
+def test_l_attenzione_piccola_scrive_i_pesi_con_la_virgola():
+    asse = figure.attenzione(torch.tensor([[1.0, 0.0], [0.25, 0.75]]), ["a", "b"]).axes[0]
+    assert _testi(asse) == ["1,00", "0,00", "0,25", "0,75"]
+
+
+def test_l_attenzione_affianca_le_teste():
+    figura = figure.attenzione(torch.rand(2, 6, 6), list("abcdef"), ["testa 1", "testa 2"])
+    assert [asse.get_title() for asse in figura.axes] == ["testa 1", "testa 2"]
+    assert not any(_testi(asse) for asse in figura.axes)
+
+
+def test_la_mappa_tiene_la_direzione_che_distingue_di_piu():
+    caso = torch.Generator().manual_seed(0)
+    etichette = torch.arange(20) % 2
+    rumore = torch.randn(20, 5, generator=caso)
+    lontane = rumore + 50 * etichette[:, None]
+    figura = figure.mappa_frasi(rumore, lontane, etichette)
+    positive, negative = (nuvola.get_offsets()[:, 0] for nuvola in figura.axes[1].collections)
+    assert positive.min() > negative.max() or positive.max() < negative.min()
+    assert [testo.get_text() for testo in figura.axes[1].get_legend().get_texts()] == ["positive", "negative"]
+
+
+def test_le_temperature_hanno_un_riquadro_ciascuna():
+    figura = figure.temperature({0.5: torch.tensor([0.9, 0.1]), 2.0: torch.tensor([0.6, 0.4])}, ["a", "b"])
+    assert [asse.get_title() for asse in figura.axes] == ["temperatura 0,5", "temperatura 2"]
+    assert [barra.get_height() for barra in figura.axes[1].patches] == pytest.approx([0.6, 0.4])

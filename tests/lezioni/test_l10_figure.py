@@ -1,0 +1,86 @@
+"""Le figure della lezione 10: dicono gli stati, le durate e le curve che ricevono."""
+
+import math
+
+import pytest
+import torch
+
+from corso_pytorch.lezioni.l10_rinforzo import figure
+
+
+def test_il_ciclo_nomina_tutto_cio_che_passa():
+    testi = {testo.get_text() for testo in figure.agente_e_ambiente().axes[0].texts}
+    assert testi >= {"agente", "ambiente", "azione", "stato, ricompensa"}
+
+
+def test_il_carrello_sta_dove_dice_lo_stato_e_l_asta_pende_dalla_parte_giusta():
+    stati = torch.tensor([[1.0, 0, 0.2, 0], [-1.0, 0, -0.2, 0], [0.0, 0, 0, 0]])
+    figura = figure.carrelli(stati, ["a", "b", "c"], colonne=2)
+    assert [asse.get_title() for asse in figura.axes] == ["a", "b", "c", ""]
+    for asse, stato in zip(figura.axes, stati, strict=False):
+        asta = asse.lines[-1].get_xdata()
+        assert asta[0] == pytest.approx(stato[0].item())
+        assert asta[1] - asta[0] == pytest.approx(math.sin(stato[2].item()))
+
+
+def test_le_traiettorie_sono_in_metri_e_gradi_con_i_limiti():
+    stati = torch.zeros(3, 2, 4)
+    stati[1, :, 0], stati[1, :, 2] = 1.5, math.radians(6)
+    figura = figure.traiettorie({"prima": stati, "dopo": stati}, 0.02)
+    posizione, angolo = figura.axes[0], figura.axes[2]
+    assert posizione.lines[0].get_ydata()[1] == pytest.approx(1.5)
+    assert angolo.lines[0].get_ydata()[1] == pytest.approx(6)
+    assert posizione.lines[0].get_xdata()[-1] == pytest.approx(0.04)
+    assert {linea.get_ydata()[0] for linea in angolo.lines[2:]} == {-12, 12}
+
+
+def test_gli_istogrammi_sono_in_percentuale_e_dicono_la_media():
+    asse = figure.durate({"a caso": torch.tensor([10, 20, 30, 40])}, 200).axes[0]
+    assert asse.get_title(loc="left") == "a caso: media 25 passi"
+    assert sum(barra.get_height() for barra in asse.patches) == pytest.approx(100)
+
+
+def test_i_ritorni_hanno_una_linea_per_sconto():
+    sopra, sotto = figure.ritorni(torch.tensor([0.0, 1.0]), {"uno": torch.ones(2), "due": torch.zeros(2)}).axes
+    assert [barra.get_height() for barra in sopra.patches] == [0, 1]
+    assert [linea.get_label() for linea in sotto.lines] == ["uno", "due"]
+
+
+def test_il_taglio_e_piatto_da_una_parte_sola():
+    for asse, vantaggio in zip(figure.obiettivo_tagliato(0.2).axes, (1, -1), strict=True):
+        rapporto, valori = (torch.as_tensor(dati) for dati in asse.lines[1].get_data())
+        oltre = rapporto > 1.21 if vantaggio > 0 else rapporto < 0.79
+        assert valori[oltre].tolist() == pytest.approx([1.2 if vantaggio > 0 else -0.8] * int(oltre.sum()))
+        assert torch.allclose(valori[~oltre], vantaggio * rapporto[~oltre], atol=0.02)
+
+
+def test_le_curve_hanno_ogni_seme_la_mediana_e_il_riferimento():
+    valori = torch.tensor([[1.0, 5], [2, 9], [3, 7]])
+    asse = figure.curve_sui_semi({"PPO": (torch.tensor([0, 2000]), valori)}, 10, ("a caso", 2.0)).axes[0]
+    assert len(asse.lines) == 5
+    mediana = asse.lines[3]
+    assert list(mediana.get_xdata()) == [0, 2]
+    assert list(mediana.get_ydata()) == [2, 7]
+    assert mediana.get_label() == "PPO (mediana di 3 semi)"
+
+
+def test_salite_e_cadute_segna_il_massimo_e_la_fine():
+    valori = torch.tensor([[1.0, 9, 4], [2, 3, 8], [5, 1, 1]])
+    figura = figure.salite_e_cadute(torch.tensor([1000, 2000, 3000]), valori, 10, colonne=2)
+    _, massimo, fine = figura.axes[0].lines
+    assert (massimo.get_xdata()[0], massimo.get_ydata()[0]) == (2, 9)
+    assert (fine.get_xdata()[0], fine.get_ydata()[0]) == (3, 4)
+
+
+def test_i_gradienti_segnano_la_media_di_ogni_nuvola():
+    asse = figure.gradienti({"senza": torch.tensor([1.0, 3.0]), "con": torch.tensor([2.0, 2.5])}).axes[0]
+    assert list(asse.lines[1].get_xdata()) == [2, 2]
+    assert [testo.get_text() for testo in asse.get_yticklabels()] == ["senza", "con"]
+
+
+def test_la_mappa_segna_il_confine_dove_la_probabilita_e_un_mezzo():
+    angoli, giri = torch.linspace(-0.2, 0.2, 5), torch.linspace(-1, 1, 7)
+    destra = torch.sigmoid(5 * giri[:, None] + 0 * angoli)
+    asse = figure.mappa_politica(destra, angoli, giri).axes[0]
+    confine = next(c for c in asse.collections if type(c).__name__.endswith("ContourSet")).get_paths()[0].vertices
+    assert confine[:, 1] == pytest.approx(0, abs=1e-6)

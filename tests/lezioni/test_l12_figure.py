@@ -1,0 +1,51 @@
+"""Le figure della lezione 12: dicono le forme, i file, i gradini e le misure che ricevono."""
+
+import pytest
+import torch
+
+from corso_pytorch.lezioni.l12_produzione import figure
+
+
+def _testi(asse) -> list[str]:
+    return [testo.get_text() for testo in asse.texts]
+
+
+def test_la_mappa_nomina_ogni_forma_e_dove_gira():
+    asse = figure.molte_forme([("ONNX", "un grafo", "browser"), ("ExecuTorch", "istruzioni", "telefono")]).axes[0]
+    testi = _testi(asse)
+    assert "ONNX\nun grafo" in testi
+    assert {"browser", "telefono"} <= set(testi)
+
+
+def test_nei_file_il_codice_ha_un_altro_colore():
+    asse = figure.file_a_blocchi({"a": [("chiama", True), ("numeri", False)], "b": [("numeri", False)]}).axes[0]
+    assert _testi(asse) == ["a", "chiama", "numeri", "b", "numeri"]
+    chiama, numeri, altri = (pezzo.get_facecolor() for pezzo in asse.patches)
+    assert chiama != numeri
+    assert numeri == altri
+
+
+def test_i_pesi_stanno_sui_gradini():
+    figura = figure.gradini(torch.tensor([[-1.0, 0.2], [0.4, 0.9]]), bit=(2, 3))
+    assert [asse.get_title() for asse in figura.axes] == ["2 bit: 3 livelli", "3 bit: 7 livelli"]
+    assert list(figura.axes[0].lines[1].get_ydata()) == [-1, 0, 0, 1]
+    assert list(figura.axes[1].lines[1].get_ydata()) == pytest.approx([-1, 1 / 3, 1 / 3, 1])
+
+
+def test_ogni_intero_ha_la_sua_barra():
+    asse = figure.livelli_usati(torch.tensor([[-128, 0], [0, 127]], dtype=torch.int8)).axes[0]
+    alte = [(barra.get_x() + barra.get_width() / 2, barra.get_height()) for barra in asse.patches if barra.get_height()]
+    assert alte == [(-128, 1), (0, 2), (127, 1)]
+
+
+def test_il_confronto_scrive_le_giuste_nella_legenda():
+    asse = figure.confronto_forme({"a": 10.0, "b": 300.0}, {"a": 29.0, "b": 1700.0}, {"a": 985, "b": 986}).axes[0]
+    assert [testo.get_text() for testo in asse.get_legend().get_texts()] == ["a: 985 giuste", "b: 986 giuste"]
+    assert [(linea.get_xdata()[0], linea.get_ydata()[0]) for linea in asse.lines] == [(10, 29), (300, 1700)]
+    assert asse.get_xscale() == asse.get_yscale() == "log"
+
+
+def test_nel_dialogo_ogni_messaggio_e_piu_in_basso():
+    asse = figure.dialogo(("io", "tu"), [("→", "ciao"), (".", "penso"), ("←", "ehi")]).axes[0]
+    altezze = {testo.get_text(): testo.get_position()[1] for testo in asse.texts}
+    assert altezze["ciao"] < altezze["penso"] < altezze["ehi"]

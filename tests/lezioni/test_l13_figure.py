@@ -1,0 +1,80 @@
+"""Le figure della lezione 13: gli assi al loro posto, i colori di chi scrive, i grafi con i loro nodi."""
+
+import pytest
+import torch
+from matplotlib.colors import to_rgb
+
+from corso_pytorch.grafici.stile import BLU
+from corso_pytorch.lezioni.l13_keras import figure
+
+
+def _testi(asse) -> list[str]:
+    return [testo.get_text() for testo in asse.texts]
+
+
+def test_gli_assi_permutati_finiscono_dove_li_mette_permute():
+    asse = figure.assi_permutati(["a", "b", "c"], (2, 0, 1), ("prima", "dopo")).axes[0]
+    posti = {y: [] for y in (1.52, 5.32)}
+    for testo in asse.texts:
+        x, y = testo.get_position()
+        if testo.get_text() in "abc":
+            posti[y].append((x, testo.get_text()))
+    assert [nome for _, nome in sorted(posti[1.52])] == ["a", "b", "c"]
+    assert [nome for _, nome in sorted(posti[5.32])] == ["c", "a", "b"]
+
+
+def test_le_file_del_flatten_sono_quelle_delle_due_librerie():
+    immagine = torch.tensor([[[1, 2], [3, 4]], [[10, 20], [30, 40]]])
+    asse = figure.ordini_del_flatten(immagine).axes[0]
+    righe: dict[float, list] = {}
+    for testo in asse.texts:
+        x, y = testo.get_position()
+        if testo.get_text().isdigit():
+            righe.setdefault(round(y, 2), []).append((x, int(testo.get_text())))
+    file = [[numero for _, numero in sorted(riga)] for riga in righe.values() if len(riga) == 8]
+    assert file == [[1, 2, 3, 4, 10, 20, 30, 40], [1, 10, 2, 20, 3, 30, 4, 40]]
+    prime = [casella.get_facecolor()[:3] for casella in asse.patches[:4]]
+    assert len(set(prime)) == 1 and prime[0] != to_rgb(BLU)  # una tinta del blu, la stessa per tutto il canale
+
+
+def test_il_primo_passo_ha_una_curva_per_libreria():
+    gradienti = torch.logspace(-9, -3, 5)
+    asse = figure.primo_passo(gradienti, {"uno": gradienti * 0, "due": gradienti * 0 + 1}).axes[0]
+    assert [testo.get_text() for testo in asse.get_legend().get_texts()] == ["uno", "due"]
+    assert asse.get_xscale() == "log"
+    assert asse.lines[1].get_ydata()[-1] == pytest.approx(1.0)
+
+
+def test_le_storie_sovrapposte_si_contano_da_uno():
+    asse = figure.sovrapposte({"a": [3.0, 2.0], "b": [3.0, 2.1]}, "epoca", "loss").axes[0]
+    assert list(asse.lines[0].get_xdata()) == [1, 2]
+    assert asse.lines[0].get_linewidth() > asse.lines[1].get_linewidth()
+    assert (asse.get_xlabel(), asse.get_ylabel()) == ("epoca", "loss")
+
+
+def test_chi_scrive_colora_secondo_chi_se_ne_incarica():
+    figura = figure.chi_scrive([("passo", "step()", "Keras", "train_step"), ("loss", "MSELoss()", "tu", "compile")])
+    fasce = [fascia.get_facecolor() for fascia in figura.axes[0].patches]
+    assert fasce[0] == fasce[2] == fasce[3] != fasce[1]
+    assert [testo.get_text() for testo in figura.legends[0].get_texts()] == ["la scrivi tu", "la fa Keras"]
+
+
+def test_chi_chiama_mette_le_funzioni_in_ordine_e_nomina_solo_chi_c_e():
+    figura = figure.chi_chiama({"uno": [("ciclo", "tu"), ("forward", "tu")], "due": [("fit", "Keras")]})
+    assert _testi(figura.axes[0]) == ["uno", "ciclo", "forward", "due", "fit"]
+    assert [testo.get_text() for testo in figura.legends[0].get_texts()] == ["scritta da te", "di Keras"]
+
+
+def test_i_grafi_affiancati_hanno_un_pannello_ciascuno_con_nodi_e_frecce():
+    uno = ({"x": (1, 0, "dato"), "relu": (1, 1, "operazione")}, [("x", "relu")])
+    due = ({"x": (1, 0, "dato"), "neg": (1, 1, "scartato")}, [])
+    figura = figure.grafi_affiancati({"primo": uno, "secondo": due})
+    assert [asse.get_title() for asse in figura.axes] == ["primo", "secondo"]
+    assert _testi(figura.axes[1]) == ["x", "neg"]
+    assert len(figura.axes[0].patches) == len(figura.axes[1].patches) + 1  # la freccia
+    assert figura.axes[1].patches[-1].get_linestyle() == ":"
+
+
+def test_i_grafi_affiancati_rifiutano_un_genere_sconosciuto():
+    with pytest.raises(KeyError):
+        figure.grafi_affiancati({"a": ({"x": (0, 0, "boh")}, [])})

@@ -1,1 +1,0 @@
-"""Le risposte di prova, un modulo per lezione: GIUSTE e SBAGLIATE (risposta, pezzo della diagnosi attesa)."""
