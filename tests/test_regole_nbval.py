@@ -19,6 +19,10 @@ def _suono(dati: str, testo: str = "una nota") -> str:
     return f'<audio controls title="{testo}" aria-label="{testo}" src="data:audio/wav;base64,{dati}"></audio>'
 
 
+def _figura(dati: str, testo: str = "una retta che sale") -> str:
+    return f'<img alt="{testo}" src="data:image/png;base64,{dati}">'
+
+
 UGUALI = [
     ("tensor([1, 2])", "tensor([1, 2], device='cuda:0')"),
     ("tensor(1., dtype=torch.float64)", "tensor(1., device='cuda:0', dtype=torch.float64)"),
@@ -37,6 +41,7 @@ UGUALI = [
     ("in 1.52 s", "in 12.10 s"),
     ("1200 immagini/s", "900.5 immagini/s"),
     (_suono("RIFF" * 14 + "uno"), _suono("RIFF" * 14 + "altri/campioni+=")),
+    (_figura("iVBORw0K/cpu/3ms+=="), _figura("iVBORw0KGgo=")),
 ]
 
 DIVERSI = [
@@ -58,6 +63,8 @@ DIVERSI = [
     (_suono("RIFF" * 14 + "uno"), _suono("RIFX" * 14 + "uno")),
     (_suono("RIFF" * 14 + "uno"), _suono("RIFF" * 14 + "uno", "un accordo")),
     ("data:audio/wav;base64," + "RIFF" * 14 + "uno", "data:audio/wav;base64," + "RIFF" * 14 + "due"),
+    (_figura("iVBORw0K"), _figura("iVBORw0K", "una retta che scende")),
+    (_figura("iVBORw0K"), _figura("iVBORw0K").replace("png", "gif")),
 ]
 
 
