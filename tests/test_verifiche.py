@@ -1,51 +1,70 @@
-"""I controlli degli esercizi, messi alla prova con le tabelle di ``tests/lezioni``: giuste, sbagliate, vuote."""
+"""Gli esercizi alla prova: le sviste ricevono la loro diagnosi, le tabelle di ``tests/lezioni`` il loro esito, due volte."""
 
 import importlib
-from pathlib import Path
+import pkgutil
 
 import lezioni
 import pytest
 
 from corso_pytorch.verifiche import controlla
-from corso_pytorch.verifiche.registro import esercizi
+from corso_pytorch.verifiche.registro import esercizi, trova
 
 TABELLE = {
-    int(file.stem[1:]): importlib.import_module(f"lezioni.{file.stem}")
-    for file in sorted(Path(lezioni.__file__).parent.glob("l[0-9][0-9].py"))
+    int(modulo.name[1:]): importlib.import_module(f"lezioni.{modulo.name}")
+    for modulo in pkgutil.iter_modules(lezioni.__path__)
+    if modulo.name[1:].isdecimal()
 }
-ESERCIZI = [(lezione, nome) for lezione in TABELLE for nome in esercizi(lezione)]
+ESERCIZI = [nome for lezione in TABELLE for nome in esercizi(lezione)]
 
 
 def _casi(quali: str):
-    for lezione, tabella in TABELLE.items():
-        for nome, risposte_date in getattr(tabella, quali).items():
-            for numero, risposta in enumerate(risposte_date):
-                yield pytest.param(nome, risposta, id=f"{lezione:02d}-es{nome}-{numero}")
+    for tabella in TABELLE.values():
+        for nome, risposte in getattr(tabella, quali).items():
+            for numero, risposta in enumerate(risposte):
+                yield pytest.param(nome, risposta, id=f"{nome}-{numero}")
 
 
-@pytest.mark.parametrize(("lezione", "nome"), ESERCIZI)
-def test_ogni_esercizio_ha_abbastanza_risposte_di_prova(lezione, nome):
-    tabella = TABELLE[lezione]
-    assert len(tabella.GIUSTE.get(nome, [])) >= 2, f"{nome}: servono due risposte giuste diverse"
-    assert len(tabella.SBAGLIATE.get(nome, [])) >= 3, f"{nome}: servono tre risposte sbagliate plausibili"
+def _sviste():
+    for nome in ESERCIZI:
+        for numero, (diagnosi, svista) in enumerate(trova(nome).sviste_una_a_una()):
+            yield pytest.param(nome, svista, diagnosi, id=f"{nome}-{numero}")
 
 
-@pytest.mark.parametrize(("nome", "risposta"), list(_casi("GIUSTE")))
-def test_una_risposta_giusta_passa(nome, risposta):
-    esito = controlla(nome, risposta)
+def due_volte(nome, risposta):
+    """L'esito, che deve essere lo stesso anche la seconda volta."""
+    prima, seconda = controlla(nome, risposta), controlla(nome, risposta)
+    assert prima == seconda, "la seconda volta l'esito è un altro"
+    return prima
+
+
+@pytest.mark.parametrize("nome", ESERCIZI)
+def test_la_soluzione_passa(nome):
+    esito = due_volte(nome, trova(nome).giusta)
     assert esito.stato == "corretto", esito.messaggio
 
 
+@pytest.mark.parametrize(("nome", "risposta"), list(_casi("GIUSTE")))
+def test_una_risposta_giusta_scritta_diversamente_passa(nome, risposta):
+    esito = due_volte(nome, risposta)
+    assert esito.stato == "corretto", esito.messaggio
+
+
+@pytest.mark.parametrize(("nome", "svista", "diagnosi"), list(_sviste()))
+def test_una_svista_riceve_la_sua_diagnosi(nome, svista, diagnosi):
+    esito = due_volte(nome, svista)
+    assert (esito.stato, esito.messaggio) == ("sbagliato", diagnosi)
+
+
 @pytest.mark.parametrize(("nome", "caso"), list(_casi("SBAGLIATE")))
-def test_una_risposta_sbagliata_riceve_la_sua_diagnosi(nome, caso):
+def test_una_risposta_sbagliata_riceve_una_diagnosi(nome, caso):
     risposta, diagnosi = caso
-    esito = controlla(nome, risposta)
+    esito = due_volte(nome, risposta)
     assert esito.stato == "sbagliato"
     assert diagnosi in esito.messaggio
 
 
-@pytest.mark.parametrize(("lezione", "nome"), ESERCIZI)
-def test_una_risposta_vuota_e_da_completare(lezione, nome):
+@pytest.mark.parametrize("nome", ESERCIZI)
+def test_una_risposta_vuota_e_da_completare(nome):
     def vuota(*argomenti):
         # scrivi qui
         ...

@@ -1,9 +1,10 @@
 """Il controllo degli esercizi, senza rete e senza svelare la soluzione.
 
-``verifica("1.3", risposta)`` stampa l'esito; ``controlla("1.3", risposta)`` lo restituisce.
-I controlli di una lezione stanno nel modulo ``lezioneNN``; l'impianto comune è diviso così:
-``registro`` (chi controlla che cosa), ``esecuzione`` (provare una risposta senza farsi male),
-``confronti`` (dire che cosa non torna), ``segnaposto`` (riconoscere ciò che è ancora da scrivere).
+``verifica("1.3", risposta)`` stampa l'esito; ``controlla("1.3", risposta)`` lo restituisce. Gli esercizi di una lezione
+sono dichiarati in ``lezioni/lNN_nome/esercizi.py``; la macchina che li prova è qui, un compito per modulo:
+``dichiarazione`` (che cos'è un esercizio, quale svista spiega una risposta), ``osservazioni`` (aiuti per dichiararlo),
+``confronti`` e ``identita`` (due valori tornano? sono identici?), ``codice`` (cicli e funzioni vietate), ``esecuzione``
+e ``orologio`` (provare una risposta senza farsi male), ``segnaposto``, ``messaggi``, ``registro``.
 """
 
 from corso_pytorch.verifiche.registro import Esito, controlla, verifica

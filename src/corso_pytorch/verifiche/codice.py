@@ -1,37 +1,144 @@
-"""Leggere il codice di una risposta: quali nomi usa, se contiene cicli."""
+"""Leggere il codice di una risposta: se contiene cicli, se usa una funzione che l'esercizio vieta.
 
-import dis
+Giudica l'albero sintattico, che non dipende dalla versione di Python, e per le funzioni di torch una spia che le vede
+passare, con qualunque nome la risposta le chiami. Si seguono anche le funzioni e le classi dello studente che la risposta
+usa. Chi aggira un divieto con ``eval`` o ``getattr`` non sbaglia, bara: non lo si insegue.
+"""
+
+import ast
+import builtins
+import functools
+import inspect
+import linecache
 from collections.abc import Iterator
-from types import CodeType
+from types import FunctionType, ModuleType
 
-from corso_pytorch.verifiche.confronti import Sbagliato
+from torch.overrides import TorchFunctionMode
 
+from corso_pytorch.verifiche.messaggi import Sbagliato
 
-def vieta_nomi(funzione: object, *nomi: str) -> None:
-    """Alza `Sbagliato` se il codice della risposta usa uno dei nomi: ``vieta_nomi(f, "cdist")``."""
-    for codice in _codici(funzione):
-        for nome in nomi:
-            if nome in codice.co_names:
-                raise Sbagliato(f"Il risultato è giusto, ma qui si chiede di farlo senza «{nome}».")
+CICLI = "cicli"
+_RIPETIZIONI = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_RIPETONO = {"map", "filter", "reduce", "starmap", "vectorize"}  # cicli con un altro nome
 
 
-def vieta_cicli(funzione: object) -> None:
-    """Alza `Sbagliato` se la risposta contiene ``for`` o ``while``, anche dentro una lista."""
-    for codice in _codici(funzione):
-        if any(passo.opname.startswith(("FOR_ITER", "JUMP_BACKWARD")) for passo in dis.get_instructions(codice)):
-            raise Sbagliato("Il risultato è giusto, ma qui si chiede di farlo senza cicli.")
+class Spia(TorchFunctionMode):
+    """Annota i nomi delle funzioni e dei metodi di torch chiamati dentro il suo blocco ``with``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.visti: set[str] = set()
+
+    def __torch_function__(self, funzione, tipi, argomenti=(), opzioni=None):
+        self.visti.add(getattr(funzione, "__name__", "").strip("_"))
+        return funzione(*argomenti, **(opzioni or {}))
 
 
-def _codici(oggetto: object) -> Iterator[CodeType]:
-    """Il codice di una funzione, o di tutti i metodi di una classe, e di ciò che vi è definito dentro."""
-    if isinstance(oggetto, type):
-        for metodo in vars(oggetto).values():
-            yield from _codici(metodo)
-        return
-    codice = oggetto if isinstance(oggetto, CodeType) else getattr(oggetto, "__code__", None)
-    if codice is None:
-        return
-    yield codice
-    for costante in codice.co_consts:
-        if isinstance(costante, CodeType):
-            yield from _codici(costante)
+def controlla_divieti(risposta: object, vieta: tuple[str, ...], visti: set[str]) -> None:
+    """Alza `Sbagliato` se la risposta usa un nome vietato, o contiene un ciclo dove ``"cicli"`` è vietato.
+
+    Args:
+        vieta: nomi di funzioni senza il modulo davanti, ``("cdist", "cicli")``.
+        visti: le funzioni di torch che una `Spia` ha visto passare.
+    """
+    usati = visti & set(vieta)
+    for funzione in _codice_dello_studente(risposta):
+        albero = albero_di(funzione)
+        if albero is None:
+            continue
+        nomi = set(_nomi_usati(albero, funzione))
+        usati |= nomi & set(vieta)
+        if CICLI in vieta and (nomi & _RIPETONO or any(isinstance(nodo, _RIPETIZIONI) for nodo in ast.walk(albero))):
+            raise Sbagliato("Qui si chiede di farlo senza cicli.")
+    if usati:
+        raise Sbagliato(f"Qui si chiede di farlo senza «{min(usati)}».")
+
+
+def albero_di(funzione: FunctionType) -> ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | None:
+    """L'albero sintattico di una funzione, cercato nel suo file (o cella); ``None`` se il testo non c'è più."""
+    codice = funzione.__code__
+    testo = "".join(linecache.getlines(codice.co_filename))
+    dove = [posto[:3:2] for posto in codice.co_positions() if posto[0] and posto[2] is not None]
+    candidati = [
+        nodo
+        for nodo in _funzioni_nel(testo)
+        if codice.co_firstlineno == min([nodo.lineno, *(d.lineno for d in getattr(nodo, "decorator_list", []))])
+        and isinstance(nodo, ast.Lambda) == (codice.co_name == "<lambda>")
+        and [a.arg for a in [*nodo.args.posonlyargs, *nodo.args.args]] == [*codice.co_varnames[: codice.co_argcount]]
+    ]
+    if len(candidati) > 1:  # più lambda su una riga: è quella che contiene le istruzioni
+        riga, colonna = max(dove)
+        candidati = [n for n in candidati if (n.body.lineno, n.body.col_offset) <= (riga, colonna)][-1:]
+    return candidati[0] if candidati else None
+
+
+@functools.lru_cache(maxsize=64)
+def _funzioni_nel(testo: str) -> tuple[ast.AST, ...]:
+    try:
+        albero = ast.parse(testo)
+    except SyntaxError:
+        return ()
+    return tuple(n for n in ast.walk(albero) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)))
+
+
+def _codice_dello_studente(risposta: object) -> Iterator[FunctionType]:
+    """Le funzioni della risposta e quelle, dello stesso modulo, che essa nomina."""
+    modulo, visti, da_vedere = None, set(), [risposta]
+    while da_vedere:
+        oggetto = da_vedere.pop()
+        if id(oggetto) in visti:
+            continue
+        visti.add(id(oggetto))
+        if isinstance(oggetto, functools.partial):
+            da_vedere += [oggetto.func, *oggetto.args, *oggetto.keywords.values()]
+        elif isinstance(oggetto, (staticmethod, classmethod)) or inspect.ismethod(oggetto):
+            da_vedere.append(oggetto.__func__)
+        elif isinstance(oggetto, property):
+            da_vedere.append(oggetto.fget)
+        elif isinstance(oggetto, type):
+            if modulo in (None, oggetto.__module__):
+                modulo = oggetto.__module__
+                da_vedere += [valore for classe in oggetto.__mro__ for valore in _se_suo(classe, modulo)]
+        elif isinstance(oggetto, FunctionType):
+            modulo = modulo or oggetto.__module__
+            if oggetto.__module__ == modulo:
+                yield oggetto
+                da_vedere += _valori_nominati(oggetto)
+        elif not isinstance(oggetto, ModuleType) and (modulo is None or type(oggetto).__module__ == modulo):
+            da_vedere.append(type(oggetto))
+
+
+def _se_suo(classe: type, modulo: str) -> list[object]:
+    return [*vars(classe).values()] if classe.__module__ == modulo else []
+
+
+def _valori_nominati(funzione: FunctionType) -> list[object]:
+    """I valori dei nomi liberi di una funzione, anche di quelli usati solo nelle funzioni che contiene."""
+    albero = albero_di(funzione)
+    nomi = {n.id for n in ast.walk(albero) if isinstance(n, ast.Name)} if albero else {*funzione.__code__.co_names}
+    return [valore for nome in nomi if (valore := _valore(funzione, nome)) is not None]
+
+
+def _valore(funzione: FunctionType, nome: str) -> object:
+    libere = dict(zip(funzione.__code__.co_freevars, funzione.__closure__ or (), strict=False))
+    if nome in libere:
+        try:
+            return libere[nome].cell_contents
+        except ValueError:  # una cella ancora vuota
+            return None
+    return funzione.__globals__.get(nome, getattr(builtins, nome, None))
+
+
+def _nomi_usati(albero: ast.AST, funzione: FunctionType) -> Iterator[str]:
+    """I nomi di ciò che la funzione usa, col loro nome vero; tace quelli che lo studente ha scritto da sé."""
+    for nodo in ast.walk(albero):
+        if isinstance(nodo, ast.Attribute):
+            yield nodo.attr.strip("_")
+        elif isinstance(nodo, ast.ImportFrom):
+            yield from (alias.name for alias in nodo.names)
+        elif isinstance(nodo, ast.Name) and isinstance(nodo.ctx, ast.Load):
+            valore = _valore(funzione, nodo.id)
+            while isinstance(valore, functools.partial):
+                valore = valore.func
+            if callable(valore) and getattr(valore, "__module__", None) != funzione.__module__:
+                yield getattr(valore, "__name__", nodo.id).strip("_")

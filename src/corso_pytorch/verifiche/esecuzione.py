@@ -2,70 +2,27 @@
 
 import contextlib
 import copy
-import ctypes
 import dataclasses
 import inspect
 import io
 import os
 import random
 import sys
-import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 
 import numpy as np
 import torch
-from torch._tensor_str import PRINT_OPTS
 
-from corso_pytorch.verifiche.confronti import Sbagliato, detto, testo_di, tipo_di, uguali
+from corso_pytorch.interni import opzioni_di_stampa
+from corso_pytorch.verifiche.identita import identici
+from corso_pytorch.verifiche.messaggi import Fermata, Sbagliato, detto, testo_di, tipo_di
 
-LIMITE_SECONDI = 5.0
 ELEMENTI_MASSIMI = 10_000_000
 
-
-class _TempoScaduto(BaseException):
-    """Non deriva da Exception: così un ``except Exception`` dello studente non la inghiotte."""
-
-
-def entro_il_tempo(lavoro: Callable[[], None]) -> None:
-    """Esegue ``lavoro`` e rialza la sua eccezione; dopo `LIMITE_SECONDI` lo interrompe.
-
-    Il lavoro gira in un thread a parte: i segnali, l'altro modo di fermarlo, mancano su Windows. Un thread che cattura
-    tutto, o che sta dentro una chiamata in C, non si può fermare: il notebook va avanti, e lui resta in fondo.
-
-    Raises:
-        Sbagliato: il tempo è scaduto.
-    """
-    errori: list[BaseException] = []
-
-    def corri() -> None:
-        try:
-            lavoro()
-        except BaseException as errore:
-            errori.append(errore)
-
-    filo = threading.Thread(target=corri, daemon=True)
-    filo.start()
-    filo.join(LIMITE_SECONDI)
-    scaduto = filo.is_alive()
-    if scaduto:
-        _interrompi(filo)
-    if scaduto or (errori and isinstance(errori[0], _TempoScaduto)):
-        raise Sbagliato(f"Dopo {LIMITE_SECONDI:g} secondi non c'era ancora una risposta: c'è un ciclo che non finisce?")
-    if errori and not isinstance(errori[0], Exception):
-        raise Sbagliato(f"La tua risposta esce con {type(errori[0]).__name__}: non deve fermare il programma.")
-    if errori:
-        raise errori[0]
-
-
-def _interrompi(filo: threading.Thread) -> None:
-    """Alza `_TempoScaduto` dentro il thread, più volte: un ``except`` senza nome può fermare le prime."""
-    for _ in range(10):
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(filo.ident), ctypes.py_object(_TempoScaduto))
-        filo.join(0.05)
-        if not filo.is_alive():
-            return
-
+# Chi guarda la risposta mentre gira, e i consigli da dare se si ferma: li mette `con_guardia`, li usa `chiama`.
+_GUARDIA: ContextVar[tuple[contextlib.AbstractContextManager, Mapping[str, str]]] = ContextVar("guardia")
 
 # Ciò che una risposta può cambiare per tutto il kernel: come si legge, come si rimette.
 _IMPOSTAZIONI: list[tuple[Callable[[], object], Callable[[object], object]]] = [
@@ -74,7 +31,7 @@ _IMPOSTAZIONI: list[tuple[Callable[[], object], Callable[[object], object]]] = [
     (torch.is_anomaly_enabled, torch.autograd.set_detect_anomaly),
     (torch.get_deterministic_debug_mode, torch.set_deterministic_debug_mode),
     (torch.get_num_threads, torch.set_num_threads),
-    (lambda: dataclasses.asdict(PRINT_OPTS), lambda opzioni: torch.set_printoptions(**opzioni)),
+    (lambda: dataclasses.asdict(opzioni_di_stampa()), lambda opzioni: torch.set_printoptions(**opzioni)),
     (np.geterr, lambda modi: np.seterr(**modi)),
     (sys.getrecursionlimit, sys.setrecursionlimit),
     (os.getcwd, os.chdir),
@@ -96,22 +53,29 @@ def impostazioni_di_prima() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def senza_lasciare_tracce() -> Iterator[None]:
-    """Rimette com'erano i generatori casuali e le impostazioni, e tace ciò che la risposta stampa e gli avvisi."""
+def casi_di_prima() -> Iterator[None]:
+    """Alla fine del blocco ``with`` i generatori casuali di Python, NumPy e torch tornano allo stato dell'inizio."""
     stato_python, stato_numpy = random.getstate(), np.random.get_state()
     dispositivi = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []
-    silenzio = io.StringIO()
     try:
-        with (
-            impostazioni_di_prima(),
-            torch.random.fork_rng(devices=dispositivi),
-            contextlib.redirect_stdout(silenzio),
-            contextlib.redirect_stderr(silenzio),
-        ):
+        with torch.random.fork_rng(devices=dispositivi):
             yield
     finally:
         random.setstate(stato_python)
         np.random.set_state(stato_numpy)
+
+
+@contextlib.contextmanager
+def senza_lasciare_tracce() -> Iterator[None]:
+    """Rimette com'erano i generatori casuali e le impostazioni, e tace ciò che la risposta stampa e gli avvisi."""
+    silenzio = io.StringIO()
+    with (
+        casi_di_prima(),
+        impostazioni_di_prima(),
+        contextlib.redirect_stdout(silenzio),
+        contextlib.redirect_stderr(silenzio),
+    ):
+        yield
 
 
 def rifiuta_enormi(valore: object) -> None:
@@ -129,48 +93,76 @@ def rifiuta_enormi(valore: object) -> None:
             da_guardare += questo
         elif isinstance(questo, dict):
             da_guardare += questo.values()
-        elif isinstance(questo, torch.Tensor) and questo.numel() > ELEMENTI_MASSIMI:
-            raise Sbagliato(f"C'è un tensore con {questo.numel():.3g} elementi: qui ne servono molti di meno.")
-        elif isinstance(questo, np.ndarray) and questo.size > ELEMENTI_MASSIMI:
-            raise Sbagliato(f"C'è un array con {questo.size:.3g} elementi: qui ne servono molti di meno.")
+        elif isinstance(questo, (torch.Tensor, np.ndarray)) and _elementi(questo) > ELEMENTI_MASSIMI:
+            raise Sbagliato(f"C'è {tipo_di(questo)} con {_elementi(questo):.3g} elementi: ne servono molti di meno.")
+
+
+def _elementi(valore: torch.Tensor | np.ndarray) -> int:
+    return valore.numel() if isinstance(valore, torch.Tensor) else valore.size
+
+
+@contextlib.contextmanager
+def con_guardia(spia: contextlib.AbstractContextManager | None, consigli: Mapping[str, str]) -> Iterator[None]:
+    """Dentro il blocco ``chiama`` fa passare la risposta sotto la spia, e aggiunge i consigli ai suoi errori.
+
+    Args:
+        consigli: ``{pezzo di un errore di PyTorch: dove guardare}``, in italiano.
+    """
+    gettone = _GUARDIA.set((spia or contextlib.nullcontext(), consigli))
+    try:
+        yield
+    finally:
+        _GUARDIA.reset(gettone)
 
 
 def chiama(
-    funzione: Callable, *argomenti: object, dove: str = "", consigli: dict[str, str] | None = None, **opzioni: object
+    funzione: Callable,
+    *argomenti: object,
+    cambia: tuple[int, ...] = (),
+    niente: bool = False,
+    **opzioni: object,
 ) -> object:
     """Chiama la funzione dello studente su copie degli argomenti e restituisce ciò che restituisce.
 
     Args:
-        dove: la prova in corso, per il messaggio: ``"con N = 3 e M = 5"``.
-        consigli: ``{pezzo di un errore di PyTorch: dove guardare}``, in italiano, da aggiungere al messaggio.
+        cambia: i posti degli argomenti che la funzione deve cambiare: arrivano gli originali, e non si controllano.
+        niente: vero se la funzione può restituire ``None``.
+        opzioni: gli argomenti da passare con il loro nome.
 
     Raises:
-        Sbagliato: non è una funzione, si ferma con un errore, restituisce ``None`` o cambia i suoi argomenti.
+        Sbagliato: non è una funzione, si ferma con un errore (`Fermata`), restituisce ``None`` o cambia i suoi argomenti.
     """
     if not callable(funzione):
         raise Sbagliato(f"Qui serve una funzione, e la risposta è {tipo_di(funzione)}.")
-    consegnati = copy.deepcopy(argomenti)
-    prova = f" {dove}" if dove else ""
+    copie = copy.deepcopy(argomenti)
+    consegnati = [argomenti[i] if i in cambia else copia for i, copia in enumerate(copie)]
+    spia, consigli = _GUARDIA.get((contextlib.nullcontext(), {}))
     try:
         # Una funzione che, per esempio, spegne i gradienti non deve falsare il resto del controllo.
-        with impostazioni_di_prima():
+        with impostazioni_di_prima(), spia:
             risultato = funzione(*consegnati, **opzioni)
     except Exception as errore:
-        consiglio = next((detto for pezzo, detto in (consigli or {}).items() if pezzo in testo_di(errore)), None)
-        messaggio = f"La tua funzione{prova} si ferma con {detto(errore)}"
-        raise Sbagliato(f"{messaggio.rstrip('.')}. {consiglio}" if consiglio else messaggio) from errore
-    if risultato is None:
+        raise _fermata(errore, consigli) from errore
+    if risultato is None and not niente:
         raise Sbagliato("La tua funzione restituisce None: manca il return?")
     if inspect.iscoroutine(risultato):
         risultato.close()  # o Python avviserebbe, più tardi, che nessuno l'ha aspettata
         raise Sbagliato("La tua funzione comincia con async: toglilo, qui si chiama come una funzione qualunque.")
     rifiuta_enormi(risultato)
-    if not uguali(consegnati, argomenti):
+    if not all(identici(consegnati[i], argomenti[i]) for i in range(len(argomenti)) if i not in cambia):
         raise Sbagliato(
             "La tua funzione cambia il suo argomento: lavora su una copia (clone) ed evita le modifiche sul posto, "
-            "come += o i metodi che finiscono per «_»."
+            "come +=, requires_grad_() e gli altri metodi che finiscono per «_»."
         )
     return risultato
+
+
+def _fermata(errore: Exception, consigli: Mapping[str, str]) -> Sbagliato:
+    if isinstance(errore, Sbagliato):
+        return errore
+    consiglio = next((detto for pezzo, detto in consigli.items() if pezzo in testo_di(errore)), None)
+    messaggio = f"La tua funzione si ferma con {detto(errore)}"
+    return Fermata(f"{messaggio.rstrip('.')}. {consiglio}" if consiglio else messaggio, type(errore))
 
 
 def _rimetti_ambiente(prima: dict[str, str]) -> None:

@@ -1,12 +1,16 @@
 """Il registro degli esercizi, e le due porte d'ingresso: `controlla` e `verifica`."""
 
 import importlib
+import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from corso_pytorch.verifiche.confronti import Sbagliato, detto, su_una_riga
-from corso_pytorch.verifiche.esecuzione import entro_il_tempo, rifiuta_enormi, senza_lasciare_tracce
+from corso_pytorch import lezioni
+from corso_pytorch.verifiche.dichiarazione import Controllo, Esercizio
+from corso_pytorch.verifiche.esecuzione import rifiuta_enormi, senza_lasciare_tracce
+from corso_pytorch.verifiche.messaggi import Sbagliato, detto, su_una_riga
+from corso_pytorch.verifiche.orologio import entro_il_tempo
 from corso_pytorch.verifiche.segnaposto import da_completare
 
 
@@ -18,20 +22,42 @@ class Esito:
     messaggio: str = ""
 
 
-Controllo = Callable[[object], None]
-_CONTROLLI: dict[str, Controllo] = {}
+_ESERCIZI: dict[str, Esercizio | Controllo] = {}
 
 
-def esercizio(identificativo: str) -> Callable[[Controllo], Controllo]:
-    """Decora il controllo di un esercizio: una funzione che riceve la risposta e alza `Sbagliato` se non va."""
+def esercizio(identificativo: str, giusta: object, **dichiarazione: object) -> None:
+    """Dichiara un esercizio: gli altri argomenti sono quelli di `Esercizio`."""
+    _registra(identificativo, Esercizio(giusta, **dichiarazione))
 
-    def registra(controllo: Controllo) -> Controllo:
-        if identificativo in _CONTROLLI:
-            raise ValueError(f"L'esercizio {identificativo} ha già un controllo.")
-        _CONTROLLI[identificativo] = controllo
-        return controllo
+
+def controllo(identificativo: str, giusta: object, sviste: dict[str, object] | None = None) -> Callable:
+    """Decora il controllo di un esercizio che ha bisogno di codice suo: vedi `Controllo`."""
+
+    def registra(funzione: Callable[[object], None]) -> Callable[[object], None]:
+        _registra(identificativo, Controllo(funzione, giusta, sviste or {}))
+        return funzione
 
     return registra
+
+
+def scelta(identificativo: str, giusta: str, perche: dict[str, str]) -> None:
+    """Dichiara una scelta fra poche lettere: ``perche`` dice, per ogni sbagliata, che cosa non va."""
+    ammesse = ", ".join(f'"{lettera}"' for lettera in sorted({giusta, *perche}))
+
+    def lettera(risposta: object) -> str:
+        detta = risposta.strip().lower() if isinstance(risposta, str) else ""
+        if detta not in {giusta, *perche}:
+            raise Sbagliato(f"Rispondi con una di queste: {ammesse}.")
+        return detta
+
+    sviste = {frase: sbagliata for sbagliata, frase in perche.items()}
+    esercizio(identificativo, giusta, osserva=lettera, sviste=sviste)
+
+
+def _registra(identificativo: str, quale: Esercizio | Controllo) -> None:
+    if identificativo in _ESERCIZI:
+        raise ValueError(f"L'esercizio {identificativo} ha già un controllo.")
+    _ESERCIZI[identificativo] = quale
 
 
 def controlla(identificativo: str, risposta: object) -> Esito:
@@ -47,13 +73,13 @@ def controlla(identificativo: str, risposta: object) -> Esito:
     Raises:
         ValueError: non esiste un esercizio con quel nome.
     """
-    controllo = _trova(identificativo)
+    quale = trova(identificativo)
     try:
         if da_completare(risposta):
             return Esito("da completare")
         rifiuta_enormi(risposta)
         with senza_lasciare_tracce():
-            entro_il_tempo(lambda: controllo(risposta))
+            entro_il_tempo(lambda: quale.controlla(risposta))
     except Sbagliato as errore:
         return Esito("sbagliato", su_una_riga(str(errore), massimo=400))
     except Exception as errore:
@@ -70,20 +96,22 @@ def verifica(identificativo: str, risposta: object) -> None:
 
 def esercizi(lezione: int) -> list[str]:
     """Gli identificativi degli esercizi di una lezione, nell'ordine in cui sono scritti."""
-    importlib.import_module(f"corso_pytorch.verifiche.lezione{lezione:02d}")
-    return [nome for nome in _CONTROLLI if nome.split(".")[0] == str(lezione)]
+    stanza = next((m.name for m in pkgutil.iter_modules(lezioni.__path__) if m.name.startswith(f"l{lezione:02d}_")), None)
+    if stanza is None:
+        return []
+    importlib.import_module(f"corso_pytorch.lezioni.{stanza}.esercizi")
+    return [nome for nome in _ESERCIZI if nome.split(".")[0] == str(lezione)]
 
 
-def _trova(identificativo: str) -> Controllo:
+def trova(identificativo: str) -> Esercizio | Controllo:
+    """L'esercizio con quel nome.
+
+    Raises:
+        ValueError: non esiste.
+    """
     lezione = str(identificativo).split(".")[0]
-    try:
-        noti = esercizi(int(lezione))
-    except (ValueError, ModuleNotFoundError):
-        raise ValueError(
-            f"Non conosco l'esercizio «{identificativo}»: scrivi lezione e numero, per esempio «1.3»."
-        ) from None
+    noti = esercizi(int(lezione)) if lezione.isdecimal() else []
     if identificativo not in noti:
-        raise ValueError(
-            f"Non conosco l'esercizio «{identificativo}»: nella lezione {lezione} ci sono {', '.join(noti)}."
-        )
-    return _CONTROLLI[identificativo]
+        quali = f"nella lezione {lezione} ci sono {', '.join(noti)}" if noti else "scrivi lezione e numero, come «1.3»"
+        raise ValueError(f"Non conosco l'esercizio «{identificativo}»: {quali}.")
+    return _ESERCIZI[identificativo]

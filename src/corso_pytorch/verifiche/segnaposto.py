@@ -1,49 +1,47 @@
 """Riconosce le risposte ancora da scrivere: quelle che contengono i tre puntini del testo."""
 
 import ast
-import inspect
-import textwrap
 from types import FunctionType
 
 import torch
 
+from corso_pytorch.verifiche.codice import albero_di
+
+# I metodi che un esercizio chiede: se uno è vuoto la classe non è finita. Gli altri, vuoti, non danno noia.
+_CHIESTI = ("__init__", "__call__", "forward", "backward")
+_METODI = (FunctionType, staticmethod, classmethod)
+
 
 def da_completare(risposta: object) -> bool:
     """Vero se la risposta è ``...`` o ``None``, una raccolta che li contiene, o codice con ``...`` da riempire."""
+    if isinstance(risposta, dict):
+        risposta = list(risposta.values())
+    if isinstance(risposta, (list, tuple, set)):
+        return any(_vuota(elemento) for elemento in risposta)
+    return _vuota(risposta)
+
+
+def _vuota(risposta: object) -> bool:
     if risposta is ... or risposta is None:
         return True
-    if isinstance(risposta, dict):
-        return da_completare(list(risposta.values()))
-    if isinstance(risposta, (list, tuple, set)):
-        return any(elemento is ... or elemento is None or _codice_vuoto(elemento) for elemento in risposta)
-    return _codice_vuoto(risposta)
-
-
-def _codice_vuoto(risposta: object) -> bool:
-    if isinstance(risposta, (staticmethod, classmethod)):
-        risposta = risposta.__func__
-    if isinstance(risposta, FunctionType):
-        return _funzione_vuota(risposta)
     if isinstance(risposta, torch.nn.Module):
-        return _codice_vuoto(type(risposta))
+        risposta = type(risposta)
     if isinstance(risposta, type):
-        metodi = (FunctionType, staticmethod, classmethod)
-        return any(_codice_vuoto(metodo) for metodo in vars(risposta).values() if isinstance(metodo, metodi))
-    return False
+        vuoti = {nome: _vuota(metodo) for nome, metodo in vars(risposta).items() if isinstance(metodo, _METODI)}
+        return bool(vuoti) and (all(vuoti.values()) or any(vuoti.get(nome) for nome in _CHIESTI))
+    risposta = getattr(risposta, "__func__", risposta) if isinstance(risposta, _METODI) else risposta
+    return isinstance(risposta, FunctionType) and _senza_corpo(risposta)
 
 
-def _funzione_vuota(funzione: FunctionType) -> bool:
-    try:
-        albero = ast.parse(textwrap.dedent(inspect.getsource(funzione)))
-    except (OSError, TypeError, SyntaxError, IndentationError):
-        return _stesso_codice(funzione, lambda: None) or _stesso_codice(funzione, lambda: ...)
-    definizione = next((nodo for nodo in ast.walk(albero) if isinstance(nodo, ast.FunctionDef)), None)
-    if definizione is None:  # una lambda
-        return _stesso_codice(funzione, lambda: None) or _stesso_codice(funzione, lambda: ...)
-    corpo = [nodo for nodo in definizione.body if not _docstring(nodo)]
+def _senza_corpo(funzione: FunctionType) -> bool:
+    albero = albero_di(funzione)
+    if albero is None or isinstance(albero, ast.Lambda):
+        modelli = (lambda: None), (lambda: ...)
+        return any(_istruzioni(funzione) == _istruzioni(modello) for modello in modelli)
+    corpo = [nodo for nodo in albero.body if not _docstring(nodo)]
     return all(_puntini(nodo) for nodo in corpo) or any(
         _puntini(nodo.value)
-        for nodo in ast.walk(definizione)
+        for nodo in ast.walk(albero)
         if isinstance(nodo, (ast.Assign, ast.AnnAssign, ast.Return))
     )
 
@@ -53,15 +51,12 @@ def _docstring(nodo: ast.stmt) -> bool:
 
 
 def _puntini(nodo: ast.AST | None) -> bool:
-    if isinstance(nodo, ast.Expr):
-        nodo = nodo.value
+    """Vero per ``...`` da soli (e per le coppie tutte di puntini); una tupla che ne contiene uno è un indice."""
+    nodo = nodo.value if isinstance(nodo, ast.Expr) else nodo
     if isinstance(nodo, ast.Tuple):
-        return any(_puntini(elemento) for elemento in nodo.elts)
+        return len(nodo.elts) > 1 and all(_puntini(elemento) for elemento in nodo.elts)
     return isinstance(nodo, ast.Constant) and nodo.value is ...
 
 
-def _stesso_codice(funzione: FunctionType, modello: FunctionType) -> bool:
-    return (funzione.__code__.co_code, funzione.__code__.co_consts) == (
-        modello.__code__.co_code,
-        modello.__code__.co_consts,
-    )
+def _istruzioni(funzione: FunctionType) -> tuple:
+    return funzione.__code__.co_code, funzione.__code__.co_consts

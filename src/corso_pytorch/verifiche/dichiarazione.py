@@ -1,0 +1,164 @@
+"""Un esercizio dichiarato: la risposta giusta, le prove, le sviste con la loro diagnosi. Il resto lo decide la macchina.
+
+Una svista è una risposta sbagliata, con la stessa firma di quella giusta: la macchina la esegue sulle stesse prove, e la
+nomina solo se spiega **ogni** prova in cui la risposta dello studente sbaglia. Così una diagnosi non nasce da una
+coincidenza, e ogni svista è anche un test: data come risposta, deve ricevere la sua diagnosi.
+"""
+
+import copy
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import torch
+
+from corso_pytorch.verifiche.codice import Spia, controlla_divieti
+from corso_pytorch.verifiche.confronti import TOLLERANZA, differenza, simili
+from corso_pytorch.verifiche.esecuzione import chiama, con_guardia
+from corso_pytorch.verifiche.messaggi import Fermata, Sbagliato, tipo_di
+
+# Ciò che una prova fa vedere: le parti dell'esito con il loro nome, o l'errore che l'ha fermata.
+Esito = dict[str, object] | Sbagliato
+
+
+class Prova(tuple):
+    """Gli argomenti di una prova che si dice a parole sue: ``Prova(torch.empty(0), detta="con un batch vuoto")``."""
+
+    def __new__(cls, *argomenti: object, detta: str):
+        prova = super().__new__(cls, argomenti)
+        prova.detta = detta
+        return prova
+
+
+@dataclass(frozen=True)
+class Esercizio:
+    """Un esercizio dichiarato. Ogni prova riceve una copia fresca dei suoi argomenti, e lo stesso seme.
+
+    Attributes:
+        giusta: una risposta giusta: una funzione, una classe, un valore. Dà l'esito atteso di ogni prova; se si ferma
+            con un errore, anche la risposta deve fermarsi, con lo stesso tipo.
+        prove: gli argomenti, in tuple (o funzioni che le creano). Devono contenere i casi di confine: zero, uno, pari
+            merito, divisione esatta, vuoto, negativi, non quadrato, non contiguo, ripetuti, enormi.
+        sviste: ``{diagnosi: risposta sbagliata}``; una lista, se la stessa diagnosi vale per più d'una.
+        osserva: ``osserva(risposta, *argomenti)`` dice che cosa si guarda, se non è il valore restituito. Un dizionario
+            dà un nome alle sue parti, e ogni parte ha le sue sviste.
+        parti: i nomi dei valori restituiti, se sono più d'uno: ``("il peso", "il bias")``.
+        detta: come si dice una prova: ``"con N = {0.shape[0]}"``, o una funzione degli argomenti.
+        vieta: i nomi che la risposta non può usare, ``("cdist", "cicli")``.
+        consigli: ``{pezzo di un errore: dove guardare}``.
+        cambia: i posti degli argomenti che la risposta deve cambiare.
+        tolleranza, dtype, nome: come li vuole `differenza`.
+    """
+
+    giusta: object
+    prove: Sequence[tuple | Callable[[], tuple]] = ((),)
+    sviste: Mapping[str, object] = field(default_factory=dict)
+    osserva: Callable[..., object] | None = None
+    parti: tuple[str, ...] = ()
+    detta: str | Callable[..., str] = ""
+    vieta: tuple[str, ...] = ()
+    consigli: Mapping[str, str] = field(default_factory=dict)
+    cambia: tuple[int, ...] = ()
+    tolleranza: float = TOLLERANZA
+    dtype: str = "genere"
+    nome: str = "Il risultato"
+
+    def controlla(self, risposta: object) -> None:
+        """Alza `Sbagliato`, con la diagnosi, se la risposta non è giusta."""
+        prove = [prova if isinstance(prova, tuple) else prova() for prova in self.prove]
+        spia = Spia() if self.vieta else None
+        dati = [self._esito(risposta, prova, spia) for prova in prove]
+        attesi = [self._esito(self.giusta, prova) for prova in prove]
+        frasi = [self._frasi(dato, atteso) for dato, atteso in zip(dati, attesi, strict=True)]
+        if spia and not frasi[0]:  # chi sbaglia solo i confini, e usa ciò che è vietato, deve saperlo per primo
+            controlla_divieti(risposta, self.vieta, spia.visti)
+        prima = next((i for i, frase in enumerate(frasi) if frase), None)
+        if prima is not None:
+            parte = next(iter(frasi[prima]))
+            diagnosi = self._svista_che_spiega(parte, prove, dati, attesi, frasi)
+            raise Sbagliato(diagnosi or self._con_la_prova(frasi[prima][parte], prove[prima]))
+
+    def sviste_una_a_una(self) -> Iterator[tuple[str, object]]:
+        """Le coppie (diagnosi, svista), anche quando una diagnosi ne ha più d'una."""
+        for diagnosi, svista in self.sviste.items():
+            for una in svista if type(svista) is list else [svista]:
+                yield diagnosi, una
+
+    def _esito(self, risposta: object, prova: tuple, spia: Spia | None = None) -> Esito:
+        torch.manual_seed(0)
+        argomenti = copy.deepcopy(tuple(prova))
+        try:
+            with con_guardia(spia, self.consigli):
+                if self.osserva:
+                    valore = self.osserva(risposta, *argomenti)
+                elif callable(self.giusta):
+                    valore = chiama(risposta, *argomenti, cambia=self.cambia)
+                else:
+                    valore = risposta
+        except Sbagliato as errore:
+            return errore
+        if self.parti and isinstance(valore, (tuple, list)) and len(valore) == len(self.parti):
+            return dict(zip(self.parti, valore, strict=True))
+        return valore if isinstance(valore, dict) and not self.parti and valore else {self.nome: valore}
+
+    def _frasi(self, dato: Esito, atteso: Esito) -> dict[str, str]:
+        """Che cosa non va, parte per parte; vuoto se l'esito è quello atteso."""
+        if isinstance(atteso, Fermata):
+            fermata = isinstance(dato, Fermata) and issubclass(dato.tipo, atteso.tipo)
+            return {} if fermata else {"": f"Qui la tua funzione dovrebbe fermarsi con {atteso.tipo.__name__}."}
+        if isinstance(dato, Sbagliato):
+            return {"": str(dato)}
+        if self.parti and dato.keys() != atteso.keys():
+            valore = dato.get(self.nome, dato)
+            return {"": f"Servono {len(self.parti)} valori, ({', '.join(self.parti)}), e invece è {tipo_di(valore)}."}
+        if dato.keys() != atteso.keys():
+            return {"": differenza(dato, atteso, self.nome) if len(atteso) > 1 else self._frase(dato, *atteso.items())}
+        coppie = {parte: self._frase(dato[parte], (parte, atteso[parte])) for parte in atteso}
+        return {parte: frase for parte, frase in coppie.items() if frase}
+
+    def _frase(self, dato: object, parte: tuple[str, object]) -> str | None:
+        nome, atteso = parte
+        return differenza(dato, atteso, nome[:1].upper() + nome[1:], self.tolleranza, self.dtype)
+
+    def _svista_che_spiega(self, parte: str, prove: list, dati: list, attesi: list, frasi: list) -> str | None:
+        """La diagnosi della svista che dà gli stessi esiti della risposta in ogni prova in cui quella parte è sbagliata.
+
+        Una svista che sbaglierebbe più del doppio delle prove coincide per caso: non è lei.
+        """
+        sbagliate = {i for i, frase in enumerate(frasi) if parte in frase or "" in frase}
+        candidate = []
+        for diagnosi, svista in self.sviste_una_a_una():
+            suoi = [self._esito(svista, prova) for prova in prove]
+            sue = {i for i in range(len(prove)) if {parte, ""} & self._frasi(suoi[i], attesi[i]).keys()}
+            spiega = sbagliate <= sue and all(self._stesso(suoi[i], dati[i], parte) for i in sbagliate)
+            if spiega and len(sue) <= 2 * len(sbagliate):
+                intera = all(self._stesso(suoi[i], dati[i]) for i in sbagliate)
+                candidate.append((not intera, len(sue - sbagliate), diagnosi))
+        return min(candidate, key=lambda candidata: candidata[:2])[-1] if candidate else None
+
+    def _stesso(self, uno: Esito, altro: Esito, parte: str = "") -> bool:
+        if isinstance(uno, Sbagliato) or isinstance(altro, Sbagliato):
+            return type(uno) is type(altro) and str(uno) == str(altro)
+        if parte in uno and parte in altro:
+            return simili(uno[parte], altro[parte], self.tolleranza)
+        return uno.keys() == altro.keys() and all(simili(uno[nome], altro[nome], self.tolleranza) for nome in uno)
+
+    def _con_la_prova(self, frase: str, prova: tuple) -> str:
+        detta = getattr(prova, "detta", self.detta)
+        detta = detta(*prova) if callable(detta) else detta.format(*prova)
+        if not detta:
+            return frase
+        return f"{frase[:-1]} ({detta})." if frase.endswith(".") else f"{frase} ({detta})"
+
+
+@dataclass(frozen=True)
+class Controllo:
+    """Un esercizio che ha bisogno di codice suo: una funzione che riceve la risposta e alza `Sbagliato` se non va.
+
+    ``giusta`` e ``sviste`` servono alle prove: ogni svista, data come risposta, deve ricevere la sua diagnosi.
+    """
+
+    controlla: Callable[[object], None]
+    giusta: object
+    sviste: Mapping[str, object] = field(default_factory=dict)
+
+    sviste_una_a_una = Esercizio.sviste_una_a_una

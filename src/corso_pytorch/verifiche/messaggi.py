@@ -1,0 +1,64 @@
+"""Le parole dei controlli: l'eccezione che porta la diagnosi, i tipi e gli errori detti in italiano."""
+
+import numpy as np
+import torch
+
+CARATTERI_MASSIMI = 200
+
+
+class Sbagliato(Exception):
+    """La risposta è sbagliata; il messaggio dice allo studente che cosa guardare."""
+
+
+class Fermata(Sbagliato):
+    """La funzione dello studente si è fermata con un errore: ``tipo`` dice quale."""
+
+    def __init__(self, messaggio: str, tipo: type[BaseException]):
+        super().__init__(messaggio)
+        self.tipo = tipo
+
+
+def detto(errore: BaseException) -> str:
+    """Un errore raccontato su una riga, con il suo tipo: ``"ValueError: …"``. I messaggi lunghi sono tagliati."""
+    tipo, testo = type(errore).__name__, su_una_riga(testo_di(errore))
+    return f"{tipo}: {testo}" if testo else tipo
+
+
+def testo_di(errore: BaseException) -> str:
+    """Il messaggio di un errore; vuoto se l'errore è scritto così male da fermarsi mentre si racconta."""
+    try:
+        return str(errore)
+    except Exception:
+        return ""
+
+
+def su_una_riga(testo: str, massimo: int = CARATTERI_MASSIMI) -> str:
+    """Il testo senza «a capo», tagliato a ``massimo`` caratteri."""
+    riga = " ".join(testo.split())
+    return riga if len(riga) <= massimo else riga[:massimo].rstrip() + "…"
+
+
+def italiano(numero: float) -> str:
+    """Un numero come si scrive in italiano, con la virgola: ``italiano(0.5)`` è ``"0,5"``."""
+    if isinstance(numero, int):
+        testo = str(numero) if abs(numero) < 10**15 else "un intero enorme"
+    else:
+        testo = f"{numero:.6g}"
+    return testo.replace(".", ",")
+
+
+def tipo_di(valore: object) -> str:
+    """Il tipo di un valore, detto in italiano: «una lista», «un tensore»."""
+    nomi = {
+        list: "una lista",
+        tuple: "una tupla",
+        dict: "un dizionario",
+        str: "un testo",
+        bool: "un valore vero/falso",
+        int: "un numero intero",
+        float: "un numero con la virgola",
+        type(None): "None",
+        torch.Tensor: "un tensore",
+        np.ndarray: "un array di NumPy",
+    }
+    return nomi.get(type(valore), f"di tipo {type(valore).__name__}")
