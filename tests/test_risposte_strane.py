@@ -18,11 +18,10 @@ from hypothesis import HealthCheck, given, settings
 from risposte_strane import FUNZIONI, VALORI, qualunque, senza_fine
 from test_verifiche import ESERCIZI, TABELLE
 
-from corso_pytorch.verifiche import controlla, esecuzione
-from corso_pytorch.verifiche.confronti import uguali
+from corso_pytorch.verifiche import controlla, orologio
+from corso_pytorch.verifiche.identita import identici
 
-NOMI = [nome for _, nome in ESERCIZI]
-ogni_esercizio = pytest.mark.parametrize("nome", NOMI)
+ogni_esercizio = pytest.mark.parametrize("nome", ESERCIZI)
 # Le risposte avvisano apposta; che in un notebook gli avvisi tacciano lo guarda `capsys`.
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -76,7 +75,7 @@ def test_regge_le_risposte_inventate(nome, risposta):
 
 @ogni_esercizio
 def test_un_ciclo_senza_fine_non_blocca(nome, monkeypatch):
-    monkeypatch.setattr(esecuzione, "LIMITE_SECONDI", 0.1)
+    monkeypatch.setattr(orologio, "LIMITE_SECONDI", 0.1)
     prima, inizio = _stato(), time.monotonic()
     _regge(nome, senza_fine)
     assert time.monotonic() - inizio < 5
@@ -96,4 +95,4 @@ def test_un_ciclo_senza_fine_non_blocca(nome, monkeypatch):
 def test_la_risposta_resta_allo_studente_com_era(nome, risposta):
     prima = copy.deepcopy(risposta)
     controlla(nome, risposta)
-    assert uguali(prima, risposta)
+    assert identici(prima, risposta)

@@ -122,7 +122,7 @@ class Esercizio:
     def _svista_che_spiega(self, parte: str, prove: list, dati: list, attesi: list, frasi: list) -> str | None:
         """La diagnosi della svista che dà gli stessi esiti della risposta in ogni prova in cui quella parte è sbagliata.
 
-        Una svista che sbaglierebbe più del doppio delle prove coincide per caso: non è lei.
+        Una svista che sbaglierebbe anche molte altre prove coincide per caso: non è lei.
         """
         sbagliate = {i for i, frase in enumerate(frasi) if parte in frase or "" in frase}
         candidate = []
@@ -130,7 +130,7 @@ class Esercizio:
             suoi = [self._esito(svista, prova) for prova in prove]
             sue = {i for i in range(len(prove)) if {parte, ""} & self._frasi(suoi[i], attesi[i]).keys()}
             spiega = sbagliate <= sue and all(self._stesso(suoi[i], dati[i], parte) for i in sbagliate)
-            if spiega and len(sue) <= 2 * len(sbagliate):
+            if spiega and 2 * len(sue) <= 3 * len(sbagliate):
                 intera = all(self._stesso(suoi[i], dati[i]) for i in sbagliate)
                 candidate.append((not intera, len(sue - sbagliate), diagnosi))
         return min(candidate, key=lambda candidata: candidata[:2])[-1] if candidate else None

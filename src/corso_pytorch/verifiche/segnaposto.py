@@ -40,9 +40,7 @@ def _senza_corpo(funzione: FunctionType) -> bool:
         return any(_istruzioni(funzione) == _istruzioni(modello) for modello in modelli)
     corpo = [nodo for nodo in albero.body if not _docstring(nodo)]
     return all(_puntini(nodo) for nodo in corpo) or any(
-        _puntini(nodo.value)
-        for nodo in ast.walk(albero)
-        if isinstance(nodo, (ast.Assign, ast.AnnAssign, ast.Return))
+        _puntini(nodo.value) for nodo in ast.walk(albero) if isinstance(nodo, (ast.Assign, ast.AnnAssign, ast.Return))
     )
 
 
