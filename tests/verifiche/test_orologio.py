@@ -47,7 +47,7 @@ def test_chi_vuole_uscire_dal_programma_non_esce():
 
 def _modulo_lento(cartella, monkeypatch, nome: str, secondi: float) -> None:
     (cartella / f"{nome}.py").write_text(
-        f"import time\nfine = time.process_time() + {secondi}\nwhile time.process_time() < fine:\n    pass\nIntero = True\n"
+        f"import time\nfine = time.process_time() + {secondi}\nwhile time.process_time() < fine: pass\nIntero = True\n"
     )
     monkeypatch.syspath_prepend(cartella)
 
@@ -73,7 +73,7 @@ def test_un_import_non_resta_mai_a_meta(tmp_path, monkeypatch):
     assert sys.modules.pop("lento_b").Intero
 
 
-# Una risposta giusta il cui primo uso importa mezza torch: il primo ottimizzatore di un processo porta con sé torch._dynamo.
+# Una risposta giusta che importa mezza torch: il primo ottimizzatore di un processo porta con sé torch._dynamo.
 GIUSTA = """
 def risposta(modello, ottimizzatore, x, y, passi):
     storia = []

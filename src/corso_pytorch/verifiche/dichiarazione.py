@@ -1,8 +1,8 @@
-"""Un esercizio dichiarato: la risposta giusta, le prove, le sviste con la loro diagnosi. Il resto lo decide la macchina.
+"""Un esercizio dichiarato: la risposta giusta, le prove, le sviste con la loro diagnosi. Il resto lo fa la macchina.
 
-Una svista è una risposta sbagliata, con la stessa firma di quella giusta: la macchina la esegue sulle stesse prove, e la
-nomina solo se spiega **ogni** prova in cui la risposta dello studente sbaglia. Così una diagnosi non nasce da una
-coincidenza, e ogni svista è anche un test: data come risposta, deve ricevere la sua diagnosi.
+Una svista è una risposta sbagliata, con la firma di quella giusta: la macchina la esegue sulle stesse prove, e la nomina
+solo se spiega **ogni** prova in cui lo studente sbaglia. Così una diagnosi non nasce da una coincidenza, e ogni svista è
+anche un test: data come risposta, deve ricevere la sua diagnosi.
 """
 
 import copy
@@ -120,7 +120,7 @@ class Esercizio:
         return differenza(dato, atteso, nome[:1].upper() + nome[1:], self.tolleranza, self.dtype)
 
     def _svista_che_spiega(self, parte: str, prove: list, dati: list, attesi: list, frasi: list) -> str | None:
-        """La diagnosi della svista che dà gli stessi esiti della risposta in ogni prova in cui quella parte è sbagliata.
+        """La diagnosi della svista che dà gli esiti della risposta in ogni prova in cui quella parte è sbagliata.
 
         Una svista che sbaglierebbe anche molte altre prove coincide per caso: non è lei.
         """

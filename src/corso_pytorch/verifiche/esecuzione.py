@@ -130,7 +130,7 @@ def chiama(
         opzioni: gli argomenti da passare con il loro nome.
 
     Raises:
-        Sbagliato: non è una funzione, si ferma con un errore (`Fermata`), restituisce ``None`` o cambia i suoi argomenti.
+        Sbagliato: non è una funzione, si ferma (`Fermata`), restituisce ``None`` o cambia i suoi argomenti.
     """
     if not callable(funzione):
         raise Sbagliato(f"Qui serve una funzione, e la risposta è {tipo_di(funzione)}.")

@@ -58,9 +58,7 @@ def muta(funzione: Callable, *cambi: tuple[str, str]) -> Callable:
     testo = textwrap.dedent(inspect.getsource(funzione))
     for prima, dopo in cambi:
         if testo.count(prima) != 1:
-            raise ValueError(
-                f"In {funzione.__name__} «{prima}» compare {testo.count(prima)} volte: deve esserci una volta."
-            )
+            raise ValueError(f"In {funzione.__name__} «{prima}» compare {testo.count(prima)} volte, e non una.")
         testo = testo.replace(prima, dopo)
     spazio = dict(funzione.__globals__)
     exec(compile(testo, f"<svista di {funzione.__name__}>", "exec"), spazio)

@@ -96,12 +96,9 @@ def verifica(identificativo: str, risposta: object) -> None:
 
 def esercizi(lezione: int) -> list[str]:
     """Gli identificativi degli esercizi di una lezione, nell'ordine in cui sono scritti."""
-    stanza = next(
-        (m.name for m in pkgutil.iter_modules(lezioni.__path__) if m.name.startswith(f"l{lezione:02d}_")), None
-    )
-    if stanza is None:
-        return []
-    importlib.import_module(f"corso_pytorch.lezioni.{stanza}.esercizi")
+    stanze = (modulo.name for modulo in pkgutil.iter_modules(lezioni.__path__))
+    for stanza in (nome for nome in stanze if nome.startswith(f"l{lezione:02d}_")):
+        importlib.import_module(f"corso_pytorch.lezioni.{stanza}.esercizi")
     return [nome for nome in _ESERCIZI if nome.split(".")[0] == str(lezione)]
 
 
