@@ -16,12 +16,11 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from risposte_strane import FUNZIONI, VALORI, qualunque, senza_fine
-from test_verifiche import ESERCIZI, TABELLE
+from test_verifiche import TABELLE, con_nome, ogni_esercizio
 
 from corso_pytorch.verifiche import controlla, orologio
 from corso_pytorch.verifiche.identita import identici
 
-ogni_esercizio = pytest.mark.parametrize("nome", ESERCIZI)
 # Le risposte avvisano apposta; che in un notebook gli avvisi tacciano lo guarda `capsys`.
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -85,7 +84,7 @@ def test_un_ciclo_senza_fine_non_blocca(nome, monkeypatch):
 @pytest.mark.parametrize(
     ("nome", "risposta"),
     [
-        pytest.param(nome, caso, id=f"{nome}-{numero}")
+        con_nome(nome, caso, numero=numero + 1)
         for tabella in TABELLE.values()
         for nome, casi in tabella.GIUSTE.items()
         for numero, caso in enumerate(casi)

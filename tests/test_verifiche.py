@@ -1,4 +1,4 @@
-"""Gli esercizi alla prova: le sviste ricevono la loro diagnosi, le tabelle di ``tests/lezioni`` il loro esito, due volte."""
+"""Gli esercizi alla prova, ogni risposta due volte: le sviste, e le tabelle di ``tests/lezioni``."""
 
 import importlib
 import pkgutil
@@ -17,17 +17,25 @@ TABELLE = {
 ESERCIZI = [nome for lezione in TABELLE for nome in esercizi(lezione)]
 
 
+def con_nome(nome: str, *valori: object, numero: int | str = "") -> object:
+    """Un caso di prova di un esercizio; nell'identificativo c'è la lezione, «l04», che ``corso prova 04`` cerca."""
+    return pytest.param(nome, *valori, id=f"l{int(nome.split('.')[0]):02d}-{nome}{numero and f'-{numero}'}")
+
+
+ogni_esercizio = pytest.mark.parametrize("nome", map(con_nome, ESERCIZI))
+
+
 def _casi(quali: str):
     for tabella in TABELLE.values():
         for nome, risposte in getattr(tabella, quali).items():
             for numero, risposta in enumerate(risposte):
-                yield pytest.param(nome, risposta, id=f"{nome}-{numero}")
+                yield con_nome(nome, risposta, numero=numero + 1)
 
 
 def _sviste():
     for nome in ESERCIZI:
         for numero, (diagnosi, svista) in enumerate(trova(nome).sviste_una_a_una()):
-            yield pytest.param(nome, svista, diagnosi, id=f"{nome}-{numero}")
+            yield con_nome(nome, svista, diagnosi, numero=numero + 1)
 
 
 def due_volte(nome, risposta):
@@ -37,7 +45,7 @@ def due_volte(nome, risposta):
     return prima
 
 
-@pytest.mark.parametrize("nome", ESERCIZI)
+@ogni_esercizio
 def test_la_soluzione_passa(nome):
     esito = due_volte(nome, trova(nome).giusta)
     assert esito.stato == "corretto", esito.messaggio
@@ -63,7 +71,7 @@ def test_una_risposta_sbagliata_riceve_una_diagnosi(nome, caso):
     assert diagnosi in esito.messaggio
 
 
-@pytest.mark.parametrize("nome", ESERCIZI)
+@ogni_esercizio
 def test_una_risposta_vuota_e_da_completare(nome):
     def vuota(*argomenti):
         # scrivi qui

@@ -1,4 +1,4 @@
-"""Il comando ``corso``: ``uv run corso diagnosi``, ``corso dati``, ``corso lab``. Un modulo per comando.
+"""Il comando ``corso``: ``uv run corso diagnosi``, ``corso dati``, ``corso lab``, ``corso prova``. Un modulo per comando.
 
 Ogni modulo ha ``AIUTO`` (una riga), ``esegui(scelta)``, che restituisce il codice di uscita, e, se ne vuole,
 ``argomenti(lettore)``.
@@ -8,7 +8,7 @@ import argparse
 import importlib
 from typing import NoReturn
 
-COMANDI = ("diagnosi", "dati", "lab")
+COMANDI = ("diagnosi", "dati", "lab", "prova")
 
 
 def main(argomenti: list[str] | None = None) -> int:
