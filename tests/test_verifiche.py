@@ -22,7 +22,7 @@ def con_nome(nome: str, *valori: object, numero: int | str = "") -> object:
     return pytest.param(nome, *valori, id=f"l{int(nome.split('.')[0]):02d}-{nome}{numero and f'-{numero}'}")
 
 
-ogni_esercizio = pytest.mark.parametrize("nome", map(con_nome, ESERCIZI))
+ogni_esercizio = pytest.mark.parametrize("nome", [con_nome(nome) for nome in ESERCIZI])
 
 
 def _casi(quali: str):
