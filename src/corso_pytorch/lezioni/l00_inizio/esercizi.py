@@ -13,7 +13,9 @@ esercizio(
         "La somma arriva fino a 101: hai aggiunto uno di troppo.": 5151,
         "Questo è l'ultimo numero, non la somma.": 100,
         "Questa è la media, non la somma.": 50.5,
-        "Ci sono tutti i numeri, uno per uno: manca la loro somma.": [torch.arange(1, 101), torch.arange(1, 100)],
+        "Ci sono tutti i numeri, uno per uno: manca la loro somma.": [
+            torch.arange(primo, fine) for primo in (0, 1) for fine in (100, 101)
+        ],
     },
 )
 
@@ -37,7 +39,10 @@ esercizio(
         "Hai aggiunto 32 prima di moltiplicare: l'ordine è il contrario.": lambda c: (c + 32) * 9 / 5,
         "Hai moltiplicato per 5/9 invece che per 9/5.": lambda c: c * 5 / 9 + 32,
         "Questa è la regola al contrario, da Fahrenheit a Celsius.": lambda c: (c - 32) * 5 / 9,
-        "9 // 5 vale 1: qui serve la divisione con «/».": lambda c: 9 // 5 * c + 32,
+        "«//» butta via i decimali: qui serve la divisione con «/».": [
+            lambda c: 9 // 5 * c + 32,
+            lambda c: c * 9 // 5 + 32,
+        ],
         "Hai tolto 32 invece di aggiungerlo.": lambda c: c * 9 / 5 - 32,
         "La funzione restituisce le temperature come sono arrivate.": lambda c: c,
     },

@@ -2,6 +2,7 @@
 
 import torch
 
+from corso_pytorch.verifiche.confronti import Assente
 from corso_pytorch.verifiche.esecuzione import chiama
 from corso_pytorch.verifiche.messaggi import Sbagliato
 from corso_pytorch.verifiche.osservazioni import generatore
@@ -36,7 +37,9 @@ esercizio(
         "In e l'asse che manca alla seconda forma non sparisce dal risultato.": FORME | {"e": (3, 2)},
         "In f il 2 è l'asse comune: nel prodotto viene sommato e sparisce.": FORME | {"f": (4, 3, 2, 5)},
         "In f il 4 davanti è un batch: resta.": FORME | {"f": (3, 5)},
-        "In f spariscono i due numeri interni, cioè i 2; hai tenuto quello sbagliato.": FORME | {"f": (4, 2, 5)},
+        "In f spariscono i due numeri interni, cioè i 2; hai tenuto quello sbagliato.": [
+            FORME | {"f": forma} for forma in ((4, 2, 5), (4, 3, 2))
+        ],
     },
 )
 
@@ -68,6 +71,7 @@ esercizio(
     sviste={
         "«Almeno 6» comprende il 6: guarda il confronto.": lambda voti: (voti > 6).sum(dim=1),
         "Il confine è 6: un voto appena sotto non basta.": [
+            lambda voti: (voti > 5).sum(dim=1),
             lambda voti: (voti > 5.5).sum(dim=1),
             lambda voti: (voti >= 5.5).sum(dim=1),
             lambda voti: (voti.float().round() >= 6).sum(dim=1),
@@ -117,8 +121,8 @@ esercizio(
         "Hai sommato i valori assoluti: nella distanza euclidea ogni differenza va al quadrato.": lambda a, b: (
             (a[:, None] - b).abs().sum(-1)
         ),
-        "Hai sommato le differenze senza elevarle al quadrato: così si cancellano.": lambda a, b: (
-            (a[:, None] - b).sum(-1)
+        "Hai sommato le differenze senza elevarle al quadrato: così si cancellano.": lambda a, b: (a[:, None] - b).sum(
+            -1
         ),
         "Hai fatto la media dei quadrati: nella distanza si sommano.": lambda a, b: (
             ((a[:, None] - b) ** 2).mean(-1).sqrt()
@@ -158,8 +162,8 @@ esercizio(
             uno_su_tanti(e, classi).T
         ),
         "Le classi si contano da 0, e qui gli 1 sono tutti spostati di una colonna.": lambda e, classi: (
-            (e[:, None] == torch.arange(1, classi + 1)).long()
-        ),
+            e[:, None] == torch.arange(1, classi + 1)
+        ).long(),
         "Il numero di colonne è `classi`, anche se l'ultima classe non compare fra le etichette.": lambda e, classi: (
             uno_su_tanti(e, int(e.max()) + 1)
         ),
@@ -196,14 +200,13 @@ esercizio(
         (torch.tensor([2.5]),),
         (torch.tensor([1.0, 0.0, 0.0, -1.0, 3.0]),),
         (torch.randn(10, generator=generatore(3))[::2],),
-        (torch.empty(0),),
     ],
     detta="con N = {0.shape[0]}",
     consigli={"same dtype": "`@` vuole lo stesso dtype dalle due parti: porta la maschera a quello di x."},
     sviste={
         "La somma arriva fino a i compreso: così ti fermi uno prima.": lambda x: _fino_a(x, lambda j, i: j < i),
-        "Hai sommato da i in poi: il triangolo della maschera è quello sbagliato.": lambda x: (
-            _fino_a(x, lambda j, i: j >= i)
+        "Hai sommato da i in poi: il triangolo della maschera è quello sbagliato.": lambda x: _fino_a(
+            x, lambda j, i: j >= i
         ),
         "Ogni posizione ha la somma di tutto: la maschera non seleziona nulla.": lambda x: x.sum().expand(len(x)),
         "Questa è la tabella (N, N) degli addendi: manca la somma su un asse.": _addendi,
@@ -221,10 +224,18 @@ def diagonale(m: torch.Tensor) -> torch.Tensor:
     return m.view(-1)[:: m.shape[1] + 1][: min(m.shape)]
 
 
+COPIA = Assente(
+    "I numeri sono giusti, ma è una copia: chi scrive nel risultato non cambia m. Copiano clone, stack e gli indici "
+    "fatti di tensori; reshape copia solo quando non può fare una vista."
+)
+
+
 def _con_la_memoria(risposta: object, m: torch.Tensor) -> dict[str, object]:
     dato = chiama(risposta, m, cambia=(0,))  # l'originale: è la sua memoria che si guarda
-    vista = isinstance(dato, torch.Tensor) and dato.untyped_storage().data_ptr() == m.untyped_storage().data_ptr()
-    return {"il risultato": dato.clone() if isinstance(dato, torch.Tensor) else dato, "la memoria": vista, "m": m}
+    if not isinstance(dato, torch.Tensor):
+        return {"il risultato": dato, "la memoria": True, "m": m}
+    vista = dato.is_meta or dato.untyped_storage().data_ptr() == m.untyped_storage().data_ptr()
+    return {"il risultato": dato.clone(), "la memoria": vista or COPIA, "m": m}
 
 
 def _tabella(n: int, m: int) -> tuple[torch.Tensor]:
@@ -247,14 +258,12 @@ esercizio(
             lambda m: m.view(-1)[:: m.shape[0] + 1],
             lambda m: m.view(-1)[:: m.shape[0] + 1][: min(m.shape)],
         ],
-        "Questa è l'altra diagonale: da un elemento al successivo si salta in avanti di una colonna.": lambda m: (
-            m.flip(1).diagonal()
-        ),
+        "Questa è l'altra diagonale: da un elemento al successivo si salta in avanti di una colonna.": lambda m: m.flip(
+            1
+        ).diagonal(),
         "Questa è la tabella con gli zeri fuori dalla diagonale: serve la sola diagonale.": lambda m: (
             m * (torch.arange(len(m))[:, None] == torch.arange(m.shape[1]))
         ),
-        "I numeri sono giusti, ma è una copia: chi scrive nel risultato non cambia m. Copiano clone, stack e gli indici "
-        "fatti di tensori; reshape copia solo quando non può fare una vista.": lambda m: diagonale(m).clone(),
     },
     vieta=("diagonal", "diag", "cicli"),
 )
@@ -309,8 +318,8 @@ esercizio(
         "Hai sommato sulle D coordinate: deve sparire l'asse delle posizioni.": lambda v, m: (
             _vere(v, m).sum(2) / m.sum(1, keepdim=True)
         ),
-        "Hai preso le prime parole, tante quante sono vere: la maschera dice anche quali.": lambda v, m: (
-            media_parole(v, torch.arange(m.shape[1]) < m.sum(1, keepdim=True))
+        "Hai preso le prime parole, tante quante sono vere: la maschera dice anche quali.": lambda v, m: media_parole(
+            v, torch.arange(m.shape[1]) < m.sum(1, keepdim=True)
         ),
     },
     vieta=("cicli",),
@@ -368,8 +377,8 @@ esercizio(
             lambda foto: _canali(foto) / 128 - 1,
         ],
         "Questa è una foto sola: vanno impilate tutte lungo un asse nuovo.": lambda foto: prepara_foto(foto)[0],
-        "Le foto sono una in coda all'altra: cat allunga un asse, stack ne crea uno nuovo.": lambda foto: (
-            prepara_foto(foto).flatten(0, 1)
-        ),
+        "Le foto sono una in coda all'altra: cat allunga un asse, stack ne crea uno nuovo.": lambda foto: prepara_foto(
+            foto
+        ).flatten(0, 1),
     },
 )
