@@ -47,7 +47,7 @@ def test_la_diagnosi_nomina_il_file_rovinato(monkeypatch, tmp_path):
 
 
 def test_corso_dati_verifica_i_file(monkeypatch, tmp_path, capsys):
-    impronte = {"t10k-labels-idx1-ubyte": integrita.Impronta(3, hashlib.sha256(b"abc").hexdigest())}
+    impronte = {"t10k-labels-idx1-ubyte": (3, hashlib.sha256(b"abc").hexdigest())}
     monkeypatch.setattr(integrita, "MNIST", impronte)
     grezzi = integrita.cartella_dei_file(tmp_path)
     grezzi.mkdir(parents=True)

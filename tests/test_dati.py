@@ -3,38 +3,39 @@
 import errno
 import gzip
 import hashlib
-import http.server
+import itertools
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
 
 import pytest
 import torch
+from lettura_notebook import RADICE
+from rete_finta import LONTANO, senza_proxy, sito_acceso
 from torchvision.datasets import MNIST
 
 from corso_pytorch.dati import (
     DatiNonDisponibili,
     carica_in_memoria,
     cartella_dati,
+    cartella_lavoro,
+    cartelle,
     cifre_uci,
     integrita,
     prepara_mnist,
     quali_dati,
 )
-from corso_pytorch.dati import scaricamento as modulo_scaricamento
-from corso_pytorch.dati.cartelle import cartella_provvisoria
 
 
 def _idx(*forma: int) -> bytes:
     """Un piccolo file IDX con la forma data: come quelli di MNIST, ma di poche immagini."""
-    numero = 1
-    for lato in forma:
-        numero *= lato
-    contenuto = bytes(i * 7 % 10 for i in range(numero))
-    return bytes([0, 0, 8, len(forma)]) + b"".join(n.to_bytes(4, "big") for n in forma) + contenuto
+    numero = torch.Size(forma).numel()
+    intestazione = bytes([0, 0, 8, len(forma)]) + b"".join(n.to_bytes(4, "big") for n in forma)
+    return intestazione + bytes(i * 7 % 10 for i in range(numero))
 
 
 FINTI = {
@@ -47,22 +48,19 @@ FINTI = {
 
 @pytest.fixture(autouse=True)
 def casa_vuota(tmp_path, monkeypatch):
-    """Ogni test ha la sua cache e nessuna variabile d'ambiente del corso."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr("corso_pytorch.dati.mnist.cartella_di_ripiego", lambda: tmp_path / "cache")
+    """Ogni test ha la sua cache, nessuna variabile d'ambiente del corso, nessuna rete: i siti di MNIST non esistono."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "casa"))
+    monkeypatch.setattr(cartelle, "user_cache_path", lambda nome: tmp_path / "casa" / nome)
     for nome in ("CORSO_PYTORCH_DATI", "CORSO_PYTORCH_ORIGINE"):
         monkeypatch.delenv(nome, raising=False)
-
-
-@pytest.fixture
-def senza_rete(monkeypatch):
-    monkeypatch.setattr(modulo_scaricamento, "_qualcuno_risponde", lambda indirizzi: False)
+    senza_proxy(monkeypatch)
+    monkeypatch.setattr(MNIST, "mirrors", [LONTANO])
 
 
 @pytest.fixture
 def mnist_finto(monkeypatch):
     """Fa credere al pacchetto e a torchvision che MNIST siano i quattro file piccoli."""
-    impronte = {nome: integrita.Impronta(len(dati), hashlib.sha256(dati).hexdigest()) for nome, dati in FINTI.items()}
+    impronte = {nome: (len(dati), hashlib.sha256(dati).hexdigest()) for nome, dati in FINTI.items()}
     monkeypatch.setattr(integrita, "MNIST", impronte)
     compressi = {f"{nome}.gz": gzip.compress(dati, mtime=0) for nome, dati in FINTI.items()}
     monkeypatch.setattr(MNIST, "resources", [(nome, hashlib.md5(dati).hexdigest()) for nome, dati in compressi.items()])
@@ -71,38 +69,14 @@ def mnist_finto(monkeypatch):
 
 @pytest.fixture
 def sito(monkeypatch, mnist_finto):
-    """Un sito in casa che serve i file; ``sito.modo`` dice come si comporta."""
+    with sito_acceso(mnist_finto) as acceso:
+        monkeypatch.setattr(MNIST, "mirrors", [acceso.indirizzo])
+        yield acceso
 
-    class Risposta(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            servito.richieste += 1
-            dati = mnist_finto[self.path.lstrip("/")]
-            if servito.modo == "muto":
-                servito.fine.wait(30)
-                return
-            if servito.modo == "assente":
-                self.send_error(404)
-                return
-            if servito.modo == "rovinato":
-                dati = b"x" + dati[1:]
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(dati)))
-            self.end_headers()
-            if servito.modo == "a metà":
-                dati = dati[: len(dati) // 2]
-            self.wfile.write(dati)
 
-        def log_message(self, *_):
-            pass
-
-    servito = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Risposta)
-    servito.modo, servito.richieste, servito.fine = "buono", 0, threading.Event()
-    threading.Thread(target=servito.serve_forever, daemon=True).start()
-    monkeypatch.setattr(MNIST, "mirrors", [f"http://127.0.0.1:{servito.server_port}/"])
-    yield servito
-    servito.fine.set()
-    servito.shutdown()
-    servito.server_close()
+@pytest.fixture
+def riserva_finta(monkeypatch):
+    monkeypatch.setattr(cifre_uci, "costruisci", lambda cartella: cartella / "uci")
 
 
 def _scrivi_interi(radice: Path, file: dict[str, bytes] = FINTI) -> Path:
@@ -114,38 +88,33 @@ def _scrivi_interi(radice: Path, file: dict[str, bytes] = FINTI) -> Path:
 
 
 def _provvisorie(cartella: Path) -> list[Path]:
-    return list(cartella.glob(".corso-provvisorio-*"))
+    return list(cartella.glob(cartelle.PROVVISORIE))
 
 
 # --- la prima fonte: il disco -----------------------------------------------------------------------------------
 
 
-def test_i_file_interi_si_usano_senza_toccare_la_rete(tmp_path, mnist_finto, monkeypatch, capsys):
-    monkeypatch.setattr(modulo_scaricamento, "scarica", lambda radice: pytest.fail("ha cercato la rete"))
+def test_i_file_interi_si_usano_senza_toccare_la_rete(tmp_path, sito, capsys):
     _scrivi_interi(tmp_path)
     assert prepara_mnist(tmp_path) == tmp_path
     assert capsys.readouterr().out == ""
+    assert not sito.richieste
 
 
-def test_la_cartella_viene_dalla_variabile(tmp_path, mnist_finto, monkeypatch):
+def test_la_cartella_viene_dalla_variabile_o_e_quella_del_deposito(tmp_path, mnist_finto, monkeypatch):
+    assert cartella_dati() == RADICE / "data"
     monkeypatch.setenv("CORSO_PYTORCH_DATI", str(tmp_path))
     _scrivi_interi(tmp_path)
     assert prepara_mnist() == tmp_path == cartella_dati()
 
 
-def test_senza_variabile_i_dati_stanno_nel_deposito():
-    assert cartella_dati() == Path(__file__).resolve().parent.parent / "data"
+GUASTI = {"corto": lambda dati: dati[:-1], "alterato": lambda dati: dati[:-1] + b"\xff", "vuoto": lambda dati: b""}
 
 
-@pytest.mark.parametrize("nome", FINTI)
-@pytest.mark.parametrize("guasto", ["corto", "alterato", "vuoto"])
-def test_un_file_rovinato_e_nominato_e_messo_da_parte(
-    nome, guasto, tmp_path, mnist_finto, senza_rete, monkeypatch, capsys
-):
-    monkeypatch.setattr(cifre_uci, "costruisci", lambda cartella: cartella / "uci")
-    grezzi = _scrivi_interi(tmp_path)
-    rovinato = {"corto": FINTI[nome][:-1], "alterato": FINTI[nome][:-1] + b"\xff", "vuoto": b""}[guasto]
-    (grezzi / nome).write_bytes(rovinato)
+@pytest.mark.parametrize(("nome", "guasto"), list(itertools.product(FINTI, GUASTI)))
+def test_un_file_rovinato_e_nominato_e_messo_da_parte(nome, guasto, tmp_path, mnist_finto, riserva_finta, capsys):
+    rovinato = GUASTI[guasto](FINTI[nome])
+    grezzi = _scrivi_interi(tmp_path, FINTI | {nome: rovinato})
     assert prepara_mnist(tmp_path) == tmp_path / "uci"
     assert f"{nome} " in capsys.readouterr().out
     assert (grezzi / f"{nome}.danneggiato-1").read_bytes() == rovinato
@@ -153,8 +122,7 @@ def test_un_file_rovinato_e_nominato_e_messo_da_parte(
     assert all((grezzi / altro).read_bytes() == dati for altro, dati in FINTI.items() if altro != nome)
 
 
-def test_due_guasti_di_seguito_non_si_cancellano(tmp_path, mnist_finto, senza_rete, monkeypatch):
-    monkeypatch.setattr(cifre_uci, "costruisci", lambda cartella: cartella)
+def test_due_guasti_di_seguito_non_si_cancellano(tmp_path, mnist_finto, riserva_finta):
     nome = "t10k-labels-idx1-ubyte"
     for contenuto in (b"primo", b"secondo"):
         grezzi = _scrivi_interi(tmp_path, FINTI | {nome: contenuto})
@@ -162,59 +130,106 @@ def test_due_guasti_di_seguito_non_si_cancellano(tmp_path, mnist_finto, senza_re
     assert [(grezzi / f"{nome}.danneggiato-{n}").read_bytes() for n in (1, 2)] == [b"primo", b"secondo"]
 
 
-def test_un_file_rovinato_che_non_si_puo_rinominare_non_si_usa(tmp_path, mnist_finto, senza_rete, monkeypatch, capsys):
-    def in_sola_lettura(*_):
-        raise OSError(errno.EROFS, "sola lettura")
-
-    monkeypatch.setattr(cifre_uci, "costruisci", lambda cartella: cartella / "uci")
-    _scrivi_interi(tmp_path, FINTI | {"t10k-labels-idx1-ubyte": b"?"})
-    monkeypatch.setattr(Path, "rename", in_sola_lettura)
+@pytest.mark.parametrize("guasto", ["un file rovinato", "i file di una vecchia torchvision"])
+def test_cio_che_non_si_puo_rinominare_non_si_usa(guasto, tmp_path, mnist_finto, riserva_finta, monkeypatch, capsys):
+    grezzi = _scrivi_interi(
+        tmp_path, FINTI | {"t10k-labels-idx1-ubyte": b"?"} if guasto == "un file rovinato" else FINTI
+    )
+    if guasto != "un file rovinato":
+        _lascia_i_vecchi(grezzi)
+    monkeypatch.setattr(Path, "rename", _in_sola_lettura)
     assert prepara_mnist(tmp_path) == tmp_path / "uci"
-    assert "t10k-labels-idx1-ubyte" in capsys.readouterr().out
+    assert "sostituiscilo tu" in capsys.readouterr().out
+
+
+def _in_sola_lettura(*_):
+    raise OSError(errno.EROFS, "sola lettura")
+
+
+def _lascia_i_vecchi(grezzi: Path) -> Path:
+    """I due file che una vecchia torchvision scriveva, e che anche quella di oggi legge al posto di ``raw``."""
+    vecchi = grezzi.with_name("processed")
+    vecchi.mkdir()
+    for nome in ("training.pt", "test.pt"):
+        torch.save((torch.zeros(1, 28, 28, dtype=torch.uint8), torch.tensor([7])), vecchi / nome)
+    return vecchi
+
+
+def test_cio_che_si_verifica_e_cio_che_si_legge(tmp_path, mnist_finto, capsys):
+    vecchi = _lascia_i_vecchi(_scrivi_interi(tmp_path))
+    assert len(MNIST(tmp_path)) == 1  # il guasto: torchvision non guarda i file veri
+    radice = prepara_mnist(tmp_path, "mnist")
+    assert "processed.danneggiato-1" in capsys.readouterr().out
+    assert not vecchi.exists()
+    assert len(MNIST(radice)) == len(carica_in_memoria(radice)[0]) == 6
+    (integrita.cartella_dei_file(radice) / "train-images-idx3-ubyte").write_bytes(b"cambiato dopo la verifica")
+    with pytest.raises(DatiNonDisponibili, match="prepara_mnist"):
+        carica_in_memoria(radice)
+
+
+def test_le_impronte_di_mnist_non_le_decide_un_file_sul_disco(tmp_path, mnist_finto):
+    altri = {nome: torch.zeros(4, 3, 3, dtype=torch.uint8) for nome in FINTI}
+    integrita.scrivi(tmp_path, altri)
+    integrita.scrivi(tmp_path / integrita.RISERVA, altri)
+    assert len(integrita.esamina(tmp_path)) == 4
+    assert not integrita.esamina(tmp_path / integrita.RISERVA)
 
 
 # --- la seconda fonte: la rete ----------------------------------------------------------------------------------
 
 
-def test_scarica_verifica_e_mette_a_posto(tmp_path, sito):
-    radice = prepara_mnist(tmp_path, "mnist")
-    assert radice == tmp_path
-    assert {p.name: p.read_bytes() for p in integrita.cartella_dei_file(radice).iterdir()} == FINTI
-    assert not _provvisorie(tmp_path)
-    immagini, etichette = carica_in_memoria(radice)
-    assert (immagini.shape, immagini.dtype, etichette.dtype) == ((6, 28, 28), torch.uint8, torch.int64)
-
-
-def test_riprende_solo_il_file_che_manca_o_e_rovinato(tmp_path, sito):
+def test_scarica_verifica_e_mette_a_posto(tmp_path, sito, capsys):
     grezzi = _scrivi_interi(tmp_path, FINTI | {"train-labels-idx1-ubyte": b"rovinato"})
     assert prepara_mnist(tmp_path, "mnist") == tmp_path
-    assert (grezzi / "train-labels-idx1-ubyte").read_bytes() == FINTI["train-labels-idx1-ubyte"]
     assert (grezzi / "train-labels-idx1-ubyte.danneggiato-1").read_bytes() == b"rovinato"
+    (grezzi / "train-labels-idx1-ubyte.danneggiato-1").unlink()
+    assert {p.name: p.read_bytes() for p in grezzi.iterdir()} == FINTI
+    assert not _provvisorie(tmp_path)
+    immagini, etichette = carica_in_memoria(tmp_path)
+    assert (immagini.shape, immagini.dtype, etichette.dtype) == ((6, 28, 28), torch.uint8, torch.int64)
+    assert torch.equal(immagini, MNIST(tmp_path).data)
+    assert torch.equal(etichette, MNIST(tmp_path).targets)
+    assert capsys.readouterr().err == ""
 
 
-@pytest.mark.parametrize("modo", ["a metà", "rovinato", "assente"])
+@pytest.mark.parametrize("variabile", ["http_proxy", "HTTP_PROXY"])
+def test_dietro_un_proxy_si_scarica(variabile, tmp_path, sito, monkeypatch):
+    monkeypatch.setattr(MNIST, "mirrors", [LONTANO])
+    monkeypatch.setenv(variabile, sito.indirizzo)
+    assert prepara_mnist(tmp_path, "mnist") == tmp_path
+    assert all(richiesta.startswith(LONTANO) for richiesta in sito.richieste)
+
+
+@pytest.mark.parametrize("variabile", ["no_proxy", "NO_PROXY"])
+def test_un_proxy_guasto_non_conta_per_chi_ne_e_escluso(variabile, tmp_path, sito, monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9/")
+    with pytest.raises(DatiNonDisponibili, match="la rete non c'è"):
+        prepara_mnist(tmp_path, "mnist")
+    monkeypatch.setenv(variabile, "127.0.0.1")
+    assert prepara_mnist(tmp_path, "mnist") == tmp_path
+
+
+@pytest.mark.parametrize("modo", ["a metà", "rovinato", "assente", "muto"])
 def test_uno_scaricamento_andato_male_non_lascia_nulla(modo, tmp_path, sito):
     sito.modo = modo
-    with pytest.raises(DatiNonDisponibili, match="MNIST"):
+    inizio = time.monotonic()
+    with pytest.raises(DatiNonDisponibili, match=r"MNIST non si può scaricare.*CORSO_PYTORCH_DATI"):
         prepara_mnist(tmp_path, "mnist")
-    assert sito.richieste > 0
+    assert time.monotonic() - inizio < 10
+    assert sito.richieste
     assert not integrita.cartella_dei_file(tmp_path).exists()
     assert not _provvisorie(tmp_path)
 
 
-def test_una_rete_muta_costa_al_piu_dieci_secondi(tmp_path, sito):
-    sito.modo = "muto"
+def test_un_nome_che_non_si_trova_mai_costa_al_piu_dieci_secondi(tmp_path, mnist_finto, monkeypatch):
+    """Il limite delle connessioni non vale per la ricerca dei nomi: qui resta appesa, come su una rete muta."""
+    fine = threading.Event()
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: fine.wait(30) and [])
     inizio = time.monotonic()
-    with pytest.raises(DatiNonDisponibili, match="non arriva nulla"):
+    with pytest.raises(DatiNonDisponibili, match="la rete non risponde"):
         prepara_mnist(tmp_path, "mnist")
     assert time.monotonic() - inizio < 10
-    assert not _provvisorie(tmp_path)
-
-
-def test_un_sito_che_non_esiste_non_fa_aspettare(tmp_path, monkeypatch, mnist_finto):
-    monkeypatch.setattr(MNIST, "mirrors", ["http://127.0.0.1:9/"])
-    with pytest.raises(DatiNonDisponibili, match="CORSO_PYTORCH_DATI"):
-        prepara_mnist(tmp_path, "mnist")
+    fine.set()
 
 
 def test_due_notebook_insieme(tmp_path, sito):
@@ -231,7 +246,7 @@ def test_due_notebook_insieme(tmp_path, sito):
 
 def test_un_processo_ucciso_mentre_scarica_non_lascia_file_a_meta(tmp_path):
     codice = (
-        "import sys, time; from pathlib import Path\n"
+        "import time; from pathlib import Path\n"
         "from corso_pytorch.dati.cartelle import cartella_provvisoria\n"
         f"with cartella_provvisoria(Path({str(tmp_path)!r})) as p:\n"
         "    (p / 'mezzo').write_bytes(b'x' * 1000); print('pronto', flush=True); time.sleep(60)"
@@ -241,9 +256,8 @@ def test_un_processo_ucciso_mentre_scarica_non_lascia_file_a_meta(tmp_path):
     processo.kill()
     processo.wait()
     (abbandonata,) = _provvisorie(tmp_path)
-    assert not integrita.cartella_dei_file(tmp_path).exists()
     os.utime(abbandonata, (0, 0))  # come se fosse passato molto tempo
-    with cartella_provvisoria(tmp_path) as nuova:
+    with cartelle.cartella_provvisoria(tmp_path) as nuova:
         assert _provvisorie(tmp_path) == [nuova]
 
 
@@ -259,7 +273,7 @@ def riserva(tmp_path_factory) -> Path:
 
 def test_le_cifre_di_riserva_hanno_la_forma_di_mnist(riserva):
     for addestramento, quante in ((True, 60_000), (False, 10_000)):
-        immagini, etichette = carica_in_memoria(riserva / cifre_uci.NOME_CARTELLA, addestramento)
+        immagini, etichette = carica_in_memoria(riserva / integrita.RISERVA, addestramento)
         assert immagini.shape == (quante, 28, 28)
         assert etichette.bincount(minlength=10).min() > quante // 12
         assert immagini.max() == 255
@@ -267,25 +281,21 @@ def test_le_cifre_di_riserva_hanno_la_forma_di_mnist(riserva):
 
 def test_nessun_originale_sta_in_tutti_e_due_gli_insiemi():
     _, etichette = cifre_uci._originali()
-    di_test = cifre_uci._scelte_per_il_test(etichette, torch.Generator().manual_seed(0))
-    assert 0.19 < di_test.float().mean() < 0.21
-    assert len(etichette) == 1797
+    addestramento, test = cifre_uci._divisi(etichette)
+    assert sorted([*addestramento.tolist(), *test.tolist()]) == list(range(1797))
+    quote = etichette[test].bincount() / etichette.bincount()
+    assert ((quote > 0.19) & (quote < 0.21)).all()
 
 
-def test_senza_rete_usa_la_riserva_e_lo_dice_in_una_riga(riserva, senza_rete, capsys):
-    assert prepara_mnist(riserva) == riserva / cifre_uci.NOME_CARTELLA
+def test_senza_rete_usa_la_riserva_e_lo_dice_in_una_riga(riserva, capsys):
+    assert prepara_mnist(riserva) == riserva / integrita.RISERVA
     righe = capsys.readouterr().out.splitlines()
     assert len(righe) == 1
     assert "UCI" in righe[0]
 
 
-def test_si_sa_sempre_quali_dati_sono(riserva, tmp_path):
-    assert quali_dati(prepara_mnist(riserva, "uci")) == "uci"
-    assert quali_dati(str(tmp_path)) == "mnist"
-
-
 def test_la_riserva_rovinata_si_ricostruisce(riserva, capsys):
-    file = integrita.cartella_dei_file(riserva / cifre_uci.NOME_CARTELLA) / "t10k-labels-idx1-ubyte"
+    file = integrita.cartella_dei_file(riserva / integrita.RISERVA) / "t10k-labels-idx1-ubyte"
     buono = file.read_bytes()
     file.write_bytes(buono[:-1])
     prepara_mnist(riserva, "uci")
@@ -293,15 +303,11 @@ def test_la_riserva_rovinata_si_ricostruisce(riserva, capsys):
     assert file.read_bytes() == buono  # la costruzione è sempre la stessa
 
 
-def test_la_variabile_forza_la_riserva(riserva, monkeypatch, capsys):
+def test_la_variabile_forza_la_riserva_e_si_sa_sempre_quali_dati_sono(riserva, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("CORSO_PYTORCH_ORIGINE", "uci")
-    assert prepara_mnist(riserva).name == cifre_uci.NOME_CARTELLA
+    assert quali_dati(prepara_mnist(riserva)) == "uci"
+    assert quali_dati(str(tmp_path)) == "mnist"
     assert capsys.readouterr().out == ""
-
-
-def test_volere_mnist_senza_rete_e_un_errore_che_dice_come_fare(tmp_path, senza_rete):
-    with pytest.raises(DatiNonDisponibili, match="CORSO_PYTORCH_DATI"):
-        prepara_mnist(tmp_path, "mnist")
 
 
 def test_una_origine_inventata_e_rifiutata(tmp_path):
@@ -322,8 +328,22 @@ def test_dove_non_si_puo_scrivere_si_passa_alla_cache(codice, motivo, tmp_path, 
         return cartella
 
     monkeypatch.setattr(cifre_uci, "costruisci", costruisci)
-    assert prepara_mnist(tmp_path / "dati", "uci") == tmp_path / "cache"
+    assert prepara_mnist(tmp_path / "dati", "uci") == tmp_path / "casa" / "corso-pytorch"
     assert motivo in capsys.readouterr().out
+
+
+def test_anche_la_casa_puo_mancare(tmp_path, monkeypatch, riserva_finta):
+    """Un utente senza cartella, o che non può scriverci: resta quella dei file temporanei, qui con spazi e accenti."""
+    temporanea = tmp_path / "così è più scomoda"
+    temporanea.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporanea))
+    (tmp_path / "casa").write_text("non sono una cartella")
+    (tmp_path / "dati").write_text("non sono una cartella")
+    assert prepara_mnist(tmp_path / "dati", "uci").is_relative_to(temporanea)
+    monkeypatch.setattr(cartelle, "__file__", str(tmp_path / "a" / "b" / "c" / "d.py"))  # fuori dal deposito
+    assert cartella_lavoro().is_relative_to(temporanea)
+    monkeypatch.setattr(cartelle, "user_cache_path", lambda nome: Path("~/.cache") / nome)
+    assert cartella_dati().is_relative_to(temporanea)
 
 
 def test_se_il_disco_e_pieno_dappertutto_lo_dice_e_non_lascia_nulla(tmp_path, monkeypatch):
@@ -332,17 +352,13 @@ def test_se_il_disco_e_pieno_dappertutto_lo_dice_e_non_lascia_nulla(tmp_path, mo
             file.write(b"x")  # la prima parte ci sta, poi il disco finisce
         raise OSError(errno.ENOSPC, "No space left on device")
 
+    poche = {"t10k-labels-idx1-ubyte": torch.zeros(9, dtype=torch.uint8)}
+    monkeypatch.setattr(cifre_uci, "_immagini_ed_etichette", lambda: poche)
     monkeypatch.setattr(Path, "write_bytes", disco_pieno)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with pytest.raises(DatiNonDisponibili, match=r"disco è pieno.*CORSO_PYTORCH_DATI"):
         prepara_mnist(tmp_path / "dati", "uci")
     assert not any(percorso.is_file() for percorso in tmp_path.rglob("*"))
-
-
-def test_una_cartella_che_e_un_file(tmp_path, monkeypatch, capsys):
-    (tmp_path / "dati").write_text("non sono una cartella")
-    monkeypatch.setattr(cifre_uci, "costruisci", lambda cartella: cartella)
-    assert prepara_mnist(tmp_path / "dati", "uci") == tmp_path / "cache"
-    assert "non è una cartella" in capsys.readouterr().out
 
 
 def test_il_disco_pieno_durante_lo_scaricamento(tmp_path, sito, monkeypatch):

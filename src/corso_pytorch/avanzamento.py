@@ -18,11 +18,3 @@ def barra(elementi: Iterable, descrizione: str = "", unita: str = "passo") -> It
     return tqdm(
         iter(elementi), total=length_hint(elementi) or None, desc=descrizione, unit=unita, leave=False, disable=muta
     )
-
-
-def barra_di_byte(totale: int, descrizione: str):
-    """Una barra che cresce con ``.update(byte)``, da usare con ``with``; anche questa tace durante i test."""
-    from tqdm.auto import tqdm
-
-    muta = "PYTEST_CURRENT_TEST" in os.environ
-    return tqdm(total=totale, desc=descrizione, unit="B", unit_scale=True, leave=False, disable=muta)

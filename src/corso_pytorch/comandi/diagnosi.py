@@ -12,8 +12,8 @@ from pathlib import Path
 import torch
 
 from corso_pytorch.ambiente import dispositivi_presenti, scegli_dispositivo
-from corso_pytorch.dati import cartella_dati, cartella_lavoro, integrita
-from corso_pytorch.dati.cartelle import VARIABILE_CARTELLA
+from corso_pytorch.dati import DatiNonDisponibili, cartella_dati, cartella_lavoro, integrita
+from corso_pytorch.dati.cartelle import VARIABILE, possibili
 
 AIUTO = "che cosa è installato, che cosa funziona, come rimediare"
 LIBRERIE = ("torch", "torchvision", "torchaudio", "jupyterlab", "ipykernel", "matplotlib", "scikit-learn")
@@ -103,29 +103,26 @@ def _compilatore() -> Voce:
 
 
 def _dati() -> Voce:
-    cartella = cartella_dati()
-    dove = _breve(cartella)
-    problemi = integrita.esamina(cartella)
-    if not problemi:
-        return Voce("dati di MNIST", True, f"interi, in {dove}")
+    """Guarda dove guardano le lezioni, e non tocca nulla."""
+    for cartella in possibili(cartella_dati()):
+        if not integrita.esamina(cartella):
+            return Voce("dati di MNIST", True, f"interi, in {_breve(cartella)}")
+        if not integrita.esamina(cartella / integrita.RISERVA):
+            return Voce("dati di MNIST", True, f"non ci sono: ci sono le cifre di riserva, in {_breve(cartella)}")
+    dove, problemi = _breve(cartella_dati()), integrita.esamina(cartella_dati())
     if set(problemi.values()) == {"manca"}:
-        return Voce(
-            "dati di MNIST",
-            False,
-            f"non sono in {dove}",
-            "«uv run corso dati» li scarica, o costruisce le cifre di riserva.",
-        )
-    guasti = "; ".join(f"{nome} {motivo}" for nome, motivo in problemi.items())
-    return Voce(
-        "dati di MNIST", False, f"in {dove}: {guasti}", "«uv run corso dati» mette da parte i rovinati e li riprende."
-    )
+        rimedio = "«uv run corso dati» li scarica, o costruisce le cifre di riserva."
+        return Voce("dati di MNIST", False, f"non sono in {dove}", rimedio)
+    guasti = "; ".join(f"{percorso.name} {motivo}" for percorso, motivo in problemi.items())
+    rimedio = "«uv run corso dati» mette da parte i rovinati e li riprende."
+    return Voce("dati di MNIST", False, f"in {dove}: {guasti}", rimedio)
 
 
 def _spazio() -> Voce:
     try:
         cartella = cartella_lavoro()
         liberi = shutil.disk_usage(cartella).free
-    except OSError as errore:
+    except (OSError, DatiNonDisponibili) as errore:
         return Voce("spazio su disco", False, f"non si può leggere ({errore})", "Controlla i permessi della cartella.")
     return Voce(
         "spazio su disco",
@@ -137,9 +134,9 @@ def _spazio() -> Voce:
 
 def _breve(cartella: Path) -> str:
     """Il percorso come lo riconosce chi legge, senza la parte che cambia da un computer all'altro."""
-    if os.environ.get(VARIABILE_CARTELLA) and cartella == cartella_dati():
-        return f"${VARIABILE_CARTELLA}"
-    try:
-        return f"~/{cartella.relative_to(Path.home()).as_posix()}"
-    except ValueError:
-        return f"…/{cartella.parent.name}/{cartella.name}"
+    if os.environ.get(VARIABILE) and cartella == cartella_dati():
+        return f"${VARIABILE}"
+    casa = Path(os.path.expanduser("~"))  # Path.home() si ferma dove l'utente non ha una cartella
+    if cartella.is_relative_to(casa):
+        return f"~/{cartella.relative_to(casa).as_posix()}"
+    return f"…/{cartella.parent.name}/{cartella.name}"

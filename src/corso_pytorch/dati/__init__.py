@@ -1,8 +1,4 @@
-"""I dati delle lezioni: MNIST, o le cifre di riserva dove MNIST non si può avere.
-
-``cartelle`` dice dove stanno i file, ``integrita`` se sono interi, ``scaricamento`` li prende dalla rete,
-``cifre_uci`` costruisce quelli di riserva; ``mnist`` mette insieme il tutto in `prepara_mnist`.
-"""
+"""I dati delle lezioni: MNIST, o le cifre di riserva dove MNIST non si può avere. Si comincia da `prepara_mnist`."""
 
 from corso_pytorch.dati.cartelle import DatiNonDisponibili, cartella_dati, cartella_lavoro
 from corso_pytorch.dati.mnist import carica_in_memoria, prepara_mnist, quali_dati

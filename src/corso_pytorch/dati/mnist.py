@@ -5,17 +5,9 @@ from pathlib import Path
 
 import torch
 
-from corso_pytorch.dati import cifre_uci, integrita, scaricamento
-from corso_pytorch.dati.cartelle import (
-    VARIABILE_CARTELLA,
-    DatiNonDisponibili,
-    cartella_dati,
-    cartella_di_ripiego,
-    nella_prima_scrivibile,
-)
+from corso_pytorch.dati import cartelle, cifre_uci, integrita, scaricamento
 
 VARIABILE_ORIGINE = "CORSO_PYTORCH_ORIGINE"
-ORIGINI = ("auto", "mnist", "uci")
 
 
 def prepara_mnist(cartella: str | Path | None = None, origine: str = "auto") -> Path:
@@ -30,26 +22,28 @@ def prepara_mnist(cartella: str | Path | None = None, origine: str = "auto") -> 
         ValueError: l'origine non è una delle tre.
         DatiNonDisponibili: MNIST è richiesto e non si può avere, o non c'è posto dove scrivere.
     """
-    origine = _origine_voluta(origine)
-    preferita = Path(cartella).expanduser().absolute() if cartella is not None else cartella_dati()
-    cartelle = list(dict.fromkeys([preferita, cartella_di_ripiego()]))
-    if origine == "uci":
-        return _cifre_uci(cartelle)
+    voluta = os.environ.get(VARIABILE_ORIGINE, "auto") if origine == "auto" else origine
+    if voluta not in ("auto", "mnist", "uci"):
+        raise ValueError(f"L'origine «{voluta}» non esiste: scegli fra auto, mnist e uci.")
+    dove = cartelle.possibili(cartella or cartelle.cartella_dati())
+    if voluta == "uci":
+        return _cifre_uci(dove)
     try:
-        return _mnist(cartelle)
-    except DatiNonDisponibili as errore:
-        if origine == "mnist":
-            raise DatiNonDisponibili(
-                f"{errore} Riprova con la rete, copia i quattro file in {integrita.cartella_dei_file(preferita)}, "
-                f'indica con {VARIABILE_CARTELLA} una cartella che li ha, oppure usa origine="uci".'
+        pronta = next(filter(integrita.in_ordine, dove), None)
+        return pronta or cartelle.nella_prima_scrivibile(dove, scaricamento.scarica)
+    except cartelle.DatiNonDisponibili as errore:
+        if voluta == "mnist":
+            raise cartelle.DatiNonDisponibili(
+                f"{errore} Riprova con la rete, copia i quattro file in {integrita.cartella_dei_file(dove[0])}, "
+                f'indica con {cartelle.VARIABILE} una cartella che li ha, oppure usa origine="uci".'
             ) from errore
         print(f"{errore} Uso le cifre UCI: 60000 + 10000 immagini ricavate da 1797 originali.")
-        return _cifre_uci(cartelle)
+        return _cifre_uci(dove)
 
 
 def quali_dati(radice: str | Path) -> str:
     """``"uci"`` se in ``radice`` ci sono le cifre di riserva, altrimenti ``"mnist"``."""
-    return "uci" if Path(radice).name == cifre_uci.NOME_CARTELLA else "mnist"
+    return "uci" if Path(radice).name == integrita.RISERVA else "mnist"
 
 
 def carica_in_memoria(radice: str | Path, addestramento: bool = True) -> tuple[torch.Tensor, torch.Tensor]:
@@ -61,31 +55,15 @@ def carica_in_memoria(radice: str | Path, addestramento: bool = True) -> tuple[t
 
     Returns:
         Le immagini, uint8 di forma (N, 28, 28) con valori da 0 a 255, e le etichette, int64 di forma (N,).
+
+    Raises:
+        DatiNonDisponibili: dopo la preparazione i file sono cambiati.
     """
-    from torchvision.datasets import MNIST
-
-    insieme = MNIST(radice, train=addestramento)
-    return insieme.data, insieme.targets
-
-
-def _mnist(cartelle: list[Path]) -> Path:
-    for cartella in cartelle:
-        problemi = integrita.esamina(cartella)
-        if not problemi:
-            return cartella
-        integrita.metti_da_parte(cartella, problemi)
-    return nella_prima_scrivibile(cartelle, scaricamento.scarica)
+    prefisso = "train" if addestramento else "t10k"
+    immagini = integrita.leggi(radice, f"{prefisso}-images-idx3-ubyte")
+    return immagini, integrita.leggi(radice, f"{prefisso}-labels-idx1-ubyte").long()
 
 
-def _cifre_uci(cartelle: list[Path]) -> Path:
-    for cartella in cartelle:
-        if cifre_uci.gia_pronte(cartella):
-            return cartella / cifre_uci.NOME_CARTELLA
-    return nella_prima_scrivibile(cartelle, cifre_uci.costruisci)
-
-
-def _origine_voluta(origine: str) -> str:
-    voluta = os.environ.get(VARIABILE_ORIGINE, "auto") if origine == "auto" else origine
-    if voluta not in ORIGINI:
-        raise ValueError(f"L'origine «{voluta}» non esiste: scegli fra {', '.join(ORIGINI)}.")
-    return voluta
+def _cifre_uci(dove: list[Path]) -> Path:
+    pronta = next(filter(cifre_uci.gia_pronte, dove), None)
+    return pronta / integrita.RISERVA if pronta else cartelle.nella_prima_scrivibile(dove, cifre_uci.costruisci)
