@@ -5,26 +5,9 @@ from itertools import cycle
 
 from matplotlib.figure import Figure
 
-from corso_pytorch.grafici.stile import (
-    ARANCIO,
-    AZZURRO,
-    BLU,
-    INCHIOSTRO,
-    ROSSO,
-    VERDE,
-    VIOLA,
-    tela,
-)
-
-# Le famiglie di operazioni nella linea del tempo: un pezzo del nome, il colore.
-_FAMIGLIE = {
-    "convoluzioni": ("conv", BLU),
-    "batch normalization": ("batch_norm", ARANCIO),
-    "ReLU": ("clamp_min threshold relu", VERDE),
-    "pooling": ("max_pool", VIOLA),
-    "ottimizzatore": ("adam", ROSSO),
-}
-_FASI = ("forward", "backward", "step")
+from corso_pytorch.grafici.curve import legenda_fuori
+from corso_pytorch.grafici.numeri import all_italiana
+from corso_pytorch.grafici.stile import COLORI, INCHIOSTRO, tela
 
 
 def gara(tracce: Mapping[str, tuple[list[float], list[float]]]) -> Figure:
@@ -34,13 +17,13 @@ def gara(tracce: Mapping[str, tuple[list[float], list[float]]]) -> Figure:
         tracce: ``{ricetta: (secondi alla fine di ogni epoca, accuratezze fra 0 e 1)}``.
     """
     figura, asse = tela(misure=(8.6, 4.4))
-    segni = zip("osD^vPX", (BLU, ARANCIO, VERDE, ROSSO, VIOLA, AZZURRO, INCHIOSTRO), strict=True)
+    segni = zip("osD^vPX", (*COLORI, INCHIOSTRO), strict=True)
     for (nome, (secondi, quote)), (segno, colore) in zip(tracce.items(), cycle(segni), strict=False):
         asse.plot(secondi, [100 * (1 - quota) for quota in quote], marker=segno, color=colore, label=nome)
     asse.axhline(1, color=INCHIOSTRO, lw=1, ls="--")
     asse.set(xlabel="secondi di addestramento", ylabel="errori sul test (%)", xscale="log", yscale="log")
     for quale in (asse.xaxis, asse.yaxis):
-        quale.set_major_formatter(lambda valore, _: f"{valore:g}")
-        quale.set_minor_formatter(lambda valore, _: f"{valore:g}" if f"{valore:e}"[0] in "25" else "")
-    asse.legend(frameon=False, fontsize=10, loc="center left", bbox_to_anchor=(1, 0.5))
+        quale.set_major_formatter(lambda valore, _: all_italiana(valore, "g"))
+        quale.set_minor_formatter(lambda valore, _: all_italiana(valore, "g") if f"{valore:e}"[0] in "25" else "")
+    legenda_fuori(asse, fontsize=10)
     return figura

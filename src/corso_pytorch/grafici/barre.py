@@ -1,41 +1,33 @@
 """Barre con i tempi, lette in unità comode."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from corso_pytorch.grafici.numeri import virgola
 from corso_pytorch.grafici.stile import ARANCIO, BLU, VERDE, VIOLA, tela
 from corso_pytorch.misure import leggibile
 
-_TAPPE = [
-    ("00", "Inizia qui", VERDE),
-    ("01", "Tensori", BLU),
-    ("02", "AutoGrad", BLU),
-    ("03", "Il ciclo di\naddestramento", BLU),
-    ("04", "Una CNN\nsu MNIST", BLU),
-    ("05", "torch.compile", ARANCIO),
-    ("06", "Ecosistema e\nTorchVision", VIOLA),
-    ("07", "Trainer", VIOLA),
-    ("08", "Testo", VIOLA),
-    ("09", "Audio", VIOLA),
-    ("10", "Rinforzo", VIOLA),
-    ("11", "Più GPU", VIOLA),
-    ("12", "In produzione", VIOLA),
-    ("13", "Keras", VIOLA),
-    ("14", "Museo degli\nerrori", VERDE),
-]
-_PER_RIGA = 5
+
+def disegna_tempi(asse: Axes, secondi: Mapping[str, float], colori: Sequence[str], massimo: float) -> None:
+    """Una barra orizzontale per nome, con il tempo (in secondi) scritto accanto.
+
+    Args:
+        massimo: il tempo più lungo di tutti quelli che si confrontano.
+    """
+    barre = asse.barh(list(secondi), list(secondi.values()), color=colori[: len(secondi)], height=0.62)
+    asse.bar_label(barre, [virgola(leggibile(valore)) for valore in secondi.values()], padding=5)
+    asse.set_xlim(0, massimo * 1.2)
+    asse.locator_params(axis="x", nbins=5)
+    asse.xaxis.set_major_formatter(lambda valore, _: virgola(leggibile(valore)) if valore else "0")
+    asse.invert_yaxis()
+    asse.grid(axis="y", visible=False)
 
 
 def barre_dei_tempi(secondi: Mapping[str, float]) -> Figure:
     """Una barra per ogni nome, con il tempo (in secondi) scritto accanto."""
     figura, asse = tela(misure=(7, 0.9 + 0.55 * len(secondi)))
-    nomi, valori = list(secondi), list(secondi.values())
-    barre = asse.barh(nomi, valori, color=[ARANCIO, BLU, VERDE, VIOLA][: len(nomi)], height=0.6)
-    asse.bar_label(barre, [leggibile(valore) for valore in valori], padding=5)
-    asse.set(xlabel="tempo", xlim=(0, max(valori) * 1.2))
-    asse.locator_params(axis="x", nbins=5)
-    asse.xaxis.set_major_formatter(lambda valore, _: leggibile(valore) if valore else "0")
-    asse.invert_yaxis()
-    asse.grid(axis="y", visible=False)
+    disegna_tempi(asse, secondi, (ARANCIO, BLU, VERDE, VIOLA), max(secondi.values()))
+    asse.set(xlabel="tempo")
     return figura

@@ -1,19 +1,38 @@
-"""Le curve della loss, con i loro nomi."""
+"""Curve con un nome: come disegnarle, dove mettere la legenda, e quelle della loss."""
 
+from collections.abc import Iterable, Mapping, Sequence
+
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogFormatterSciNotation
 
-from corso_pytorch.grafici.stile import (
-    ARANCIO,
-    BLU,
-    ROSSO,
-    VERDE,
-    VIOLA,
-    tela,
-)
+from corso_pytorch.grafici.numeri import TaccheLogaritmiche
+from corso_pytorch.grafici.stile import COLORI, ROSSO, tela
 
-_SEGNI = ["o", "s", "^", "D"]
-_COLORI = [BLU, ARANCIO, VERDE, VIOLA]
+_TRATTI = tuple({"color": colore, "ls": tratto} for colore, tratto in zip(COLORI, ("-", "--", "-.", ":"), strict=False))
+
+
+def disegna_curve(
+    asse: Axes,
+    curve: Mapping[str, Sequence[float]],
+    x: Sequence[float] | None = None,
+    da: int = 1,
+    stili: Iterable[dict] = _TRATTI,
+    **opzioni,
+) -> None:
+    """Una linea per nome.
+
+    Args:
+        curve: ``{nome: valori}``.
+        x: le ascisse; senza, si conta a partire da ``da``.
+        stili: le opzioni di ``plot`` di ogni curva, nell'ordine; ``opzioni`` sono quelle di tutte.
+    """
+    for (nome, valori), stile in zip(curve.items(), stili, strict=False):
+        asse.plot(range(da, da + len(valori)) if x is None else x, valori, label=nome, **(opzioni | stile))
+
+
+def legenda_fuori(asse: Axes, **opzioni) -> None:
+    """La legenda a destra del disegno, dove non copre nessuna curva."""
+    asse.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5), **opzioni)
 
 
 def curve_loss(
@@ -27,26 +46,16 @@ def curve_loss(
         segna: ``{nome: posizione}``, un punto da mettere in evidenza con una riga verticale.
     """
     figura, asse = tela(misure=(7.2, 3.6))
-    for colore, tratto, (nome, valori) in zip(_COLORI, ["-", "--", "-.", ":"], curve.items(), strict=False):
-        asse.plot(valori, color=colore, linestyle=tratto, label=nome)
+    disegna_curve(asse, curve, da=0)
     for nome, posizione in (segna or {}).items():
         asse.axvline(posizione, color=ROSSO, linewidth=1.5, linestyle=":")
-        asse.annotate(
-            nome, (posizione, 1), xycoords=("data", "axes fraction"), xytext=(6, -4), textcoords="offset points",
-            va="top", color=ROSSO,
-        )  # fmt: skip
-    asse.set(xlabel=asse_x, ylabel="loss", yscale="log" if logaritmica else "linear")
+        dove = {"xycoords": ("data", "axes fraction"), "xytext": (6, -4), "textcoords": "offset points", "va": "top"}
+        asse.annotate(nome, (posizione, 1), color=ROSSO, **dove)
+    asse.set(xlabel=asse_x, ylabel="loss")
     if logaritmica:
-        asse.yaxis.set_major_formatter(_Tacche())
-        asse.yaxis.set_minor_formatter(_Tacche(labelOnlyBase=False))
+        asse.set_yscale("log")
+        asse.yaxis.set_major_formatter(TaccheLogaritmiche())
+        asse.yaxis.set_minor_formatter(TaccheLogaritmiche(labelOnlyBase=False))
     if len(curve) > 1:
-        asse.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+        legenda_fuori(asse)
     return figura
-
-
-class _Tacche(LogFormatterSciNotation):
-    """Da un millesimo in su scrive il numero per esteso: 0.06, non 6×10⁻²."""
-
-    def __call__(self, valore: float, posizione: int | None = None) -> str:
-        scritta = super().__call__(valore, posizione)
-        return f"{valore:g}" if scritta and valore >= 1e-3 else scritta

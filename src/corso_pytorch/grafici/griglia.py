@@ -1,15 +1,20 @@
-"""I tratti comuni ai disegni fatti di caselle: il foglio, le tabelle di numeri, le scritte, le frecce.
+"""I tratti comuni ai disegni: il foglio, le tabelle di numeri, le scatole, le scritte, le frecce, le legende.
 
 Le coordinate contano caselle: x cresce verso destra, y verso il basso.
 """
+
+from collections.abc import Mapping
 
 import torch
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, Rectangle
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Patch, Rectangle
 
+from corso_pytorch.grafici.numeri import all_italiana
 from corso_pytorch.grafici.stile import GRIGIO, INCHIOSTRO, TENUE, senza_assi, tela
+
+CODICE = {"family": "monospace"}  # per scrivere ciò che è codice
 
 
 def foglio(larghezza: float, altezza: float, casella: float = 0.46) -> tuple[Figure, Axes]:
@@ -56,29 +61,45 @@ def scrivi(asse: Axes, x: float, y: float, testo: str, corpo: float = 11, colore
     asse.text(x, y, testo, **({"ha": "center", "va": "center", "fontsize": corpo, "color": colore} | opzioni))
 
 
-def freccia(asse: Axes, da: tuple[float, float], a: tuple[float, float]) -> None:
-    """Una freccia grigia, dritta."""
-    stile = {"arrowstyle": "-|>", "mutation_scale": 12, "shrinkA": 0, "shrinkB": 0}
-    asse.add_patch(FancyArrowPatch(da, a, color=GRIGIO, lw=1.5, **stile))
+def scatola(
+    asse: Axes,
+    x: float,
+    y: float,
+    larga: float,
+    alta: float,
+    colore: str,
+    testo: str = "",
+    corpo: float = 10.5,
+    forza: float = 0.35,
+    tondo: float = 0.08,
+    scritta: Mapping | None = None,
+    **bordo,
+) -> None:
+    """Una scatola con gli angoli tondi, di una tinta del colore, e un testo al centro.
+
+    Args:
+        forza: quanto è intensa la tinta; con 0 la scatola è bianca.
+        tondo: il raggio degli angoli.
+        scritta: le opzioni del testo, come in `scrivi`; ``bordo``: ``ec``, ``lw`` e ``ls``.
+    """
+    aspetto = {"fc": tinta(colore, forza), "ec": GRIGIO, "lw": 1} | bordo
+    asse.add_patch(FancyBboxPatch((x, y), larga, alta, f"round,pad=0,rounding_size={tondo}", **aspetto))
+    if testo:
+        scrivi(asse, x + larga / 2, y + alta / 2, testo, corpo, **(scritta or {}))
+
+
+def freccia(asse: Axes, da: tuple[float, float], a: tuple[float, float], **aspetto) -> None:
+    """Una freccia, grigia e dritta se ``aspetto`` (le opzioni di FancyArrowPatch) non dice altro."""
+    stile = {"arrowstyle": "-|>", "mutation_scale": 12, "shrinkA": 0, "shrinkB": 0, "color": GRIGIO, "lw": 1.5}
+    asse.add_patch(FancyArrowPatch(da, a, **(stile | aspetto)))
+
+
+def legenda_sotto(figura: Figure, voci: Mapping[str, object], **opzioni) -> None:
+    """Una legenda sotto la figura, su una riga: ``{voce: il suo colore}``."""
+    quadri = [Patch(color=colore, label=voce) for voce, colore in voci.items()]
+    figura.legend(handles=quadri, loc="outside lower center", ncols=len(voci), frameon=False, **opzioni)
 
 
 def tinta(colore: str, quanto: float = 0.45) -> tuple[float, ...]:
     """Il colore schiarito col bianco: sopra ci si legge il nero."""
     return tuple(1 - quanto * (1 - parte) for parte in to_rgb(colore))
-
-
-def all_italiana(valore: float) -> str:
-    """Un numero con la virgola, al più quattro cifre: ``all_italiana(-0.5)`` è ``"−0,5"``."""
-    return f"{valore:.4g}".replace(".", ",").replace("-", "−")
-
-
-def freccia_con_nome(asse, da, a, testo="", verticale=False, sotto=False, spazio=None) -> None:
-    """Una freccia con il suo nome accanto."""
-    freccia(asse, da, a)
-    x, y = (da[0] + a[0]) / 2, (da[1] + a[1]) / 2
-    if spazio:
-        scrivi(asse, da[0] + spazio[0], da[1] + spazio[1], testo, 10, GRIGIO)
-    elif verticale:
-        scrivi(asse, x - 0.35, y, testo, 10, GRIGIO, rotation=90)
-    elif testo:
-        scrivi(asse, x, y + (0.4 if sotto else -0.4), testo, 10, GRIGIO)

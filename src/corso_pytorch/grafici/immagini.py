@@ -6,13 +6,7 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from corso_pytorch.grafici.stile import (
-    ARANCIO,
-    AZZURRO,
-    SCALA_SEGNO,
-    senza_assi,
-    tela,
-)
+from corso_pytorch.grafici.stile import ARANCIO, AZZURRO, SCALA_SEGNO, senza_assi, tela
 
 
 def cifre(
@@ -25,19 +19,16 @@ def cifre(
         titoli: uno per immagine, per esempio le etichette.
         segno: per i valori con segno (pesi, mappe): lo zero è bianco, il negativo arancio, il positivo viola.
     """
-    quante = len(immagini)
-    colonne = min(colonne, quante)
-    righe = -(-quante // colonne)
-    lato, spazio = (
-        9.6 / max(colonne, 6),
-        0.0 if titoli is None else 0.17 * (1 + max(str(t).count("\n") for t in titoli)),
-    )
+    colonne = min(colonne, len(immagini))
+    righe = -(-len(immagini) // colonne)
+    titoli = [""] * len(immagini) if titoli is None else [str(titolo) for titolo in titoli]
+    spazio = 0.17 * max(1 + titolo.count("\n") if titolo else 0 for titolo in titoli)
+    lato = 9.6 / max(colonne, 6)
     figura, riquadri = tela(righe, colonne, misure=(lato * colonne, (lato + spazio) * righe), squeeze=False)
     senza_assi(*riquadri.flat)
-    for numero, riquadro in enumerate(riquadri.flat[:quante]):
-        _immagine(riquadro, immagini[numero], segno)
-        if titoli is not None:
-            riquadro.set_title(str(titoli[numero]), fontsize=10, pad=3)
+    for riquadro, immagine, titolo in zip(riquadri.flat, immagini, titoli, strict=False):
+        _immagine(riquadro, immagine, segno)
+        riquadro.set_title(titolo, fontsize=10, pad=3)
     return figura
 
 
@@ -50,8 +41,8 @@ def file_di_immagini(righe: dict[str, torch.Tensor], segno: bool = False) -> Fig
     """
     colonne = max(len(immagini) for immagini in righe.values())
     lato = min(1.1, 8.4 / colonne)
-    figura, riquadri = tela(len(righe), colonne + 1, misure=(lato * colonne + 1.3, lato * len(righe)), squeeze=False,
-                            width_ratios=[1.3 / lato] + [1] * colonne)  # fmt: skip
+    misure, rapporti = (lato * colonne + 1.3, lato * len(righe)), [1.3 / lato] + [1] * colonne
+    figura, riquadri = tela(len(righe), colonne + 1, misure=misure, squeeze=False, width_ratios=rapporti)
     senza_assi(*riquadri.flat)
     for fila, (nome, immagini) in zip(riquadri, righe.items(), strict=True):
         fila[0].text(1, 0.5, nome, ha="right", va="center", fontsize=11, transform=fila[0].transAxes)
@@ -70,7 +61,7 @@ def probabilita(immagine: torch.Tensor, quote: torch.Tensor) -> Figure:
     quote = quote.detach().cpu()
     figura, (prima, seconda) = tela(1, 2, misure=(8, 2.9), width_ratios=[1, 2.2])
     senza_assi(prima)
-    _immagine(prima, immagine, segno=False)
+    _immagine(prima, immagine)
     colori = [ARANCIO if cifra == int(quote.argmax()) else AZZURRO for cifra in range(len(quote))]
     barre = seconda.bar(range(len(quote)), quote, color=colori)
     scritte = ["" if quota < 0.005 else f"{100 * quota:.0f} %" for quota in quote.tolist()]
@@ -80,10 +71,8 @@ def probabilita(immagine: torch.Tensor, quote: torch.Tensor) -> Figure:
     return figura
 
 
-def _immagine(riquadro: Axes, immagine: torch.Tensor, segno: bool) -> None:
+def _immagine(riquadro: Axes, immagine: torch.Tensor, segno: bool = False) -> None:
     immagine = immagine.detach().cpu().float()
-    if segno:
-        ampiezza = float(immagine.abs().max()) or 1.0
-        riquadro.imshow(immagine, cmap=SCALA_SEGNO, vmin=-ampiezza, vmax=ampiezza, interpolation="nearest")
-    else:
-        riquadro.imshow(immagine, cmap="gray", interpolation="nearest")
+    ampiezza = float(immagine.abs().max()) or 1.0
+    colori = {"cmap": SCALA_SEGNO, "vmin": -ampiezza, "vmax": ampiezza} if segno else {"cmap": "gray"}
+    riquadro.imshow(immagine, interpolation="nearest", **colori)

@@ -10,11 +10,15 @@ from IPython.display import display
 from matplotlib.figure import Figure
 from PIL import Image
 
+from corso_pytorch.grafici.numeri import Tacche
+
 # I colori di Okabe e Ito (2008), distinguibili anche da chi è daltonico: https://jfly.uni-koeln.de/color/
 BLU, ARANCIO, VERDE, ROSSO = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 AZZURRO, VIOLA, GIALLO = "#56B4E9", "#CC79A7", "#F0E442"
 # Un grigio che si legge sul bianco, e quello tenue delle griglie e delle celle ripetute.
 GRIGIO, TENUE, INCHIOSTRO = "#666666", "#DDDDDD", "#222222"
+# Nell'ordine in cui si danno alle curve: il rosso, che mette in guardia, è fra gli ultimi.
+COLORI = (BLU, ARANCIO, VERDE, VIOLA, ROSSO, AZZURRO)
 SCALA_SEGNO = "PuOr"  # per i valori con segno: lo zero è bianco
 
 _STILE = {
@@ -22,7 +26,7 @@ _STILE = {
     "figure.facecolor": "white",
     "figure.dpi": 100,
     "figure.constrained_layout.use": True,
-    "axes.prop_cycle": plt.cycler(color=[BLU, ARANCIO, VERDE, ROSSO, VIOLA, AZZURRO]),
+    "axes.prop_cycle": plt.cycler(color=COLORI),
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
@@ -52,7 +56,11 @@ def tela(righe: int = 1, colonne: int = 1, misure: tuple[float, float] = (7, 4),
         opzioni: passate a ``plt.subplots``.
     """
     with stile():
-        return plt.subplots(righe, colonne, figsize=misure, **opzioni)
+        figura, assi = plt.subplots(righe, colonne, figsize=misure, **opzioni)
+    for linea in (linea for asse in figura.axes for linea in (asse.xaxis, asse.yaxis)):
+        linea.set_major_formatter(Tacche())
+        linea.isDefault_majfmt = True  # chi disegna nomi, o scale logaritmiche, deve poterle ancora cambiare
+    return figura, assi
 
 
 def senza_assi(*assi) -> None:

@@ -9,13 +9,13 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 
 from corso_pytorch.grafici.griglia import (
-    all_italiana,
     disegna_casella,
     disegna_tabella,
     foglio,
-    freccia_con_nome,
+    freccia,
     scrivi,
 )
+from corso_pytorch.grafici.numeri import all_italiana
 from corso_pytorch.grafici.stile import (
     ARANCIO,
     AZZURRO,
@@ -35,16 +35,16 @@ def assi(numero: torch.Tensor, riga: torch.Tensor, tabella: torch.Tensor, cubo: 
     figura, asse = foglio(21.6, 7.6)
     disegna_tabella(asse, numero, 0.6, 3, ARANCIO)
     disegna_tabella(asse, riga, 3.4, 3, AZZURRO)
-    freccia_con_nome(asse, (3.4, 2.6), (7.4, 2.6), "asse 0")
+    _freccia_con_nome(asse, (3.4, 2.6), (7.4, 2.6), "asse 0")
     disegna_tabella(asse, tabella, 9.2, 2, VERDE)
-    freccia_con_nome(asse, (8.9, 2), (8.9, 5), "asse 0", verticale=True)
-    freccia_con_nome(asse, (9.2, 1.6), (13.2, 1.6), "asse 1")
+    _freccia_con_nome(asse, (8.9, 2), (8.9, 5), "asse 0", verticale=True)
+    _freccia_con_nome(asse, (9.2, 1.6), (13.2, 1.6), "asse 1")
     strati = cubo.shape[0]
     for strato in reversed(range(strati)):
         disegna_tabella(asse, cubo[strato], 15.6 + 0.8 * strato, 2 - 0.8 * strato, VIOLA, piano=strati - strato)
-    freccia_con_nome(asse, (20.1, 4.9), (20.1 + 0.8, 4.9 - 0.8), "asse 0", spazio=(0.25, 0.75))
-    freccia_con_nome(asse, (15.3, 2), (15.3, 5), "asse 1", verticale=True)
-    freccia_con_nome(asse, (15.6, 5.4), (19.6, 5.4), "asse 2", sotto=True)
+    _freccia_con_nome(asse, (20.1, 4.9), (20.1 + 0.8, 4.9 - 0.8), "asse 0", spazio=(0.25, 0.75))
+    _freccia_con_nome(asse, (15.3, 2), (15.3, 5), "asse 1", verticale=True)
+    _freccia_con_nome(asse, (15.6, 5.4), (19.6, 5.4), "asse 2", sotto=True)
     nomi = ("un numero", "una riga", "una tabella", "un cubo")
     for nome, tensore, x in zip(nomi, (numero, riga, tabella, cubo), (1.1, 5.4, 11.2, 18), strict=True):
         scrivi(asse, x, 6.75, f"{nome}\nforma {tuple(tensore.shape)}")
@@ -107,7 +107,7 @@ def riduzioni(tabella: torch.Tensor) -> Figure:
     per_colonna = [[colori[j % 6] for j in range(colonne)] for _ in range(righe)]
     disegna_tabella(asse, tabella, 0.6, 1.2, per_colonna)
     for j in range(colonne):
-        freccia_con_nome(asse, (1.1 + j, righe + 1.3), (1.1 + j, righe + 2))
+        _freccia_con_nome(asse, (1.1 + j, righe + 1.3), (1.1 + j, righe + 2))
     disegna_tabella(asse, tabella.mean(dim=0), 0.6, righe + 2.1, per_colonna[:1])
     scrivi(asse, 0.6 + colonne / 2, 0.6, "mean(dim=0)", family="monospace")
     scrivi(asse, 0.6 + colonne / 2, righe + 3.6, f"sparisce l'asse 0: {(colonne,)}")
@@ -115,7 +115,7 @@ def riduzioni(tabella: torch.Tensor) -> Figure:
     per_riga = [[colori[i % 6]] * colonne for i in range(righe)]
     disegna_tabella(asse, tabella, x, 1.2, per_riga)
     for i in range(righe):
-        freccia_con_nome(asse, (x + colonne + 0.1, 1.7 + i), (x + colonne + 0.9, 1.7 + i))
+        _freccia_con_nome(asse, (x + colonne + 0.1, 1.7 + i), (x + colonne + 0.9, 1.7 + i))
     disegna_tabella(asse, tabella.mean(dim=1)[:, None], x + colonne + 1, 1.2, [riga[:1] for riga in per_riga])
     scrivi(asse, x + colonne / 2, 0.6, "mean(dim=1)", family="monospace")
     scrivi(asse, x + colonne / 2, righe + 1.7, f"sparisce l'asse 1: {(righe,)}")
@@ -187,7 +187,7 @@ def _enigma(asse: Axes, titolo: str, x: float, prima, colori_prima, dopo, colori
     scrivi(asse, x + larghezza / 2, 0.6, titolo, 12)
     y = 3.6 - prima.shape[0] / 2
     disegna_tabella(asse, prima, x, y, colori_prima)
-    freccia_con_nome(asse, (x + prima.shape[1] + 0.3, 3.6), (x + prima.shape[1] + 1.3, 3.6))
+    _freccia_con_nome(asse, (x + prima.shape[1] + 0.3, 3.6), (x + prima.shape[1] + 1.3, 3.6))
     disegna_tabella(asse, dopo, x + prima.shape[1] + 1.6, 3.6 - dopo.shape[0] / 2, colori_dopo)
 
 
@@ -233,6 +233,18 @@ def _forme_in_colonna(asse: Axes, forma_a, forma_b, esito, x: float, y: float) -
             tono, grande = (GRIGIO, 9) if j < mancano else (colore, 13)
             scrivi(asse, x + 2.7 + 1.3 * j, y + k + 0.5, scritto, grande, tono)
     asse.plot([x, x + 2.2 + 1.3 * assi_esito], [y + 2, y + 2], color=GRIGIO, lw=1)
+
+
+def _freccia_con_nome(asse, da, a, testo="", verticale=False, sotto=False, spazio=None) -> None:
+    """Una freccia con il suo nome accanto."""
+    freccia(asse, da, a)
+    x, y = (da[0] + a[0]) / 2, (da[1] + a[1]) / 2
+    if spazio:
+        scrivi(asse, da[0] + spazio[0], da[1] + spazio[1], testo, 10, GRIGIO)
+    elif verticale:
+        scrivi(asse, x - 0.35, y, testo, 10, GRIGIO, rotation=90)
+    elif testo:
+        scrivi(asse, x, y + (0.4 if sotto else -0.4), testo, 10, GRIGIO)
 
 
 def _colori(maschera: torch.Tensor) -> list[list[str | None]]:

@@ -9,10 +9,11 @@ import numpy as np
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
+from matplotlib.patches import Circle, FancyArrowPatch
 from matplotlib.path import Path
 
-from corso_pytorch.grafici.griglia import all_italiana
+from corso_pytorch.grafici.griglia import scatola, scrivi
+from corso_pytorch.grafici.numeri import all_italiana
 from corso_pytorch.grafici.stile import ARANCIO, AZZURRO, BLU, GRIGIO, INCHIOSTRO, ROSSO, TENUE, VERDE, senza_assi, tela
 
 # Che cosa scrivere nella scatola di un'operazione; per le altre basta il nome.
@@ -259,27 +260,24 @@ def _freccia(asse: Axes, via: list, scarto: float, da: float, a: float, ritorno:
 
 def _disegna_foglia(asse: Axes, x: float, y: float, nome: str) -> None:
     asse.add_patch(Circle((x, y), 0.3, facecolor="#D6E9F5", edgecolor=BLU, linewidth=1.6))
-    asse.text(x, y, nome or "foglia", ha="center", va="center", fontsize=13 if len(nome) in (1, 2) else 10)
+    scrivi(asse, x, y, nome or "foglia", 13 if len(nome) in (1, 2) else 10)
 
 
 def _disegna_operazione(asse: Axes, x: float, y: float, completo: str, nome: str) -> None:
     corto = completo.rstrip("0123456789").removesuffix("Backward")
-    asse.add_patch(FancyBboxPatch((x - 0.4, y - 0.24), 0.8, 0.48, boxstyle="round,pad=0,rounding_size=0.08",
-                                  facecolor="#F5F5F5", edgecolor=TENUE if not corto else GRIGIO))  # fmt: skip
+    scatola(asse, x - 0.4, y - 0.24, 0.8, 0.48, TENUE, forza=0.3, ec=GRIGIO if corto else TENUE)
     simbolo = SIMBOLI.get(corto)
     if simbolo:
-        asse.text(x, y + 0.08, simbolo, ha="center", va="center", fontsize=14 if len(simbolo) == 1 else 11)
-    asse.text(x, y - (0.13 if simbolo else 0), completo, ha="center", va="center", fontsize=9, color=GRIGIO)
+        scrivi(asse, x, y + 0.08, simbolo, 14 if len(simbolo) == 1 else 11)
+    scrivi(asse, x, y - (0.13 if simbolo else 0), completo, 9, GRIGIO)
     if nome:
-        asse.text(x, y + 0.27, nome, ha="center", va="bottom", fontsize=11, color=BLU)
+        scrivi(asse, x, y + 0.27, nome, 11, BLU, va="bottom")
 
 
 def _sotto(asse: Axes, x: float, y: float, tensore: torch.Tensor | None) -> None:
     """Il valore e il gradiente di un tensore con un solo elemento, sotto il suo nodo."""
     if tensore is None or tensore.numel() != 1:
         return
-    asse.text(x, y - 0.34, f"vale {all_italiana(tensore.item())}", ha="center", va="top", fontsize=10)
+    scrivi(asse, x, y - 0.34, f"vale {all_italiana(tensore.item())}", 10, va="top")
     if (tensore.is_leaf or tensore.retains_grad) and tensore.grad is not None:
-        asse.text(
-            x, y - 0.48, f"grad {all_italiana(tensore.grad.item())}", ha="center", va="top", fontsize=10, color=ROSSO
-        )
+        scrivi(asse, x, y - 0.48, f"grad {all_italiana(tensore.grad.item())}", 10, ROSSO, va="top")

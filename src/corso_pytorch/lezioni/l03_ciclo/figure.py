@@ -6,12 +6,14 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
+from corso_pytorch.grafici.griglia import freccia, scatola, scrivi
+from corso_pytorch.grafici.numeri import Tacche, all_italiana
 from corso_pytorch.grafici.stile import (
     ARANCIO,
     AZZURRO,
     BLU,
+    COLORI,
     GRIGIO,
     INCHIOSTRO,
     ROSSO,
@@ -21,9 +23,6 @@ from corso_pytorch.grafici.stile import (
     senza_assi,
     tela,
 )
-
-_SEGNI = ["o", "s", "^", "D"]
-_COLORI = [BLU, ARANCIO, VERDE, VIOLA]
 
 
 def ciclo_quattro_fasi() -> Figure:
@@ -38,14 +37,14 @@ def ciclo_quattro_fasi() -> Figure:
         ("4 · step", "ottimizzatore.step()", "i pesi si spostano di poco", (0.1, 0.15), VIOLA),
     ]
     for nome, codice, senso, angolo, colore in fasi:
-        _scatola(asse, angolo, (3.3, 1.25), colore)
+        scatola(asse, *angolo, 3.3, 1.25, colore, forza=0, tondo=0.15, ec=colore, lw=2.5)
         x, y = angolo[0] + 1.65, angolo[1]
-        asse.text(x, y + 0.98, nome, ha="center", va="center", fontsize=13, fontweight="bold")
-        asse.text(x, y + 0.61, codice, ha="center", va="center", fontsize=11, family="monospace")
-        asse.text(x, y + 0.26, senso, ha="center", va="center", fontsize=10.5, color=GRIGIO)
-    _scatola(asse, (5.25, 1.95), (2.8, 0.72), GRIGIO, linea="--")
-    asse.text(6.65, 2.14, "cancella i gradienti di prima", ha="center", va="center", fontsize=10.5, color=GRIGIO)
-    asse.text(6.65, 2.48, "ottimizzatore.zero_grad()", ha="center", va="center", fontsize=11, family="monospace")
+        scrivi(asse, x, y + 0.98, nome, 13, weight="bold")
+        scrivi(asse, x, y + 0.61, codice, family="monospace")
+        scrivi(asse, x, y + 0.26, senso, 10.5, GRIGIO)
+    scatola(asse, 5.25, 1.95, 2.8, 0.72, GRIGIO, forza=0, tondo=0.15, lw=2.5, ls="--")
+    scrivi(asse, 6.65, 2.14, "cancella i gradienti di prima", 10.5, GRIGIO)
+    scrivi(asse, 6.65, 2.48, "ottimizzatore.zero_grad()", family="monospace")
     for partenza, arrivo in [
         ((3.5, 3.85), (4.9, 3.85)),
         ((6.65, 3.15), (6.65, 2.72)),
@@ -53,8 +52,8 @@ def ciclo_quattro_fasi() -> Figure:
         ((4.9, 0.8), (3.5, 0.8)),
         ((1.75, 1.45), (1.75, 3.1)),
     ]:
-        _freccia(asse, partenza, arrivo)
-    asse.text(1.95, 2.31, "e da capo, con pesi\nun po' migliori", ha="left", va="center", fontsize=11)
+        freccia(asse, partenza, arrivo, color=INCHIOSTRO, lw=1.8, mutation_scale=20)
+    scrivi(asse, 1.95, 2.31, "e da capo, con pesi\nun po' migliori", ha="left")
     return figura
 
 
@@ -75,7 +74,7 @@ def discese(
     x = torch.linspace(float(basso[0]), float(alto[0]), 200, dtype=tutti.dtype)
     y = torch.linspace(float(basso[1]), float(alto[1]), 120, dtype=tutti.dtype)
     quote = superficie(torch.stack(torch.meshgrid(x, y, indexing="xy"), dim=-1)).sqrt()
-    for asse, colore, (nome, punti) in zip(assi[:, 0], _COLORI, percorsi.items(), strict=False):
+    for asse, colore, (nome, punti) in zip(assi[:, 0], COLORI, percorsi.items(), strict=False):
         asse.contour(x, y, quote, levels=12, colors=TENUE, linewidths=1.2)
         asse.plot(punti[:, 0], punti[:, 1], color=colore, marker="o", markersize=3.5, linewidth=1.3)
         asse.plot(*minimo, marker="*", markersize=15, color=ROSSO, linestyle="none", zorder=4)
@@ -96,7 +95,7 @@ def tre_learning_rate(
     """
     figura, assi = tela(1, len(percorsi), misure=(3.1 * len(percorsi), 3.3), sharey=True, squeeze=False)
     w = torch.linspace(*limiti, 200)
-    for asse, colore, (nome, punti) in zip(assi[0], _COLORI, percorsi.items(), strict=False):
+    for asse, colore, (nome, punti) in zip(assi[0], COLORI, percorsi.items(), strict=False):
         asse.plot(w, funzione(w), color=GRIGIO, linewidth=1.5)
         asse.plot(punti, funzione(punti), color=colore, marker="o", markersize=5, linewidth=1.3)
         asse.plot(punti[0], funzione(punti[0]), marker="s", markersize=9, color=INCHIOSTRO, linestyle="none", zorder=4)
@@ -143,7 +142,7 @@ def barre_entropia(logit: torch.Tensor, giusta: int, nomi: list[str]) -> Figure:
     titoli = ["logit", "softmax: probabilità", "costo: −log p"]
     for asse, titolo, valori in zip(assi, titoli, [logit, probabilita, -probabilita.log()], strict=True):
         barre = asse.bar(nomi, valori.tolist(), color=colori)
-        asse.bar_label(barre, fmt="%.2f", padding=2)
+        asse.bar_label(barre, fmt=lambda valore: all_italiana(valore, ".2f"), padding=2)
         asse.margins(y=0.18)
         asse.axhline(0, color=INCHIOSTRO, linewidth=0.8)
         asse.grid(False)
@@ -172,7 +171,7 @@ def regioni_decisione(x: torch.Tensor, y: torch.Tensor, modello: torch.nn.Module
     for classe, colore in enumerate([BLU, ROSSO]):
         scelti = x[y == classe]
         asse.scatter(
-            scelti[:, 0], scelti[:, 1], s=20, color=colore, marker=_SEGNI[classe], edgecolor="white", linewidth=0.5,
+            scelti[:, 0], scelti[:, 1], s=20, color=colore, marker="os"[classe], edgecolor="white", linewidth=0.5,
             label=f"classe {classe}", zorder=3,
         )  # fmt: skip
     asse.set_aspect("equal")
@@ -190,14 +189,4 @@ def _sfondo(asse: Axes, modello: torch.nn.Module, limite: float, figura: Figure)
     colori = LinearSegmentedColormap.from_list("due classi", ["#A6CDE6", "white", "#F3BE9B"])
     immagine = asse.contourf(griglia, griglia, probabilita, levels=20, vmin=0, vmax=1, cmap=colori)
     asse.contour(griglia, griglia, probabilita, levels=[0.5], colors=INCHIOSTRO, linewidths=1.5)
-    figura.colorbar(immagine, ax=asse, label="probabilità della classe 1", ticks=[0, 0.5, 1])
-
-
-def _scatola(asse: Axes, angolo: tuple[float, float], lati: tuple[float, float], colore: str, linea: str = "-") -> None:
-    stile = {"facecolor": "white", "edgecolor": colore, "linewidth": 2.5, "linestyle": linea}
-    asse.add_patch(FancyBboxPatch(angolo, *lati, boxstyle="round,pad=0,rounding_size=0.15", **stile))
-
-
-def _freccia(asse: Axes, partenza: tuple[float, float], arrivo: tuple[float, float]) -> None:
-    stile = {"color": INCHIOSTRO, "linewidth": 1.8}
-    asse.add_patch(FancyArrowPatch(partenza, arrivo, arrowstyle="-|>", mutation_scale=20, **stile))
+    figura.colorbar(immagine, ax=asse, label="probabilità della classe 1", ticks=[0, 0.5, 1], format=Tacche())

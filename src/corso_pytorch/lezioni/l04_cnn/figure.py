@@ -3,9 +3,10 @@
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyBboxPatch, Rectangle
+from matplotlib.patches import Rectangle
 
-from corso_pytorch.grafici.griglia import all_italiana, disegna_casella, disegna_tabella, foglio, freccia, scrivi, tinta
+from corso_pytorch.grafici.griglia import disegna_casella, disegna_tabella, foglio, freccia, scatola, scrivi
+from corso_pytorch.grafici.numeri import all_italiana
 from corso_pytorch.grafici.stile import (
     ARANCIO,
     AZZURRO,
@@ -118,10 +119,7 @@ def rete_a_blocchi(passi: dict[str, tuple[int, ...]]) -> Figure:
     x = spazio / 2
     for numero, ((nome, forma), larga) in enumerate(zip(passi.items(), larghezze, strict=True)):
         alta = 0.35 + forma[1] * 0.062 if len(forma) == 3 else 1.5
-        stile = {"facecolor": tinta(toni[numero % 5]), "edgecolor": INCHIOSTRO, "linewidth": 1.3}
-        asse.add_patch(
-            FancyBboxPatch((x, 2.05 - alta / 2), larga, alta, boxstyle="round,pad=0,rounding_size=0.06", **stile)
-        )
+        scatola(asse, x, 2.05 - alta / 2, larga, alta, toni[numero % 5], forza=0.45, ec=INCHIOSTRO)
         scrivi(asse, x + larga / 2, 0.75, "×".join(map(str, forma)), 12, weight="bold")
         scrivi(asse, x + larga / 2, 0.33, nome, 9.5, GRIGIO)
         if numero < len(passi) - 1:
@@ -151,7 +149,7 @@ def curve_addestramento(storia: dict[str, list[float]]) -> Figure:
     errori = [100 * (1 - quota) for quota in storia["metrica_validazione"]]
     seconda.plot(epoche, errori, "s--", color=ARANCIO)
     for epoca, errore in zip(epoche, errori, strict=True):
-        scritta = f"{errore:.2f} %".replace(".", ",")
+        scritta = f"{all_italiana(errore, '.2f')} %"
         seconda.annotate(scritta, (epoca, errore), xytext=(6, 6), textcoords="offset points")
     seconda.set(xlabel="epoca", ylabel="errori di validazione (%)", xticks=epoche, ylim=(0, max(errori) * 1.3 + 0.01))
     seconda.margins(x=0.25)

@@ -1,12 +1,12 @@
-"""Le figure della lezione 05: costo fisso, linea del tempo, fusione, pareggio, guadagni, la scala, la gara."""
+"""Le figure della lezione 05: costo fisso, linea del tempo, fusione, pareggio, guadagni, la scala."""
 
 from collections.abc import Iterable, Mapping
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyBboxPatch, Patch
 
-from corso_pytorch.grafici.griglia import scrivi, tinta
+from corso_pytorch.grafici.griglia import CODICE, freccia, legenda_sotto, scatola, scrivi, tinta
+from corso_pytorch.grafici.numeri import all_italiana, virgola
 from corso_pytorch.grafici.stile import (
     ARANCIO,
     AZZURRO,
@@ -45,7 +45,7 @@ def costo_fisso(secondi: Mapping[int, float]) -> Figure:
     asse.annotate("il costo fisso di una chiamata", (max(secondi), min(secondi.values())), xytext=(0, 6),
                   textcoords="offset points", ha="right", color=GRIGIO)  # fmt: skip
     asse.set(xlabel="quanti numeri", ylabel="durata", ylim=(min(secondi.values()) / 2, None))
-    asse.yaxis.set_major_formatter(lambda valore, _: leggibile(valore))
+    asse.yaxis.set_major_formatter(lambda valore, _: virgola(leggibile(valore)))
     return figura
 
 
@@ -69,13 +69,7 @@ def linea_del_tempo(eventi: Iterable[tuple[str, float, float]]) -> Figure:
                 asse.barh(0, (fine - inizio) / 1e3, left=(inizio - zero) / 1e3, height=0.62, color=colore)
     asse.set(xlabel="millisecondi", yticks=[0, 1], yticklabels=["operazioni", "fasi"], ylim=(-0.5, 1.85))
     asse.grid(axis="y", visible=False)
-    figura.legend(
-        handles=[Patch(color=colore, label=nome) for nome, (_, colore) in _FAMIGLIE.items()],
-        loc="outside lower center",
-        ncols=len(_FAMIGLIE),
-        frameon=False,
-        fontsize=10,
-    )
+    legenda_sotto(figura, {nome: colore for nome, (_, colore) in _FAMIGLIE.items()}, fontsize=10)
     return figura
 
 
@@ -93,12 +87,12 @@ def passaggi_in_memoria(operazioni: Mapping[str, int]) -> Figure:
         scrivi(asse, 0.05, y + 0.55, titolo, 12, ha="left", weight="bold")
     for posto, (nome, letture) in enumerate(operazioni.items()):
         x = 1.9 + 1.25 * posto
-        _casella(asse, x, 3.2, 1.0, nome, AZZURRO)
+        scatola(asse, x, 3.2, 1, 1, AZZURRO, nome, 11, scritta=CODICE)
         for lettura in range(letture):
             _viaggio(asse, x + 0.2 + 0.2 * lettura, 3.2, ROSSO)
         _viaggio(asse, x + 0.8, 3.2, ROSSO, verso_il_basso=True)
     larga = 1.25 * quante - 0.25
-    _casella(asse, 1.9, 0.6, larga, "  →  ".join(operazioni), VERDE)
+    scatola(asse, 1.9, 0.6, larga, 1, VERDE, "  →  ".join(operazioni), 11, scritta=CODICE)
     _viaggio(asse, 2.15, 0.6, ROSSO)
     _viaggio(asse, 1.65 + larga, 0.6, ROSSO, verso_il_basso=True)
     for y in (2.35, -0.25):
@@ -138,7 +132,7 @@ def guadagni(rapporti: Mapping[str, float]) -> Figure:
     asse.axvline(1, color=INCHIOSTRO, lw=1.2)
     colori = [VERDE if rapporto >= 1.05 else ROSSO if rapporto < 0.95 else GRIGIO for rapporto in ordinati.values()]
     barre = asse.barh(list(ordinati), list(ordinati.values()), color=colori, height=0.6)
-    scritte = [f"{rapporto:.2f}×".replace(".", ",") for rapporto in ordinati.values()]
+    scritte = [f"{all_italiana(rapporto, '.2f')}×" for rapporto in ordinati.values()]
     for scritta in asse.bar_label(barre, scritte, padding=4):
         # Accanto alla riga dell'1 la scritta la copre, invece di confondersi.
         scritta.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1, "alpha": 0.85})
@@ -160,23 +154,18 @@ def cascata(secondi: Mapping[str, float]) -> Figure:
         asse.barh(posto, valore, height=0.62, color=ROSSO if valore > 1.05 * prima else BLU)
         volte = valori[0] / valore
         rispetto = f"   ({volte:.{0 if volte >= 9.95 else 1}f}×)" if posto else ""
-        scritta = f"{valore:.1f} s{rispetto}".replace(".", ",")
+        scritta = virgola(f"{valore:.1f} s{rispetto}")
         asse.annotate(scritta, (max(prima, valore), posto), xytext=(6, 0), textcoords="offset points", va="center")
     asse.set_xscale("log")
     asse.set(xlabel="secondi per epoca (60 000 immagini)", yticks=range(len(nomi)), yticklabels=nomi)
     asse.set_xlim(min(valori) / 3, 4 * max(valori))
-    asse.xaxis.set_major_formatter(lambda valore, _: f"{valore:g}".replace(".", ","))
+    asse.xaxis.set_major_formatter(lambda valore, _: all_italiana(valore, "g"))
     asse.invert_yaxis()
     asse.grid(axis="y", visible=False)
     return figura
 
 
-def _casella(asse: Axes, x: float, y: float, larga: float, nome: str, colore: str) -> None:
-    asse.add_patch(FancyBboxPatch((x, y), larga, 1.0, "round,pad=0.03", fc=tinta(colore, 0.35), ec=GRIGIO))
-    scrivi(asse, x + larga / 2, y + 0.5, nome, 11, family="monospace")
-
-
 def _viaggio(asse: Axes, x: float, y: float, colore: str, verso_il_basso: bool = False) -> None:
     """Una freccia fra la memoria, sotto, e un'operazione."""
     da, a = (y - 0.08, y - 0.72) if verso_il_basso else (y - 0.72, y - 0.08)
-    asse.annotate("", (x, a), (x, da), arrowprops={"arrowstyle": "-|>", "color": colore, "lw": 1.6})
+    freccia(asse, (x, da), (x, a), color=colore)

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyBboxPatch
 
-from corso_pytorch.grafici.griglia import foglio, freccia, scrivi, tinta
+from corso_pytorch.grafici.griglia import foglio, freccia, scatola, scrivi
+from corso_pytorch.grafici.numeri import all_italiana
 from corso_pytorch.grafici.stile import (
     ARANCIO,
     AZZURRO,
@@ -62,13 +62,13 @@ def albero_di_scelta(scelte: Mapping[str, str]) -> Figure:
     for posto, (domanda, risposta) in enumerate(scelte.items()):
         y = 1.9 * posto + 0.25
         if domanda:
-            _riquadro(asse, 0.2, y, 9.8, 1.2, AZZURRO, domanda)
+            scatola(asse, 0.2, y, 9.8, 1.2, AZZURRO, domanda)
             freccia(asse, (10.1, y + 0.6), (11.7, y + 0.6))
             scrivi(asse, 10.8, y + 0.28, "sì", 10, GRIGIO)
         if posto < len(scelte) - 1:
             freccia(asse, (1.2, y + 1.3), (1.2, y + 1.85))
             scrivi(asse, 1.65, y + 1.55, "no", 10, GRIGIO)
-        _riquadro(asse, 11.8 if domanda else 0.2, y, 8, 1.2, VERDE, risposta)
+        scatola(asse, 11.8 if domanda else 0.2, y, 8, 1.2, VERDE, risposta)
     return figura
 
 
@@ -80,7 +80,7 @@ def blocco_residuo() -> Figure:
         (6.6, "ReLU", VERDE),
         (9.4, "conv 3×3\nbatch norm", AZZURRO),
     ):
-        _riquadro(asse, x, 2.6, 1.9 if nome == "ReLU" else 3, 1.5, colore, nome)
+        scatola(asse, x, 2.6, 1.9 if nome == "ReLU" else 3, 1.5, colore, nome)
     for da, a in ((0.9, 2.5), (5.7, 6.5), (8.6, 9.3), (12.5, 13.7), (14.9, 15.8), (17.9, 18.9)):
         freccia(asse, (da, 3.35), (a, 3.35))
     scrivi(asse, 0.5, 3.35, "x", 14, weight="bold")
@@ -90,7 +90,7 @@ def blocco_residuo() -> Figure:
     scrivi(asse, 8, 4.7, "F(x): la correzione che il blocco impara", 11, GRIGIO)
     asse.plot(14.3, 3.35, "o", color="white", markeredgecolor=INCHIOSTRO, markersize=22)
     scrivi(asse, 14.3, 3.35, "+", 15)
-    _riquadro(asse, 15.9, 2.75, 1.9, 1.2, VERDE, "ReLU")
+    scatola(asse, 15.9, 2.75, 1.9, 1.2, VERDE, "ReLU")
     scrivi(asse, 19.35, 3.35, "y", 14, weight="bold")
     return figura
 
@@ -111,7 +111,7 @@ def immagine_a_token(immagine: torch.Tensor, lato: int) -> Figure:
         x = 1.9 + 20 * (numero + 1) / (len(riquadri) + 1) - 0.95
         asse.imshow(riquadro, extent=(x, x + 1, 8.4, 7.4), **fondo)
         scrivi(asse, x + 0.5, 8.85, str(numero + 1), 9, GRIGIO)
-    _riquadro(asse, 0.75, 7.4, 1.05, 1, ARANCIO, "[C]")
+    scatola(asse, 0.75, 7.4, 1.05, 1, ARANCIO, "[C]")
     scrivi(asse, 1.28, 8.85, "0", 9, GRIGIO)
     asse.set(xlim=(0, 22), ylim=(9.4, 0))
     freccia(asse, (11, 6.35), (11, 7.2))
@@ -153,27 +153,20 @@ def punti_e_medie(pannelli: Mapping[str, Mapping[str, Sequence[float]]], asse_x:
             asse.plot(valori, [y] * len(valori), "o", color=colore, alpha=0.55)
             media = sum(valori) / len(valori)
             asse.plot([media, media], [y - 0.3, y + 0.3], color=colore, lw=3)
-            scritta = f"{media:.2f}".replace(".", ",")
+            scritta = all_italiana(media, ".2f")
             asse.annotate(
                 scritta, (media, y - 0.3), xytext=(0, 2), textcoords="offset points", ha="center", fontsize=10
             )
         asse.set(xlabel=asse_x, title=titolo, yticks=range(len(modi)), yticklabels=modi, ylim=(len(modi) - 0.5, -0.75))
         asse.locator_params(axis="x", nbins=5)
-        asse.xaxis.set_major_formatter(lambda valore, _: f"{valore:.4g}".replace(".", ","))
         asse.grid(axis="y", visible=False)
     return figura
 
 
 def _casella_libreria(asse: Axes, x: float, y: float, voce: Libreria) -> None:
     colore, tratto = _ASPETTO[voce.stato]
-    aspetto = {"fc": tinta(colore, 0.18), "ec": colore, "lw": 2, "ls": tratto}
-    asse.add_patch(FancyBboxPatch((x, y + 0.1), 1.7, 0.72, "round,pad=0.03", **aspetto))
+    scatola(asse, x - 0.03, y + 0.07, 1.76, 0.78, colore, forza=0.18, ec=colore, lw=2, ls=tratto)
     alta = 0.32 if "\n" not in voce.nome else 0.36
     scrivi(asse, x + 0.85, y + alta, voce.nome, 10.5, weight="bold", linespacing=0.95)
     sotto = voce.quando if voce.lezione is None else f"{voce.quando} · {voce.lezione:02d}"
     scrivi(asse, x + 0.85, y + 0.67, sotto, 8.5, GRIGIO)
-
-
-def _riquadro(asse: Axes, x: float, y: float, larga: float, alta: float, colore: str, testo: str) -> None:
-    asse.add_patch(FancyBboxPatch((x, y), larga, alta, "round,pad=0.05", fc=tinta(colore, 0.35), ec=GRIGIO))
-    scrivi(asse, x + larga / 2, y + alta / 2, testo, 10.5)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyBboxPatch, Patch, Rectangle
+from matplotlib.patches import Rectangle
 
-from corso_pytorch.grafici.griglia import disegna_casella, foglio, freccia, scrivi, tinta
+from corso_pytorch.grafici.curve import disegna_curve, legenda_fuori
+from corso_pytorch.grafici.griglia import CODICE, disegna_casella, foglio, freccia, scatola, scrivi, tinta
 from corso_pytorch.grafici.stile import (
     ARANCIO,
     BLU,
@@ -21,6 +22,7 @@ from corso_pytorch.grafici.stile import (
     senza_assi,
     tela,
 )
+from corso_pytorch.grafici.tabelle import tabella_di_chi
 
 # Chi si incarica di una fase, e il suo colore.
 _CHI = {"tu": ARANCIO, "Trainer": BLU, "Accelerate": VERDE, "callback": VIOLA}
@@ -33,28 +35,8 @@ def chi_fa_che_cosa(fasi: Sequence[tuple[str, str, str, str]]) -> Figure:
         fasi: ``(fase, la nostra riga, chi, dove)``; ``chi`` è tu, Trainer, Accelerate o callback, ``dove`` il metodo o
             l'argomento.
     """
-    alto = len(fasi) + 1
-    figura, asse = tela(misure=(9.6, 0.38 * alto + 0.5))
-    senza_assi(asse)
-    asse.set(xlim=(0, 20), ylim=(alto, 0))
-    for x, titolo in ((0.2, "fase"), (4.6, "nel nostro ciclo"), (12.3, "con il Trainer")):
-        scrivi(asse, x, 0.5, titolo, 11.5, ha="left", weight="bold")
-    for riga, (fase, nostra, chi, dove) in enumerate(fasi, start=1):
-        asse.add_patch(
-            FancyBboxPatch((12.15, riga + 0.12), 7.75, 0.76, "round,pad=0.03", fc=tinta(_CHI[chi], 0.35), ec="none")
-        )
-        asse.axhline(riga, color=TENUE, lw=0.8)
-        scrivi(asse, 0.2, riga + 0.5, fase, 10.5, ha="left")
-        scrivi(asse, 4.6, riga + 0.5, nostra, 9.5, ha="left", family="monospace")
-        scrivi(asse, 12.35, riga + 0.5, dove, 9.5, ha="left", family="monospace")
-    presenti = {chi for _, _, chi, _ in fasi}
-    figura.legend(
-        handles=[Patch(color=tinta(colore, 0.35), label=chi) for chi, colore in _CHI.items() if chi in presenti],
-        loc="outside lower center",
-        ncols=len(presenti),
-        frameon=False,
-    )
-    return figura
+    titoli = ("fase", "nel nostro ciclo", "con il Trainer")
+    return tabella_di_chi(titoli, [(fase, (nostra, ""), (dove, chi)) for fase, nostra, chi, dove in fasi], _CHI)
 
 
 def scaletta(chiamate: Sequence[str], ripetute: tuple[str, str] | None = None) -> Figure:
@@ -78,8 +60,7 @@ def scaletta(chiamate: Sequence[str], ripetute: tuple[str, str] | None = None) -
     for riga, nome in enumerate(chiamate):
         evento = nome.startswith("on_")
         x, colore = (5.4, VIOLA) if evento else (0.2, BLU)
-        asse.add_patch(FancyBboxPatch((x, riga + 0.14), 4.4, 0.72, "round,pad=0.03", fc=tinta(colore, 0.35), ec="none"))
-        scrivi(asse, x + 2.2, riga + 0.52, nome, 10, family="monospace")
+        scatola(asse, x, riga + 0.12, 4.4, 0.76, colore, nome, 10, ec="none", scritta=CODICE)
         asse.plot([5, x if evento else x + 4.4], [riga + 0.5] * 2, color=GRIGIO, lw=1, zorder=0)
         scrivi(asse, 5, riga + 0.5, "●", 6, GRIGIO)
     return figura
@@ -111,13 +92,12 @@ def fermata(valori: Sequence[float], epoche: int) -> Figure:
 
 def norme_tagliate(norme: Sequence[float], limite: float) -> Figure:
     """La norma del gradiente a ogni passo, prima del taglio: ciò che supera il limite è riportato sul limite."""
-    passi = range(1, len(norme) + 1)
     figura, asse = tela(misure=(8, 3))
-    asse.plot(passi, norme, "o", color=ROSSO, ms=4, label="prima del taglio")
-    asse.plot(passi, [min(norma, limite) for norma in norme], "-", color=BLU, lw=2, label="dopo il taglio")
+    curve = {"prima del taglio": norme, "dopo il taglio": [min(norma, limite) for norma in norme]}
+    disegna_curve(asse, curve, stili=({"color": ROSSO, "marker": "o", "ms": 4, "ls": ""}, {"color": BLU, "lw": 2}))
     asse.axhline(limite, color=INCHIOSTRO, lw=1, ls=":")
     asse.set(xlabel="passo", ylabel="norma del gradiente", ylim=(0, None), xlim=(0, len(norme) + 1))
-    asse.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+    legenda_fuori(asse)
     return figura
 
 

@@ -6,7 +6,9 @@ import torch
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
+from corso_pytorch.grafici.curve import legenda_fuori
 from corso_pytorch.grafici.griglia import disegna_casella, foglio, scrivi
+from corso_pytorch.grafici.numeri import Tacche, all_italiana
 from corso_pytorch.grafici.stile import ARANCIO, AZZURRO, BLU, GRIGIO, INCHIOSTRO, SCALA_SEGNO, TENUE, tela
 
 _SCALA_PESI = LinearSegmentedColormap.from_list("pesi", ["white", BLU])
@@ -46,7 +48,7 @@ def vettori(valori: torch.Tensor, nomi: Sequence[str]) -> Figure:
     disegno = asse.imshow(valori.numpy(), cmap=SCALA_SEGNO, vmin=-limite, vmax=limite, aspect="auto")
     asse.set(yticks=range(len(nomi)), yticklabels=nomi, xlabel="le coordinate del vettore")
     asse.grid(visible=False)
-    figura.colorbar(disegno, ax=asse, pad=0.02)
+    figura.colorbar(disegno, ax=asse, pad=0.02, format=Tacche())
     return figura
 
 
@@ -71,8 +73,7 @@ def attenzione(pesi: torch.Tensor, token: Sequence[str], titoli: Sequence[str] |
         for i in range(len(token)) if len(token) <= 4 else ():
             for j in range(len(token)):
                 valore = float(mappa[i, j])
-                scritta = f"{valore:.2f}".replace(".", ",")
-                scrivi(asse, j, i, scritta, 12, "white" if valore > 0.55 else INCHIOSTRO)
+                scrivi(asse, j, i, all_italiana(valore, ".2f"), 12, "white" if valore > 0.55 else INCHIOSTRO)
     assi[0][0].set_ylabel("chi guarda")
     for asse in assi[0]:
         asse.set_xlabel("chi è guardato")
@@ -98,7 +99,7 @@ def mappa_frasi(prima: torch.Tensor, dopo: torch.Tensor, etichette: torch.Tensor
             x, y = punti[etichette == classe].T.tolist()
             asse.scatter(x, y, s=16, color=colore, marker=segno, alpha=0.6, linewidths=0, label=nome)
         asse.set(title=titolo, xticks=[], yticks=[])
-    assi[1].legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+    legenda_fuori(assi[1])
     return figura
 
 
@@ -112,7 +113,7 @@ def temperature(probabilita: Mapping[float, torch.Tensor], caratteri: Sequence[s
     figura, assi = tela(1, len(probabilita), misure=(3.1 * len(probabilita), 2.9), sharey=True, squeeze=False)
     for asse, (temperatura, valori) in zip(assi[0], probabilita.items(), strict=True):
         asse.bar(range(len(caratteri)), valori.tolist(), color=BLU, edgecolor=TENUE)
-        asse.set_title(f"temperatura {temperatura:g}".replace(".", ","))
+        asse.set_title(f"temperatura {all_italiana(temperatura)}")
         asse.set_xticks(range(len(caratteri)), caratteri)
         asse.set(ylim=(0, 1))
         asse.grid(axis="x", visible=False)

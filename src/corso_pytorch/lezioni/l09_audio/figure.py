@@ -6,9 +6,9 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from corso_pytorch.grafici.stile import ARANCIO, AZZURRO, BLU, GRIGIO, INCHIOSTRO, ROSSO, VERDE, VIOLA, tela
+from corso_pytorch.grafici.curve import disegna_curve, legenda_fuori
+from corso_pytorch.grafici.stile import ARANCIO, BLU, COLORI, GRIGIO, INCHIOSTRO, VERDE, tela
 
-_COLORI = (BLU, ARANCIO, VERDE, ROSSO, VIOLA, AZZURRO)
 # Ciò che sta più di 60 decibel sotto il massimo si disegna come silenzio.
 _GAMMA = 60
 
@@ -23,7 +23,7 @@ def onde(suoni: Mapping[str, torch.Tensor], campioni_al_secondo: int, punti: boo
     figura, riquadri = _tela(
         len(suoni), 1, misure=(6.4, 1.2 * len(suoni) + 0.7), sharex=True, sharey=True, squeeze=False
     )
-    for riquadro, (nome, onda), colore in zip(riquadri[:, 0], suoni.items(), _COLORI, strict=False):
+    for riquadro, (nome, onda), colore in zip(riquadri[:, 0], suoni.items(), COLORI, strict=False):
         onda = onda.detach().cpu()
         millisecondi = 1000 * torch.arange(len(onda)) / campioni_al_secondo
         riquadro.plot(millisecondi, onda, "o-" if punti else "-", color=colore, lw=1, markersize=3)
@@ -48,7 +48,7 @@ def campionamento(frequenze: Sequence[float], campioni_al_secondo: int, millisec
     campioni = torch.sin(2 * torch.pi * frequenze[0] * tempi)
     asse.plot(1000 * tempi, campioni, "o", color=INCHIOSTRO, markersize=6, label="campioni")
     asse.set(xlabel="millisecondi", ylim=(-1.15, 1.15))
-    asse.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+    legenda_fuori(asse)
     return figura
 
 
@@ -80,7 +80,7 @@ def finestratura(onda: torch.Tensor, finestra: torch.Tensor, passo: int) -> Figu
     """
     n = len(finestra)
     figura, (sopra, sotto) = _tela(2, 1, misure=(6.4, 2.8), sharex=True)
-    for numero, colore in enumerate(_COLORI[:3]):
+    for numero, colore in enumerate(COLORI[:3]):
         inizio = numero * passo
         sopra.plot(range(inizio, inizio + n), finestra, color=colore, lw=1.8)
         sopra.annotate(f"{numero}", (inizio + n / 2, 1.08), ha="center", color=colore, fontsize=11)
@@ -171,10 +171,10 @@ def profilo_mel(colonne: Mapping[str, torch.Tensor]) -> Figure:
         colonne: ``{nome: decibel}``, ognuna di forma (canali,).
     """
     figura, asse = _tela(misure=(6.4, 2.6))
-    for (nome, colonna), colore, tratto in zip(colonne.items(), _COLORI, ("o-", "--", ":"), strict=False):
-        asse.plot(colonna, tratto, color=colore, lw=1.8, markersize=4, label=nome)
+    stili = ({"color": BLU, "marker": "o"}, {"color": ARANCIO, "ls": "--"}, {"color": VERDE, "ls": ":"})
+    disegna_curve(asse, colonne, da=0, stili=stili, lw=1.8, markersize=4)
     asse.set(xlabel="canale Mel", ylabel="dB")
-    asse.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+    legenda_fuori(asse)
     return figura
 
 
@@ -187,8 +187,9 @@ def robustezza(curve: Mapping[str, Sequence[float]], decibel: Sequence[float], c
         classi: fra quante classi si sceglie.
     """
     figura, asse = _tela(misure=(6.4, 3.3))
-    for (nome, quote), colore, segno in zip(curve.items(), _COLORI, "os^", strict=False):
-        asse.plot(decibel, [100 * quota for quota in quote], marker=segno, color=colore, label=nome)
+    percento = {nome: [100 * quota for quota in quote] for nome, quote in curve.items()}
+    stili = [{"marker": segno, "color": colore} for segno, colore in zip("os^", COLORI, strict=False)]
+    disegna_curve(asse, percento, decibel, stili=stili)
     asse.axhline(100 / classi, color=GRIGIO, ls="--", lw=1.2)
     _scritta(asse, max(decibel), 100 / classi, "a caso")
     asse.set(xlabel="rapporto segnale-rumore (dB): verso destra il rumore cresce", ylabel="accuratezza (%)")

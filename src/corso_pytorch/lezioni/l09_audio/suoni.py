@@ -8,6 +8,8 @@ import wave
 import torch
 from IPython.display import display
 
+from corso_pytorch.grafici.numeri import all_italiana
+
 
 def ascolta(onda: torch.Tensor, campioni_al_secondo: int, testo: str) -> None:
     """Mostra i comandi per riprodurre un suono.
@@ -27,7 +29,7 @@ def ascolta(onda: torch.Tensor, campioni_al_secondo: int, testo: str) -> None:
     dati = base64.b64encode(come_wav(onda, campioni_al_secondo)).decode("ascii")
     detto = html.escape(testo)
     sorgente = f"data:audio/wav;base64,{dati}"
-    secondi = f"{len(onda) / campioni_al_secondo:.1f}".replace(".", ",")
+    secondi = all_italiana(len(onda) / campioni_al_secondo, ".1f")
     # text/plain è per chi non vede l'HTML; title resta anche dove JupyterLab toglie aria-label (notebook non fidati).
     display(
         {

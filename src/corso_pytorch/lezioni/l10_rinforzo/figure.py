@@ -5,23 +5,24 @@ from collections.abc import Mapping, Sequence
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Rectangle
+from matplotlib.patches import Circle, Rectangle
 
+from corso_pytorch.grafici.curve import disegna_curve, legenda_fuori
+from corso_pytorch.grafici.griglia import freccia, scatola, scrivi
+from corso_pytorch.grafici.numeri import Tacche
 from corso_pytorch.grafici.stile import (
     ARANCIO,
-    AZZURRO,
     BLU,
+    COLORI,
     GRIGIO,
     INCHIOSTRO,
     ROSSO,
     TENUE,
     VERDE,
-    VIOLA,
     senza_assi,
     tela,
 )
 
-_COLORI = (BLU, ARANCIO, VERDE, ROSSO, VIOLA, AZZURRO)
 _GRADI = 180 / torch.pi
 
 
@@ -32,17 +33,12 @@ def agente_e_ambiente() -> Figure:
     asse.set(xlim=(0, 10), ylim=(0, 4))
     riquadri = ((0.3, "agente", "la politica:\nstato → azione", BLU), (6.7, "ambiente", "le regole del mondo", ARANCIO))
     for x, nome, sotto, colore in riquadri:
-        asse.add_patch(FancyBboxPatch((x, 1.1), 3, 1.8, boxstyle="round,pad=0.1", fc="white", ec=colore, lw=2))
-        asse.text(x + 1.5, 2.45, nome, ha="center", va="center", fontsize=13, weight="bold", color=INCHIOSTRO)
-        asse.text(x + 1.5, 1.62, sotto, ha="center", va="center", fontsize=10, color=INCHIOSTRO)
-    frecce = (
-        ((3.5, 2.6), (6.5, 2.6), -0.35, "azione", 3.35),
-        ((6.5, 1.4), (3.5, 1.4), -0.35, "stato, ricompensa", 0.5),
-    )
-    for da, a, curva, testo, y in frecce:
-        stile = f"arc3,rad={curva}"
-        asse.add_patch(FancyArrowPatch(da, a, connectionstyle=stile, arrowstyle="-|>", mutation_scale=18, color=GRIGIO))
-        asse.text(5, y, testo, ha="center", va="center", fontsize=11, color=INCHIOSTRO)
+        scatola(asse, x - 0.1, 1, 3.2, 2, colore, forza=0, ec=colore, lw=2)
+        scrivi(asse, x + 1.5, 2.45, nome, 13, weight="bold")
+        scrivi(asse, x + 1.5, 1.62, sotto, 10)
+    for da, a, y, testo, y_testo in ((3.5, 6.5, 2.6, "azione", 3.35), (6.5, 3.5, 1.4, "stato, ricompensa", 0.5)):
+        freccia(asse, (da, y), (a, y), connectionstyle="arc3,rad=-0.35", mutation_scale=18)
+        scrivi(asse, 5, y_testo, testo)
     return figura
 
 
@@ -72,7 +68,7 @@ def traiettorie(gruppi: Mapping[str, torch.Tensor], secondi_per_passo: float) ->
         gruppi: ``{nome: stati}``, di forma (T, N, 4); dopo la caduta gli stati valgono NaN e non si disegnano.
     """
     figura, riquadri = tela(2, len(gruppi), misure=(3.5 * len(gruppi), 4), squeeze=False, sharex=True, sharey="row")
-    for colonna, (nome, stati), colore in zip(riquadri.T, gruppi.items(), _COLORI, strict=False):
+    for colonna, (nome, stati), colore in zip(riquadri.T, gruppi.items(), COLORI, strict=False):
         stati = stati.detach().cpu()
         secondi = secondi_per_passo * torch.arange(len(stati))
         for asse, valori, limite in ((colonna[0], stati[..., 0], 2.4), (colonna[1], _GRADI * stati[..., 2], 12)):
@@ -97,7 +93,7 @@ def durate(gruppi: Mapping[str, torch.Tensor], massimo: int) -> Figure:
     figura, riquadri = tela(
         len(gruppi), 1, misure=(6.4, 1.3 * len(gruppi) + 0.6), squeeze=False, sharex=True, sharey=True
     )
-    for asse, (nome, passi), colore in zip(riquadri[:, 0], gruppi.items(), _COLORI, strict=False):
+    for asse, (nome, passi), colore in zip(riquadri[:, 0], gruppi.items(), COLORI, strict=False):
         passi = passi.detach().cpu().double()
         asse.hist(passi, bins=torch.linspace(0, massimo, 41).tolist(), weights=torch.full_like(passi, 100 / len(passi)),
                   color=colore)  # fmt: skip
@@ -119,10 +115,9 @@ def ritorni(ricompense: torch.Tensor, calcolati: Mapping[str, torch.Tensor]) -> 
     passi = range(len(ricompense))
     sopra.bar(passi, ricompense.tolist(), color=GRIGIO, width=0.6)
     sopra.set(ylabel="ricompensa")
-    for (nome, valori), colore in zip(calcolati.items(), _COLORI, strict=False):
-        sotto.plot(passi, valori.cpu(), "o-", color=colore, markersize=4, label=nome)
+    disegna_curve(sotto, {nome: valori.cpu() for nome, valori in calcolati.items()}, passi, marker="o", markersize=4)
     sotto.set(xlabel="passo", ylabel="ritorno")
-    sotto.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+    legenda_fuori(sotto)
     return figura
 
 
@@ -158,7 +153,7 @@ def curve_sui_semi(
         riferimento: un nome e una durata, disegnata come linea orizzontale.
     """
     figura, asse = tela(misure=(6.8, 3.6))
-    for (nome, (passi, valori)), colore in zip(gruppi.items(), _COLORI, strict=False):
+    for (nome, (passi, valori)), colore in zip(gruppi.items(), COLORI, strict=False):
         migliaia, valori = passi.cpu() / 1000, valori.detach().cpu()
         asse.fill_between(migliaia, valori.amin(0), valori.amax(0), color=colore, alpha=0.15, lw=0)
         asse.plot(migliaia, valori.T, color=colore, lw=0.7, alpha=0.6)
@@ -202,7 +197,7 @@ def gradienti(gruppi: Mapping[str, torch.Tensor]) -> Figure:
         gruppi: ``{nome: valori}``, ognuno (batch,): la componente di un peso.
     """
     figura, asse = tela(misure=(6.6, 0.75 * len(gruppi) + 1))
-    for riga, (valori, colore) in enumerate(zip(gruppi.values(), _COLORI, strict=False)):
+    for riga, (valori, colore) in enumerate(zip(gruppi.values(), COLORI, strict=False)):
         valori = valori.detach().cpu()
         alto = torch.linspace(-0.25, 0.25, len(valori))
         asse.plot(valori, riga + alto, "o", color=colore, markersize=4, alpha=0.6)
@@ -227,7 +222,7 @@ def mappa_politica(destra: torch.Tensor, angoli: torch.Tensor, giri: torch.Tenso
     asse.contour(gradi, giri, destra, levels=[0.5], colors=[INCHIOSTRO], linewidths=1.5)
     asse.grid(False)
     asse.set(xlabel="angolo (gradi)", ylabel="velocità angolare (rad/s)")
-    figura.colorbar(colori, label="probabilità di spingere a destra")
+    figura.colorbar(colori, label="probabilità di spingere a destra", format=Tacche())
     return figura
 
 

@@ -5,25 +5,21 @@ from collections.abc import Mapping, Sequence
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyBboxPatch, Rectangle
+from matplotlib.patches import Rectangle
 
-from corso_pytorch.grafici.griglia import all_italiana, disegna_casella, foglio, freccia, scrivi, tinta
+from corso_pytorch.grafici.barre import disegna_tempi
+from corso_pytorch.grafici.griglia import disegna_casella, foglio, freccia, legenda_sotto, scatola, scrivi, tinta
+from corso_pytorch.grafici.numeri import all_italiana
 from corso_pytorch.grafici.stile import (
-    ARANCIO,
-    BLU,
+    COLORI,
     GRIGIO,
     INCHIOSTRO,
     ROSSO,
     TENUE,
     VERDE,
-    VIOLA,
     senza_assi,
     tela,
 )
-from corso_pytorch.misure import leggibile
-
-_RANGHI = (BLU, ARANCIO, VERDE, VIOLA)
-_VOCI = (BLU, ARANCIO, VERDE, VIOLA)
 
 
 def barre_di_memoria(barre: Mapping[str, Mapping[str, float]], limite: float | None = None) -> Figure:
@@ -37,19 +33,18 @@ def barre_di_memoria(barre: Mapping[str, Mapping[str, float]], limite: float | N
     voci = list(next(iter(barre.values())))
     for posto, valori in enumerate(barre.values()):
         sinistra = 0.0
-        for voce, colore in zip(voci, _VOCI, strict=False):
+        for voce, colore in zip(voci, COLORI, strict=False):
             asse.barh(posto, valori[voce], left=sinistra, color=tinta(colore, 0.75), height=0.62)
             sinistra += valori[voce]
-        asse.text(sinistra, posto, f" {all_italiana(round(sinistra, 1))} GB", va="center", fontsize=10.5)
+        scrivi(asse, sinistra, posto, f" {all_italiana(round(sinistra, 1))} GB", 10.5, ha="left")
     massimo = max(sum(valori.values()) for valori in barre.values())
     if limite is not None:
         asse.axvline(limite, color=ROSSO, lw=2, ls="--")
-        asse.text(limite, -0.62, f" una GPU da {limite:g} GB", color=ROSSO, ha="left", va="bottom", fontsize=10.5)
+        scrivi(asse, limite, -0.62, f" una GPU da {limite:g} GB", 10.5, ROSSO, ha="left", va="bottom")
     asse.set(xlim=(0, max(massimo, limite or 0) * 1.16), ylim=(len(barre) - 0.5, -0.6), xlabel="GB")
     asse.set_yticks(range(len(barre)), list(barre))
     asse.grid(axis="y", visible=False)
-    quadri = [Rectangle((0, 0), 1, 1, color=tinta(colore, 0.75)) for _, colore in zip(voci, _VOCI, strict=False)]
-    figura.legend(quadri, voci, loc="outside lower center", ncols=len(voci), frameon=False)
+    legenda_sotto(figura, {voce: tinta(colore, 0.75) for voce, colore in zip(voci, COLORI, strict=False)})
     return figura
 
 
@@ -64,15 +59,15 @@ def dati_in_parallelo(processi: int = 2) -> Figure:
     for x, titolo in colonne:
         scrivi(asse, x, -0.3, titolo, 11, weight="bold")
     asse.add_patch(Rectangle((0.3, 0.2), 1.4, alto - 0.4, fc=tinta(GRIGIO, 0.2), ec=GRIGIO))
-    _scatola(asse, 14.9, alto / 2, 1.9, "la media", ROSSO)
+    _in_mezzo(asse, 14.9, alto / 2, 1.9, "la media", ROSSO)
     for rango in range(processi):
-        colore, y = _RANGHI[rango % len(_RANGHI)], 2 * rango + 1
+        colore, y = COLORI[rango % len(COLORI)], 2 * rango + 1
         asse.add_patch(Rectangle((0.3, 0.2 + rango * (alto - 0.4) / processi), 1.4, (alto - 0.4) / processi,
                                  fc=tinta(colore, 0.5), ec="white"))  # fmt: skip
-        _scatola(asse, 3.9, y, 2.4, f"fetta {rango}", colore)
-        _scatola(asse, 8.0, y, 3.0, f"processo {rango}", colore)
-        _scatola(asse, 12.0, y, 2.4, f"gradiente {rango}", colore)
-        _scatola(asse, 18.4, y, 2.6, "pesi nuovi", GRIGIO)
+        _in_mezzo(asse, 3.9, y, 2.4, f"fetta {rango}", colore)
+        _in_mezzo(asse, 8.0, y, 3.0, f"processo {rango}", colore)
+        _in_mezzo(asse, 12.0, y, 2.4, f"gradiente {rango}", colore)
+        _in_mezzo(asse, 18.4, y, 2.6, "pesi nuovi", GRIGIO)
         for da, a in (((1.8, y), (2.6, y)), ((5.2, y), (6.4, y)), ((9.6, y), (10.7, y))):
             freccia(asse, da, a)
         freccia(asse, (13.3, y), (13.95, alto / 2 + (y - alto / 2) * 0.3))
@@ -89,13 +84,8 @@ def tempi_per_batch(tempi: Mapping[str, Mapping[str, float]]) -> Figure:
     figura, assi = tela(len(tempi), 1, misure=(7.6, 1.5 * len(tempi) + 0.5), sharex=True, squeeze=False)
     massimo = max(max(valori.values()) for valori in tempi.values())
     for asse, (batch, valori) in zip(assi[:, 0], tempi.items(), strict=True):
-        barre = asse.barh(list(valori), list(valori.values()), color=_VOCI[: len(valori)], height=0.65)
-        asse.bar_label(barre, [leggibile(valore) for valore in valori.values()], padding=5)
+        disegna_tempi(asse, valori, COLORI, massimo)
         asse.set_title(f"batch di {batch} esempi", loc="left")
-        asse.set_xlim(0, massimo * 1.2)
-        asse.xaxis.set_major_formatter(lambda valore, _: leggibile(valore) if valore else "0")
-        asse.invert_yaxis()
-        asse.grid(axis="y", visible=False)
     return figura
 
 
@@ -142,7 +132,7 @@ def ordini(casi: Mapping[str, Sequence[Sequence[Sequence[int]]]]) -> Figure:
             for rango, esempi in enumerate(quote):
                 for posto, esempio in enumerate(esempi):
                     x = 4.9 + rango * (quanti + 0.7) + posto
-                    disegna_casella(asse, x, y + 1 + epoca, _RANGHI[rango % len(_RANGHI)])
+                    disegna_casella(asse, x, y + 1 + epoca, COLORI[rango % len(COLORI)])
                     scrivi(asse, x + 0.5, y + 1.52 + epoca, str(esempio), 10.5)
         for rango in range(processi):
             scrivi(asse, 4.9 + rango * (quanti + 0.7) + quanti / 2, y + 0.55, f"processo {rango}", 10, GRIGIO)
@@ -165,7 +155,7 @@ def pezzi_dei_parametri(forme: Sequence[Mapping[str, Sequence[int]]]) -> Figure:
         colonne = forme[0][nome][1]
         for rango, di_uno in enumerate(forme):
             righe = di_uno[nome][0]
-            colore = _RANGHI[rango % len(_RANGHI)]
+            colore = COLORI[rango % len(COLORI)]
             asse.add_patch(Rectangle((0, y), colonne, righe, fc=tinta(colore, 0.5), ec=INCHIOSTRO, lw=1))
             detto = f"rango {rango}: {righe}×{colonne}"
             if righe > alto / 8:
@@ -188,10 +178,10 @@ def colonne_e_righe() -> Figure:
                       (13.6, "metà degli\ningressi di «giu»"), (18.4, "la somma")):  # fmt: skip
         scrivi(asse, x, -0.1, titolo, 11, weight="bold")
     for rango, y in enumerate((2.0, 4.9)):
-        colore = _RANGHI[rango]
-        _scatola(asse, 1.2, y, 1.8, "x", GRIGIO)
+        colore = COLORI[rango]
+        _in_mezzo(asse, 1.2, y, 1.8, "x", GRIGIO)
         _matrice(asse, 5.2, y, 2.0, 1.8, colore, rango, per_colonne=True)
-        _scatola(asse, 9.6, y, 2.2, f"h{rango} = relu(…)", colore)
+        _in_mezzo(asse, 9.6, y, 2.2, f"h{rango} = relu(…)", colore)
         _matrice(asse, 13.6, y, 2.0, 1.8, colore, rango, per_colonne=False)
         freccia(asse, (2.2, y), (4.0, y))
         freccia(asse, (6.4, y), (8.4, y))
@@ -199,7 +189,7 @@ def colonne_e_righe() -> Figure:
         freccia(asse, (14.8, y), (17.2, 3.45 + (y - 3.45) * 0.2))
         scrivi(asse, 1.2, y + 0.85, f"processo {rango}", 10, GRIGIO)
     scrivi(asse, 7.4, 3.55, "fin qui, nessuno scambio", 10, GRIGIO)
-    _scatola(asse, 18.4, 3.45, 2.4, "y = y0 + y1\n(all-reduce)", ROSSO)
+    _in_mezzo(asse, 18.4, 3.45, 2.4, "y = y0 + y1\n(all-reduce)", ROSSO)
     return figura
 
 
@@ -217,10 +207,8 @@ def _giri(stato: torch.Tensor) -> list[list[list[float]]]:
     return stati
 
 
-def _scatola(asse: Axes, x: float, y: float, larga: float, detto: str, colore: str) -> None:
-    forma = FancyBboxPatch((x - larga / 2, y - 0.5), larga, 1.0, "round,pad=0.05", fc=tinta(colore, 0.4), ec=GRIGIO)
-    asse.add_patch(forma)
-    scrivi(asse, x, y, detto, 10)
+def _in_mezzo(asse: Axes, x: float, y: float, larga: float, detto: str, colore: str) -> None:
+    scatola(asse, x - larga / 2, y - 0.5, larga, 1, colore, detto, 10)
 
 
 def _matrice(asse: Axes, x: float, y: float, larga: float, alta: float, colore: str, rango: int, per_colonne: bool):

@@ -3,15 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 import torch
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyBboxPatch
 from matplotlib.ticker import LogLocator, NullLocator
 
-from corso_pytorch.grafici.griglia import foglio, freccia, scrivi, tinta
-from corso_pytorch.grafici.stile import ARANCIO, AZZURRO, BLU, GRIGIO, INCHIOSTRO, ROSSO, TENUE, VERDE, VIOLA, tela
-
-_COLORI = (BLU, ARANCIO, VERDE, ROSSO, VIOLA, AZZURRO)
+from corso_pytorch.grafici.curve import legenda_fuori
+from corso_pytorch.grafici.griglia import foglio, freccia, scatola, scrivi
+from corso_pytorch.grafici.numeri import all_italiana
+from corso_pytorch.grafici.stile import ARANCIO, AZZURRO, BLU, COLORI, GRIGIO, INCHIOSTRO, ROSSO, TENUE, VERDE, tela
 
 
 def molte_forme(forme: Sequence[tuple[str, str, str]]) -> Figure:
@@ -23,15 +21,15 @@ def molte_forme(forme: Sequence[tuple[str, str, str]]) -> Figure:
     altezza = 1.7 * len(forme) + 0.8
     figura, asse = foglio(23, altezza, casella=0.38)
     mezzo = altezza / 2 + 0.3
-    _riquadro(asse, 0.2, mezzo - 1.3, 4.4, 2.6, AZZURRO, "la rete\naddestrata\n(Python e PyTorch)")
+    scatola(asse, 0.2, mezzo - 1.3, 4.4, 2.6, AZZURRO, "la rete\naddestrata\n(Python e PyTorch)", 10, tondo=0.25)
     for x, titolo in ((10.7, "la forma, e che cosa c'è nel file"), (19.4, "dove gira")):
         scrivi(asse, x, 0.3, titolo, 10, GRIGIO)
     for posto, (forma, contenuto, dove) in enumerate(forme):
         y = 1.7 * posto + 0.7
         freccia(asse, (4.7, mezzo), (6.9, y + 0.65))
-        _riquadro(asse, 7, y, 7.4, 1.3, VERDE, f"{forma}\n{contenuto}")
+        scatola(asse, 7, y, 7.4, 1.3, VERDE, f"{forma}\n{contenuto}", 10, tondo=0.25)
         freccia(asse, (14.5, y + 0.65), (15.9, y + 0.65))
-        _riquadro(asse, 16, y, 6.8, 1.3, ARANCIO, dove)
+        scatola(asse, 16, y, 6.8, 1.3, ARANCIO, dove, 10, tondo=0.25)
     return figura
 
 
@@ -47,7 +45,7 @@ def file_a_blocchi(file: Mapping[str, Sequence[tuple[str, bool]]]) -> Figure:
         x = 10.4 * colonna + 0.3
         scrivi(asse, x + 4.9, 0.5, nome, 12, weight="bold")
         for posto, (pezzo, codice) in enumerate(pezzi):
-            _riquadro(asse, x, 1.6 * posto + 1.2, 9.8, 1.35, ROSSO if codice else AZZURRO, pezzo)
+            scatola(asse, x, 1.6 * posto + 1.2, 9.8, 1.35, ROSSO if codice else AZZURRO, pezzo, 10, tondo=0.25)
     return figura
 
 
@@ -99,16 +97,16 @@ def confronto_forme(
     """
     figura, asse = tela(misure=(8, 4))
     for posto, (nome, tempo) in enumerate(microsecondi.items()):
-        segno, colore = "osD^vPX"[posto % 7], (*_COLORI, INCHIOSTRO)[posto % 7]
+        segno, colore = "osD^vPX"[posto % 7], (*COLORI, INCHIOSTRO)[posto % 7]
         scritta = f"{nome}: {giuste[nome]} giuste"
         asse.plot(tempo, kilobyte[nome], segno, color=colore, markersize=11, markeredgecolor="white", label=scritta)
     asse.set(xscale="log", yscale="log", xlabel="tempo per un'immagine (µs)", ylabel="file (kB)")
     asse.set(xlim=_con_margine(microsecondi.values()), ylim=_con_margine(kilobyte.values()))
     for dei_numeri in (asse.xaxis, asse.yaxis):
         dei_numeri.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        dei_numeri.set_major_formatter(lambda valore, _: f"{valore:g}".replace(".", ","))
+        dei_numeri.set_major_formatter(lambda valore, _: all_italiana(valore, "g"))
         dei_numeri.set_minor_locator(NullLocator())
-    asse.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5), labelspacing=1)
+    legenda_fuori(asse, labelspacing=1)
     return figura
 
 
@@ -123,11 +121,11 @@ def dialogo(attori: tuple[str, str], messaggi: Sequence[tuple[str, str]]) -> Fig
     figura, asse = foglio(23, altezza, casella=0.36)
     for x, nome in ((3, attori[0]), (17, attori[1])):
         asse.plot([x, x], [1.5, altezza - 0.2], color=TENUE, lw=3, zorder=0)
-        _riquadro(asse, x - 2.8, 0.2, 5.6, 1.2, AZZURRO if x < 9 else VERDE, nome)
+        scatola(asse, x - 2.8, 0.2, 5.6, 1.2, AZZURRO if x < 9 else VERDE, nome, 10, tondo=0.25)
     for posto, (verso, testo) in enumerate(messaggi):
         y = 1.35 * posto + 2.6
         if verso == ".":
-            _riquadro(asse, 11.6, y - 0.65, 10.8, 1.0, ARANCIO, testo)
+            scatola(asse, 11.6, y - 0.65, 10.8, 1.0, ARANCIO, testo, 10, tondo=0.25)
             continue
         freccia(asse, *(((3.2, y), (16.8, y)) if verso == "→" else ((16.8, y), (3.2, y))))
         scrivi(asse, 10, y - 0.4, testo, 10)
@@ -138,9 +136,3 @@ def _con_margine(valori: Iterable[float]) -> tuple[float, float]:
     """Gli estremi di un asse logaritmico, con un po' di spazio prima e dopo."""
     valori = list(valori)
     return min(valori) / 1.6, max(valori) * 1.6
-
-
-def _riquadro(asse: Axes, x: float, y: float, larga: float, alta: float, colore: str, testo: str) -> None:
-    forma = "round,pad=0,rounding_size=0.25"
-    asse.add_patch(FancyBboxPatch((x, y), larga, alta, boxstyle=forma, fc=tinta(colore, 0.35), ec=INCHIOSTRO, lw=1))
-    scrivi(asse, x + larga / 2, y + alta / 2, testo, 10)

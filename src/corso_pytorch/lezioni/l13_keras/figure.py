@@ -3,14 +3,23 @@
 from collections.abc import Mapping, Sequence
 
 import torch
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyBboxPatch, Patch
 
-from corso_pytorch.grafici.griglia import disegna_casella, disegna_tabella, foglio, freccia, scrivi, tinta
-from corso_pytorch.grafici.stile import ARANCIO, AZZURRO, BLU, GRIGIO, ROSSO, TENUE, VERDE, VIOLA, senza_assi, tela
+from corso_pytorch.grafici.curve import disegna_curve
+from corso_pytorch.grafici.griglia import (
+    CODICE,
+    disegna_casella,
+    disegna_tabella,
+    foglio,
+    freccia,
+    legenda_sotto,
+    scatola,
+    scrivi,
+    tinta,
+)
+from corso_pytorch.grafici.stile import ARANCIO, AZZURRO, BLU, COLORI, GRIGIO, ROSSO, VERDE, senza_assi, tela
+from corso_pytorch.grafici.tabelle import tabella_di_chi
 
-_COLORI = (BLU, ARANCIO, VERDE, VIOLA)
 _CHI = {"tu": ARANCIO, "PyTorch": BLU, "Keras": VERDE}
 _NODI = {"dato": AZZURRO, "operazione": VERDE, "scelta": ARANCIO, "scartato": None}
 
@@ -27,7 +36,7 @@ def assi_permutati(assi: Sequence[str], ordine: Sequence[int], nomi: tuple[str, 
     figura, asse = foglio(3.6 + larga * len(assi), 6.4, casella=0.42)
     for y, nome in ((1.5, nomi[0]), (5.3, nomi[1])):
         scrivi(asse, 0.1, y, nome, 11.5, ha="left", weight="bold")
-    for posto, (nome, colore) in enumerate(zip(assi, _COLORI, strict=False)):
+    for posto, (nome, colore) in enumerate(zip(assi, COLORI, strict=False)):
         arrivo = list(ordine).index(posto)
         for x, y in ((posto, 1), (arrivo, 4.8)):
             disegna_casella(asse, 3.4 + larga * x, y, colore, larga=larga - 0.5)
@@ -46,7 +55,7 @@ def ordini_del_flatten(immagine: torch.Tensor) -> Figure:
     figura, asse = foglio(max(quanti, canali * (largo + 1)) + 7.2, alto + 6.2)
     for canale in range(canali):
         x = 7 + canale * (largo + 1.2)
-        disegna_tabella(asse, immagine[canale], x, 0.9, _COLORI[canale])
+        disegna_tabella(asse, immagine[canale], x, 0.9, COLORI[canale])
         scrivi(asse, x + largo / 2, 0.4, f"canale {canale}", 10, GRIGIO)
     file = {
         "PyTorch: (C, H, W)\nun canale dopo l'altro": immagine.reshape(-1),
@@ -56,18 +65,16 @@ def ordini_del_flatten(immagine: torch.Tensor) -> Figure:
     for riga, (nome, fila) in enumerate(file.items()):
         y = alto + 2 + 2.1 * riga
         scrivi(asse, 0.1, y + 0.5, nome, 10.5, ha="left")
-        disegna_tabella(asse, fila, 7, y, [[_COLORI[di_chi[valore]] for valore in fila.tolist()]])
+        disegna_tabella(asse, fila, 7, y, [[COLORI[di_chi[valore]] for valore in fila.tolist()]])
     return figura
 
 
 def primo_passo(gradienti: torch.Tensor, passi: Mapping[str, torch.Tensor]) -> Figure:
     """Quanto è lungo il primo passo di Adam, in learning rate, secondo la grandezza del gradiente."""
     figura, asse = tela(misure=(7.4, 3.4))
-    for colore, tratto, (nome, valori) in zip(_COLORI, ("-", "--", "-."), passi.items(), strict=False):
-        asse.plot(gradienti, valori, tratto, color=colore, label=nome, lw=2)
+    disegna_curve(asse, passi, gradienti, lw=2)
     asse.set(xscale="log", xlabel="grandezza del gradiente", ylabel="primo passo\n(1 = un learning rate)")
     asse.set_ylim(-0.03, 1.08)
-    asse.yaxis.set_major_formatter(lambda valore, _: f"{valore:g}".replace(".", ","))
     asse.legend(frameon=False, fontsize=10, loc="lower right")
     return figura
 
@@ -80,11 +87,9 @@ def sovrapposte(curve: Mapping[str, Sequence[float]], asse_x: str, asse_y: str) 
     """
     figura, asse = tela(misure=(7.4, 3.2))
     stili = ({"color": AZZURRO, "lw": 7, "solid_capstyle": "round"}, {"color": ROSSO, "lw": 1.8, "ls": "--"})
-    for (nome, valori), stile_curva in zip(curve.items(), stili, strict=True):
-        asse.plot(range(1, len(valori) + 1), valori, label=nome, **stile_curva)
+    disegna_curve(asse, curve, stili=stili)
     asse.set(xlabel=asse_x, ylabel=asse_y)
     asse.xaxis.get_major_locator().set_params(integer=True)
-    asse.yaxis.set_major_formatter(lambda valore, _: f"{valore:g}".replace(".", ","))
     asse.legend(frameon=False)
     return figura
 
@@ -95,20 +100,10 @@ def chi_scrive(fasi: Sequence[tuple[str, str, str, str]]) -> Figure:
     Args:
         fasi: ``(fase, la riga in PyTorch, chi la fa in Keras, come)``; ``chi`` è ``"tu"`` o ``"Keras"``.
     """
-    alto = len(fasi) + 1
-    figura, asse = tela(misure=(9.6, 0.38 * alto + 0.5))
-    senza_assi(asse)
-    asse.set(xlim=(0, 20), ylim=(alto, 0))
-    for x, titolo in ((0.2, "fase"), (4.4, "nel ciclo di PyTorch"), (11.9, "in Keras")):
-        scrivi(asse, x, 0.5, titolo, 11.5, ha="left", weight="bold")
-    for riga, (fase, nostra, chi, come) in enumerate(fasi, start=1):
-        asse.axhline(riga, color=TENUE, lw=0.8)
-        scrivi(asse, 0.2, riga + 0.5, fase, 10.5, ha="left")
-        for x, larga, testo, di_chi in ((4.3, 7.2, nostra, "tu"), (11.8, 8.1, come, chi)):
-            _fascia(asse, x, riga + 0.12, larga, 0.76, _CHI[di_chi])
-            scrivi(asse, x + 0.15, riga + 0.5, testo, 9.5, ha="left", family="monospace")
-    _legenda(figura, {"tu": "la scrivi tu", "Keras": "la fa Keras"})
-    return figura
+    nomi = {"tu": "la scrivi tu", "Keras": "la fa Keras"}
+    righe = [(fase, (nostra, nomi["tu"]), (come, nomi[chi])) for fase, nostra, chi, come in fasi]
+    colori = {nome: _CHI[chi] for chi, nome in nomi.items()}
+    return tabella_di_chi(("fase", "nel ciclo di PyTorch", "in Keras"), righe, colori)
 
 
 def chi_chiama(catene: Mapping[str, Sequence[tuple[str, str]]]) -> Figure:
@@ -125,12 +120,12 @@ def chi_chiama(catene: Mapping[str, Sequence[tuple[str, str]]]) -> Figure:
         x = 10 * colonna
         scrivi(asse, x + 5, -0.45, titolo, 11.5, weight="bold")
         for riga, (funzione, di_chi) in enumerate(catena):
-            _fascia(asse, x + 1, riga + 0.1, 8, 0.58, _CHI[di_chi])
-            scrivi(asse, x + 5, riga + 0.4, funzione, 10, family="monospace")
+            scatola(asse, x + 1, riga + 0.09, 8, 0.6, _CHI[di_chi], funzione, 10, ec="none", scritta=CODICE)
             if riga:
                 freccia(asse, (x + 5, riga - 0.29), (x + 5, riga + 0.07))
     presenti = {di_chi for catena in catene.values() for _, di_chi in catena}
-    _legenda(figura, {chi: "scritta da te" if chi == "tu" else f"di {chi}" for chi in _CHI if chi in presenti})
+    nomi = {chi: "scritta da te" if chi == "tu" else f"di {chi}" for chi in _CHI if chi in presenti}
+    legenda_sotto(figura, {nome: tinta(_CHI[chi], 0.35) for chi, nome in nomi.items()})
     return figura
 
 
@@ -154,20 +149,7 @@ def grafi_affiancati(
             freccia(asse, (xa, ya + 0.27), (xb, yb - 0.28))
         for nome, (x, y, genere) in nodi.items():
             colore = _NODI[genere]
-            fondo = {"fc": "white", "ec": GRIGIO, "ls": ":"} if colore is None else {"fc": tinta(colore), "ec": GRIGIO}
-            asse.add_patch(FancyBboxPatch((x - 0.42, y - 0.22), 0.84, 0.44, "round,pad=0.04", **fondo))
-            scrivi(asse, x, y, nome, 10, GRIGIO if colore is None else "black", family="monospace")
+            come = {"forza": 0, "ls": ":"} if colore is None else {"forza": 0.45}
+            scatola(asse, x - 0.46, y - 0.26, 0.92, 0.52, colore or GRIGIO, **come)
+            scrivi(asse, x, y, nome, 10, GRIGIO if colore is None else "black", **CODICE)
     return figura
-
-
-def _fascia(asse: Axes, x: float, y: float, larga: float, alta: float, colore: str) -> None:
-    asse.add_patch(FancyBboxPatch((x, y), larga, alta, "round,pad=0.03", fc=tinta(colore, 0.35), ec="none"))
-
-
-def _legenda(figura: Figure, voci: Mapping[str, str]) -> None:
-    figura.legend(
-        handles=[Patch(color=tinta(_CHI[chi], 0.35), label=detto) for chi, detto in voci.items()],
-        loc="outside lower center",
-        ncols=len(voci),
-        frameon=False,
-    )

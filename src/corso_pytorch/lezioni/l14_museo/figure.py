@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyBboxPatch, Rectangle
+from matplotlib.patches import Rectangle
 
-from corso_pytorch.grafici.griglia import scrivi, tinta
+from corso_pytorch.grafici.curve import disegna_curve
+from corso_pytorch.grafici.griglia import scatola, scrivi, tinta
 from corso_pytorch.grafici.stile import (
     ARANCIO,
     AZZURRO,
@@ -41,8 +42,7 @@ def mappa_museo(sale: Mapping[str, Sequence[str]], colonne: int = 3) -> Figure:
     for numero, ((nome, pezzi), colore) in enumerate(zip(sale.items(), _COLORI_SALE * 2, strict=False)):
         fila = numero // colonne
         x, y = 10 * (numero % colonne), sum(altezze[:fila])
-        cornice = {"fc": tinta(colore, 0.18), "ec": colore}
-        asse.add_patch(FancyBboxPatch((x + 0.3, y + 0.3), 9.4, altezze[fila] - 0.6, "round,pad=0.03", **cornice))
+        scatola(asse, x + 0.3, y + 0.3, 9.4, altezze[fila] - 0.6, colore, forza=0.18, ec=colore)
         scrivi(asse, x + 0.8, y + 1.2, nome, 12, ha="left", weight="bold")
         for posto, pezzo in enumerate(pezzi):
             scrivi(asse, x + 0.8, y + 2.4 + posto, pezzo, 10.5, ha="left")
@@ -65,10 +65,10 @@ def sano_e_malato(
     """
     figura, riquadri = _due_riquadri()
     for riquadro, curve in zip(riquadri, (sano, malato), strict=True):
-        for colore, tratto, (nome, valori) in zip((BLU, ARANCIO, VIOLA), ("-", "--", ":"), curve.items(), strict=False):
-            linea = {"ls": tratto, "lw": 1.4, "marker": "o" if punti else None, "ms": 4}
-            riquadro.plot(range(1, len(valori) + 1), valori, color=colore, label=nome, **linea)
-        riquadro.set(xlabel=asse_x, yscale="log" if logaritmica else "linear")
+        disegna_curve(riquadro, curve, lw=1.4, marker="o" if punti else None, ms=4)
+        riquadro.set(xlabel=asse_x)
+        if logaritmica:
+            riquadro.set_yscale("log")
         riquadro.xaxis.get_major_locator().set_params(integer=True)
     riquadri[0].set_ylabel(misura)
     if len(sano) > 1:
