@@ -2,7 +2,8 @@
 
 import importlib.util
 import logging
-import socket
+import threading
+import urllib.request
 
 
 class LibreriaMancante(ModuleNotFoundError):
@@ -33,14 +34,26 @@ def richiedi(*librerie: str) -> None:
     logging.getLogger("torch.utils._pytree").setLevel(logging.ERROR)
 
 
-def raggiungibile(host: str, porta: int = 443, secondi: float = 3.0) -> bool:
-    """Vero se ``host`` accetta una connessione: senza rete lo si sa subito, non dopo i tentativi di una libreria.
+def raggiungibile(indirizzo: str, secondi: float = 3.0) -> bool:
+    """Vero se il file all'indirizzo c'è: senza rete lo si sa subito, non dopo i tentativi di una libreria.
+
+    La domanda passa da urllib, come gli scaricamenti di PyTorch: quindi dai proxy, dove ci sono.
 
     Args:
-        secondi: quanto aspettare al più una risposta.
+        indirizzo: l'URL intero del file; se ne chiedono solo le intestazioni.
+        secondi: quanto aspettare al più una risposta, la ricerca del nome compresa.
     """
-    try:
-        socket.create_connection((host, porta), timeout=secondi).close()
-    except OSError:
-        return False
-    return True
+    risposte = []
+
+    def chiedi() -> None:
+        try:
+            domanda = urllib.request.Request(indirizzo, method="HEAD", headers={"User-Agent": "torch.hub"})
+            with urllib.request.urlopen(domanda, timeout=secondi) as risposta:
+                risposte.append(risposta.status)
+        except Exception:  # qualunque cosa vada storta, il file non arriva
+            return
+
+    attesa = threading.Thread(target=chiedi, daemon=True)
+    attesa.start()
+    attesa.join(secondi)
+    return bool(risposte)
