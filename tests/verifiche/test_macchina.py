@@ -93,7 +93,7 @@ COPPIA = Esercizio(
         (lambda x: [x.sum(), x.max()], "corretto"),
         (lambda x: (x.mean(), x.min()), "Media, non somma."),
         (lambda x: (x.max(), x.sum()), "Sono scambiati."),
-        (lambda x: (x.sum(), x.max() + 1), "La forma è giusta, i valori no: 1 su 1 non torna."),
+        (lambda x: (x.sum(), x.max() + 1), "Il massimo ha la forma giusta, i valori no: 1 su 1 non torna."),
         (lambda x: x.sum(), "Servono 2 valori, (la somma, il massimo), e invece è un tensore."),
         (lambda x: (x.sum(), x.max(), 0), "Servono 2 valori"),
     ],

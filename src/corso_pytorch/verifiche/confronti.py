@@ -59,7 +59,10 @@ def simili(dato: object, valore: object, tolleranza: float = TOLLERANZA) -> bool
     """Vero se i due hanno gli stessi valori, qualunque sia il loro dtype; un numero vale il tensore che lo contiene."""
     if isinstance(dato, torch.Tensor) != isinstance(valore, torch.Tensor):
         dato, valore = come_numero(dato), come_numero(valore)
-    return differenza(dato, valore, tolleranza=tolleranza, dtype="qualunque") is None
+    try:
+        return differenza(dato, valore, tolleranza=tolleranza, dtype="qualunque") is None
+    except Exception:  # ciò che non si lascia confrontare non somiglia a nulla
+        return False
 
 
 def _fra_tensori(dato: object, atteso: torch.Tensor, nome: str, tolleranza: float, dtype: str) -> str | None:
@@ -75,9 +78,11 @@ def _fra_tensori(dato: object, atteso: torch.Tensor, nome: str, tolleranza: floa
         if dato.is_floating_point() and (dato.isnan() & ~atteso.isnan()).any():
             return f"{nome} contiene NaN: da quale operazione nascono?"
         quanti = "non torna" if diversi == 1 else "non tornano"
-        return f"La forma è giusta, i valori no: {diversi} su {atteso.numel()} {quanti}."
+        soggetto = "La forma è giusta" if nome == "Il risultato" else f"{nome} ha la forma giusta"
+        return f"{soggetto}, i valori no: {diversi} su {atteso.numel()} {quanti}."
     if _dtype_diverso(dato.dtype, atteso.dtype, dtype):
-        return f"I valori sono giusti ma il dtype è {str(dato.dtype).removeprefix('torch.')}: da dove viene?"
+        soggetto = "I valori sono giusti" if nome == "Il risultato" else f"{nome} ha i valori giusti"
+        return f"{soggetto} ma il dtype è {str(dato.dtype).removeprefix('torch.')}: da dove viene?"
     return None
 
 

@@ -1,8 +1,8 @@
 """Un esercizio dichiarato: la risposta giusta, le prove, le sviste con la loro diagnosi. Il resto lo fa la macchina.
 
-Una svista è una risposta sbagliata, con la firma di quella giusta: la macchina la esegue sulle stesse prove, e la nomina
-solo se spiega **ogni** prova in cui lo studente sbaglia. Così una diagnosi non nasce da una coincidenza, e ogni svista è
-anche un test: data come risposta, deve ricevere la sua diagnosi.
+Una svista è una risposta sbagliata, con la firma di quella giusta: la macchina la esegue sulle stesse prove, e la
+nomina solo se spiega **ogni** prova in cui lo studente sbaglia. Così una diagnosi non nasce da una coincidenza, e ogni
+svista è anche un test: data come risposta, deve ricevere la sua diagnosi.
 """
 
 import copy
@@ -124,16 +124,24 @@ class Esercizio:
 
         Una svista che sbaglierebbe anche molte altre prove coincide per caso: non è lei.
         """
-        sbagliate = {i for i, frase in enumerate(frasi) if parte in frase or "" in frase}
+        sbagliate = [i for i, frase in enumerate(frasi) if parte in frase or "" in frase]
+        altre = [i for i in range(len(prove)) if i not in sbagliate]
         candidate = []
         for diagnosi, svista in self.sviste_una_a_una():
-            suoi = [self._esito(svista, prova) for prova in prove]
-            sue = {i for i in range(len(prove)) if {parte, ""} & self._frasi(suoi[i], attesi[i]).keys()}
-            spiega = sbagliate <= sue and all(self._stesso(suoi[i], dati[i], parte) for i in sbagliate)
-            if spiega and 2 * len(sue) <= 3 * len(sbagliate):
-                intera = all(self._stesso(suoi[i], dati[i]) for i in sbagliate)
-                candidate.append((not intera, len(sue - sbagliate), diagnosi))
+            if not all(
+                self._stesso(suo := self._esito(svista, prove[i]), dati[i], parte)
+                and self._sbaglia(suo, attesi[i], parte)
+                for i in sbagliate
+            ):
+                continue
+            in_piu = sum(self._sbaglia(self._esito(svista, prove[i]), attesi[i], parte) for i in altre)
+            if 2 * in_piu <= len(sbagliate):
+                intera = all(self._stesso(self._esito(svista, prove[i]), dati[i]) for i in sbagliate)
+                candidate.append((not intera, in_piu, diagnosi))
         return min(candidate, key=lambda candidata: candidata[:2])[-1] if candidate else None
+
+    def _sbaglia(self, dato: Esito, atteso: Esito, parte: str) -> bool:
+        return bool({parte, ""} & self._frasi(dato, atteso).keys())
 
     def _stesso(self, uno: Esito, altro: Esito, parte: str = "") -> bool:
         if isinstance(uno, Sbagliato) or isinstance(altro, Sbagliato):

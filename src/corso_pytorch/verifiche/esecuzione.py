@@ -66,6 +66,20 @@ def casi_di_prima() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def un_core_solo() -> Iterator[None]:
+    """Dentro il blocco torch usa un thread: con più d'uno, su un computer occupato, i conti piccoli aspettano e basta.
+
+    Il numero di thread vale per il thread che lo cambia: il blocco va aperto dove gira la risposta.
+    """
+    quanti = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(quanti)
+
+
+@contextlib.contextmanager
 def senza_lasciare_tracce() -> Iterator[None]:
     """Rimette com'erano i generatori casuali e le impostazioni, e tace ciò che la risposta stampa e gli avvisi."""
     silenzio = io.StringIO()

@@ -26,12 +26,9 @@ def con_gradiente(*posti: int) -> Callable[..., dict]:
         argomenti = [a.detach().clone().requires_grad_() if i in posti else a for i, a in enumerate(argomenti)]
         # Gli originali, non le copie: è su di loro che arriva il gradiente.
         dato = chiama(risposta, *argomenti, cambia=posti)
-        esito = {"Il risultato": dato}
-        if isinstance(dato, torch.Tensor) and (dato.is_floating_point() or dato.is_complex()):
-            foglie = [argomenti[i] for i in posti]
-            gradienti = _gradienti(dato, foglie)
-            esito |= {f"Il gradiente dell'argomento {i + 1}": g for i, g in zip(posti, gradienti, strict=True)}
-        return esito
+        gradienti = _gradienti(dato, [argomenti[i] for i in posti])
+        nomi = [f"Il gradiente dell'argomento {i + 1}" for i in posti]
+        return {"Il risultato": dato} | dict(zip(nomi, gradienti, strict=True))
 
     return osserva
 
@@ -39,8 +36,8 @@ def con_gradiente(*posti: int) -> Callable[..., dict]:
 STACCATO = Assente("I valori sono giusti, ma il gradiente non torna indietro: qualcosa stacca il risultato dal grafo.")
 
 
-def _gradienti(dato: torch.Tensor, foglie: list[torch.Tensor]) -> list[object]:
-    if not dato.requires_grad:
+def _gradienti(dato: object, foglie: list[torch.Tensor]) -> list[object]:
+    if not isinstance(dato, torch.Tensor) or not dato.requires_grad:
         return [STACCATO] * len(foglie)
     pesi = torch.linspace(1, 2, dato.numel(), dtype=dato.dtype).reshape(dato.shape).to(dato.device)
     trovati = torch.autograd.grad((dato * pesi).sum(), foglie, allow_unused=True, retain_graph=True)

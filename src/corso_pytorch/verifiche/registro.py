@@ -8,7 +8,7 @@ from typing import Literal
 
 from corso_pytorch import lezioni
 from corso_pytorch.verifiche.dichiarazione import Controllo, Esercizio
-from corso_pytorch.verifiche.esecuzione import rifiuta_enormi, senza_lasciare_tracce
+from corso_pytorch.verifiche.esecuzione import rifiuta_enormi, senza_lasciare_tracce, un_core_solo
 from corso_pytorch.verifiche.messaggi import Sbagliato, detto, su_una_riga
 from corso_pytorch.verifiche.orologio import entro_il_tempo
 from corso_pytorch.verifiche.segnaposto import da_completare
@@ -79,13 +79,18 @@ def controlla(identificativo: str, risposta: object) -> Esito:
             return Esito("da completare")
         rifiuta_enormi(risposta)
         with senza_lasciare_tracce():
-            entro_il_tempo(lambda: quale.controlla(risposta))
+            entro_il_tempo(lambda: _prova(quale, risposta))
     except Sbagliato as errore:
         return Esito("sbagliato", su_una_riga(str(errore), massimo=400))
     except Exception as errore:
         # Una risposta di forma imprevista non deve mai fermare il notebook.
         return Esito("sbagliato", f"Non riesco a usare questa risposta ({detto(errore)}).")
     return Esito("corretto")
+
+
+def _prova(quale: Esercizio | Controllo, risposta: object) -> None:
+    with un_core_solo():
+        quale.controlla(risposta)
 
 
 def verifica(identificativo: str, risposta: object) -> None:
