@@ -1,7 +1,7 @@
 """Leggere il codice di una risposta: se contiene cicli, se usa una funzione che l'esercizio vieta.
 
 Giudicano l'albero sintattico, uguale in ogni Python, e una spia che vede passare le funzioni di torch, comunque la
-risposta le chiami; si seguono anche le funzioni e le classi dello studente che la risposta usa. Chi aggira un divieto con
+risposta le chiami; si seguono le funzioni e le classi dello studente che la risposta usa. Chi aggira un divieto con
 ``eval`` o ``getattr`` non sbaglia, bara: non lo si insegue.
 """
 

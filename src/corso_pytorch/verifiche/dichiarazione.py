@@ -20,6 +20,13 @@ from corso_pytorch.verifiche.messaggi import Fermata, Sbagliato, tipo_di
 Esito = dict[str, object] | Sbagliato
 
 
+def _stesso_caso() -> None:
+    """Riparte dallo stesso seme. ``torch.manual_seed`` annota ogni chiamata per una GPU che nessuno ha ancora usato."""
+    torch.default_generator.manual_seed(0)
+    if torch.cuda.is_initialized():
+        torch.cuda.manual_seed_all(0)
+
+
 class Prova(tuple):
     """Gli argomenti di una prova che si dice a parole sue: ``Prova(torch.empty(0), detta="con un batch vuoto")``."""
 
@@ -84,7 +91,7 @@ class Esercizio:
                 yield diagnosi, una
 
     def _esito(self, risposta: object, prova: tuple, spia: Spia | None = None) -> Esito:
-        torch.manual_seed(0)
+        _stesso_caso()
         argomenti = copy.deepcopy(tuple(prova))
         try:
             with con_guardia(spia, self.consigli):

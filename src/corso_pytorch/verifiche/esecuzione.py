@@ -24,12 +24,17 @@ ELEMENTI_MASSIMI = 10_000_000
 # Chi guarda la risposta mentre gira, e i consigli da dare se si ferma: li mette `con_guardia`, li usa `chiama`.
 _GUARDIA: ContextVar[tuple[contextlib.AbstractContextManager, Mapping[str, str]]] = ContextVar("guardia")
 
-# Ciò che una risposta può cambiare per tutto il kernel: come si legge, come si rimette.
-_IMPOSTAZIONI: list[tuple[Callable[[], object], Callable[[object], object]]] = [
+# Ciò che una risposta può cambiare per tutto il kernel: come si legge, come si rimette. Prima quel che falserebbe i conti
+# delle prove seguenti, da rimettere a ogni chiamata; poi il resto, da rimettere alla fine.
+_Impostazioni = list[tuple[Callable[[], object], Callable[[object], object]]]
+_DEI_CONTI: _Impostazioni = [
     (torch.get_default_dtype, torch.set_default_dtype),
     (torch.is_grad_enabled, torch.set_grad_enabled),
     (torch.is_anomaly_enabled, torch.autograd.set_detect_anomaly),
     (torch.get_deterministic_debug_mode, torch.set_deterministic_debug_mode),
+]
+_TUTTE: _Impostazioni = [
+    *_DEI_CONTI,
     (torch.get_num_threads, torch.set_num_threads),
     (lambda: dataclasses.asdict(opzioni_di_stampa()), lambda opzioni: torch.set_printoptions(**opzioni)),
     (np.geterr, lambda modi: np.seterr(**modi)),
@@ -40,14 +45,14 @@ _IMPOSTAZIONI: list[tuple[Callable[[], object], Callable[[object], object]]] = [
 
 
 @contextlib.contextmanager
-def impostazioni_di_prima() -> Iterator[None]:
+def impostazioni_di_prima(quali: _Impostazioni = _TUTTE) -> Iterator[None]:
     """Alla fine del blocco ``with`` le impostazioni di Python, NumPy e torch tornano quelle dell'inizio."""
-    prima = [leggi() for leggi, _ in _IMPOSTAZIONI]
+    prima = [leggi() for leggi, _ in quali]
     try:
         with warnings.catch_warnings():
             yield
     finally:
-        for (leggi, rimetti), valore in zip(_IMPOSTAZIONI, prima, strict=True):
+        for (leggi, rimetti), valore in zip(quali, prima, strict=True):
             if leggi() != valore:
                 rimetti(valore)
 
@@ -153,7 +158,7 @@ def chiama(
     spia, consigli = _GUARDIA.get((contextlib.nullcontext(), {}))
     try:
         # Una funzione che, per esempio, spegne i gradienti non deve falsare il resto del controllo.
-        with impostazioni_di_prima(), spia:
+        with impostazioni_di_prima(_DEI_CONTI), spia:
             risultato = funzione(*consegnati, **opzioni)
     except Exception as errore:
         raise _fermata(errore, consigli) from errore
