@@ -1,267 +1,431 @@
 """Gli esercizi della lezione 02: derivate, gradienti accumulati, discesa, un autograd scritto a mano."""
 
+import functools
+import inspect
 import math
+import sys
 from collections.abc import Callable
 
 import torch
 
-from corso_pytorch.verifiche.confronti import Sbagliato, confronta, confronta_numero, detto, tipo_di
+from corso_pytorch.verifiche.confronti import Assente
 from corso_pytorch.verifiche.esecuzione import chiama
+from corso_pytorch.verifiche.messaggi import Sbagliato, detto, tipo_di
+from corso_pytorch.verifiche.osservazioni import con_gradiente, generatore, muta
 from corso_pytorch.verifiche.registro import esercizio
 
-
-@esercizio("2.1")
-def derivata_con_la_penna(risposta: object) -> None:
-    """g(x) = (3x − 1)², in x = 2."""
-    confronta_numero(
-        risposta,
-        30.0,
-        errori={
-            "Hai derivato il quadrato, ma non ciò che sta dentro: le strade del grafo si moltiplicano.": 10.0,
-            "Questo è il valore di g in 2, non la sua derivata.": 25.0,
-            "Il quadrato di 3x − 1 non è 9x² più o meno 1: sviluppandolo manca il doppio prodotto.": 36.0,
-            "Derivando il quadrato l'esponente scende davanti: qui manca.": 15.0,
-            "La derivata di ciò che sta dentro, 3x − 1, non è x.": 20.0,
-            "Questa è solo la derivata di ciò che sta dentro: manca quella del quadrato.": 3.0,
-        },
-        nome="La derivata",
-    )
-
-
-@esercizio("2.2")
-def differenze_centrali(risposta: object) -> None:
-    """Passi lunghi apposta: così ogni modo di sbagliare dà un numero diverso."""
-    prove = [
-        (lambda x: x**3, 2.0, 0.1, 12.0),
-        (math.exp, 1.0, 0.5, math.e),
-        (lambda x: 1 / x, -3.0, 0.25, -1 / 9),
-    ]
-    for f, x, h, esatta in prove:
-        avanti, indietro = f(x + h) - f(x), f(x) - f(x - h)
-        totale = avanti + indietro
-        confronta_numero(
-            chiama(risposta, f, x, h, dove=f"con x = {x:g} e h = {h:g}"),
-            totale / (2 * h),
-            errori={
-                "Hai guardato solo in avanti: serve anche il punto un passo indietro.": avanti / h,
-                "Hai guardato solo all'indietro: serve anche il punto un passo avanti.": indietro / h,
-                "I due punti distano più di h: per quanto si divide?": totale / h,
-                "Guarda le parentesi del denominatore: così dividi per 2 e poi moltiplichi per h.": totale / 2 * h,
-                "Mancano le parentesi al numeratore: così dividi solo f(x - h).": f(x + h) - f(x - h) / (2 * h),
-                "La differenza c'è, ma non è divisa per la distanza fra i due punti.": totale,
-                "I due punti sono scambiati: la pendenza ha il segno opposto.": -totale / (2 * h),
-                "Il risultato non dipende dal passo: usa l'argomento h.": esatta,
-            },
-            nome=f"La pendenza con x = {x:g} e h = {h:g}",
-            tolleranza=1e-6,
-        )
-
-
-MAI_RIEMPITO = "{0}.grad può essere None, se nessun ritorno l'ha ancora riempito: per azzerare, {0}.grad = None."
-# Nell'ordine: il primo pezzo che compare nell'errore decide.
-INCIAMPI_DISCESA = {
-    "no attribute 'zero_'": MAI_RIEMPITO.format("p"),
-    "does not require grad": "Al ritorno p non chiede il gradiente: non gliel'hai mai chiesto, "
-    "o in no_grad hai creato un p nuovo?",
-    "NoneType": "A un certo punto p.grad è None: dopo l'aggiornamento p è un tensore nuovo, "
-    "non più la foglia di prima.",
-    "leaf Variable": "Stai cambiando una foglia mentre PyTorch prende appunti: aggiorna dentro no_grad.",
-}
-UGUALI_E_SOMMATE = (
-    "Le righe sono uguali: hai messo da parte sempre lo stesso tensore, e il gradiente vi si è pure accumulato."
+esercizio(
+    "2.1",
+    giusta=30,
+    nome="La derivata",
+    sviste={
+        "Hai derivato il quadrato, ma non ciò che sta dentro: le strade del grafo si moltiplicano.": 10,
+        "Questo è il valore di g in 2, non la sua derivata.": 25,
+        "Il quadrato di 3x − 1 non è 9x² più o meno 1: sviluppandolo manca il doppio prodotto.": 36,
+        "Derivando il quadrato l'esponente scende davanti: qui manca.": 15,
+        "La derivata di ciò che sta dentro, 3x − 1, non è x.": 20,
+        "La derivata di 3x è 3, non 3x.": 60,
+        "Questa è solo la derivata di ciò che sta dentro: manca quella del quadrato.": 3,
+        "La derivata di una costante è 0: il + 1 del quadrato sviluppato non resta.": 31,
+    },
 )
 
 
-@esercizio("2.3")
-def gradienti_per_esempio(risposta: object) -> None:
-    """Due errori diversi, N e D diversi, e un `w` che porta già un gradiente."""
-    generatore = torch.Generator().manual_seed(2)
-    errori = [
-        lambda w, x: ((w * x).sum() - 1) ** 2,
-        lambda w, x: (w**2 * x).sum() + (w * x).sum() ** 2,
-    ]
-    for (n, d), errore, vecchio in zip([(3, 2), (4, 5)], errori, (None, 7.0), strict=True):
-        w = torch.randn(d, generator=generatore).requires_grad_()
-        esempi = torch.randn(n, d, generator=generatore)
-        giusti = torch.stack([torch.autograd.grad(errore(w, x), w)[0] for x in esempi])
-        ultimo = giusti[-1]
-        sviste = {
-            "Ogni riga contiene anche le precedenti: il gradiente si è accumulato.": giusti.cumsum(0),
-            "Le righe sono uguali: hai messo da parte sempre lo stesso tensore, cambiato sul posto.": ultimo.expand(
-                n, d
-            ),
-            UGUALI_E_SOMMATE: (giusti.sum(0) + (vecchio or 0.0)).expand(n, d),
-            "Hai restituito un solo gradiente, quello dell'ultimo esempio.": ultimo,
-            "Hai restituito la somma dei gradienti: ne serve uno per esempio.": giusti.sum(0),
-            "Hai restituito la media dei gradienti: ne serve uno per esempio.": giusti.mean(0),
-        }
-        if vecchio is not None:
-            w.grad = torch.full((d,), vecchio)
-            colpa = (
-                "w arriva con un gradiente già pieno, e la tua prima riga se lo porta dietro: azzera prima, non dopo."
-            )
-            sporchi = giusti.clone()
-            sporchi[0] += vecchio
-            sviste |= {colpa: sporchi, colpa + " ": giusti.cumsum(0) + vecchio}
-        consigli = {"no attribute 'zero_'": MAI_RIEMPITO.format("w")}
-        dato = chiama(risposta, errore, w, esempi, dove=f"con {n} esempi e D = {d}", consigli=consigli)
-        confronta(dato, giusti, errori=sviste, nome="Il tensore dei gradienti")
+def derivata_centrale(f: Callable[[float], float], x: float, h: float) -> float:
+    return (f(x + h) - f(x - h)) / (2 * h)
 
 
-@esercizio("2.4")
-def discesa(risposta: object) -> None:
-    """Due funzioni, due dimensioni, pochi passi: ogni svista porta in un altro punto."""
-    prove = [
-        (lambda p: ((p - 3) ** 2).sum(), torch.tensor([0.0, 1.0]), 0.1, 3),
-        (lambda p: (p[0] - p[1]) ** 2 + 0.5 * (p[2] + 1) ** 2 + p[0] ** 2, torch.tensor([2.0, -1.0, 0.5]), 0.05, 7),
-    ]
-    for f, inizio, lr, passi in prove:
-        dato = chiama(risposta, f, inizio, lr, passi, dove=f"con {passi} passi", consigli=INCIAMPI_DISCESA)
-        confronta(
-            dato,
-            _scendi(f, inizio, lr, passi),
-            errori={
-                "Stai salendo: il gradiente indica dove la funzione cresce.": _scendi(f, inizio, -lr, passi),
-                "Il gradiente dei passi precedenti si accumula: azzeralo prima di ogni ritorno.": _scendi(
-                    f, inizio, lr, passi, accumula=True
-                ),
-                "Manca un passo: quante volte gira il ciclo?": _scendi(f, inizio, lr, passi - 1),
-                "C'è un passo di troppo: quante volte gira il ciclo?": _scendi(f, inizio, lr, passi + 1),
-                "Il passo non tiene conto del learning rate.": _scendi(f, inizio, 1.0, passi),
-                "Hai fatto un passo solo: il return è dentro il ciclo?": _scendi(f, inizio, lr, 1),
-                "Il punto non si è mosso: l'aggiornamento cambia davvero p?": inizio,
-            },
-            nome="Il punto d'arrivo",
-        )
-        if dato.requires_grad:
-            raise Sbagliato("Il punto è giusto, ma chiede ancora il gradiente: restituiscilo senza storia.")
+esercizio(
+    "2.2",
+    giusta=derivata_centrale,
+    prove=[
+        (lambda x: x**3, 2.0, 0.1),
+        (math.exp, 1.0, 0.5),
+        (lambda x: 1 / x, -3.0, 0.25),
+        (lambda x: x**2 - 5, 3, 1),
+        (abs, 0.0, 0.5),
+        (lambda x: -2 * x, 0.0, 0.125),
+        (math.sin, -1.0, 1e-5),
+        (lambda x: x**3 / 1e6, 1000.0, 50.0),
+    ],
+    detta="con x = {1:g} e h = {2:g}",
+    nome="La pendenza",
+    tolleranza=1e-6,
+    sviste={
+        "Hai guardato solo in avanti: serve anche il punto un passo indietro.": lambda f, x, h: (f(x + h) - f(x)) / h,
+        "Hai guardato solo all'indietro: serve anche il punto un passo avanti.": lambda f, x, h: (f(x) - f(x - h)) / h,
+        "I due punti distano più di h: per quanto si divide?": lambda f, x, h: (f(x + h) - f(x - h)) / h,
+        "Guarda le parentesi del denominatore: così dividi per 2 e poi moltiplichi per h.": lambda f, x, h: (
+            (f(x + h) - f(x - h)) / 2 * h
+        ),
+        "Mancano le parentesi al numeratore: così dividi solo f(x - h).": [
+            lambda f, x, h: f(x + h) - f(x - h) / (2 * h),
+            lambda f, x, h: f(x + h) - f(x - h) / 2 * h,
+        ],
+        "La differenza c'è, ma non è divisa per la distanza fra i due punti.": lambda f, x, h: f(x + h) - f(x - h),
+        "Hai diviso per 2, e la distanza fra i due punti dipende da h.": lambda f, x, h: (f(x + h) - f(x - h)) / 2,
+        "I due punti sono scambiati: la pendenza ha il segno opposto.": lambda f, x, h: -derivata_centrale(f, x, h),
+        "I due punti sono a mezzo passo: serve un passo h intero da ogni parte.": lambda f, x, h: derivata_centrale(
+            f, x, h / 2
+        ),
+        "Il risultato non dipende dal passo: usa l'argomento h.": lambda f, x, h: derivata_centrale(f, x, 1e-5),
+        "«//» butta via i decimali: qui serve la divisione con «/».": lambda f, x, h: (f(x + h) - f(x - h)) // (2 * h),
+    },
+)
+
+MAI_RIEMPITO = "{0}.grad può essere None, se nessun ritorno l'ha ancora riempito: per azzerare, {0}.grad = None."
 
 
-@esercizio("2.5")
-def tangente_iperbolica(risposta: object) -> None:
-    """La classe `Numero` è quella del quaderno: si cerca dove la funzione è stata scritta."""
-    if not callable(risposta):
-        raise Sbagliato(f"Qui serve una funzione, e la risposta è {tipo_di(risposta)}.")
-    classe = getattr(risposta, "__globals__", {}).get("Numero")
-    if not isinstance(classe, type):
-        raise Sbagliato("Non trovo la classe Numero: esegui prima le celle in cui la scrivi.")
-    for valore in (0.5, -1.25, 2.0):
-        t = math.tanh(valore)
-        numero, uscita = _tanh_dello_studente(risposta, classe, valore)
-        confronta_numero(
-            uscita.valore,
-            t,
-            errori={
-                "Il valore è la tangente, non la tangente iperbolica.": math.tan(valore),
-                "Il valore è la derivata: il valore è math.tanh(a.valore).": 1 - t**2,
-            },
-            nome=f"Il valore di tanh in {valore:g}",
-        )
-        _ritorno(uscita)
-        confronta_numero(
-            numero.grad,
-            1 - t**2,
-            errori={
-                "Il gradiente è doppio: in a.grad lo somma già il ritorno, a te restano i legami.": 2 * (1 - t**2),
-                "Il risultato non è legato ad a: il gradiente non gli arriva. Guarda i legami.": 0.0,
-                "Nella derivata hai usato l'ingresso al posto dell'uscita: chi va elevato al quadrato?": 1 - valore**2,
-                "Nella derivata manca il quadrato.": 1 - t,
-                "Come derivata hai messo il valore stesso.": t,
-                "Come derivata hai messo 1: così il gradiente passa intatto.": 1.0,
-                "La derivata ha i termini scambiati: il segno è opposto.": t**2 - 1,
-                "La derivata ha un segno sbagliato: è 1 meno qualcosa.": 1 + t**2,
-            },
-            nome=f"Il gradiente di tanh in {valore:g}",
-        )
-    numero = classe(0.3)
-    _ritorno(_applica(risposta, numero * 2 + numero) * 5)
-    confronta_numero(
-        numero.grad,
-        15 * (1 - math.tanh(0.9) ** 2),
-        nome="Da solo tanh va bene, ma il gradiente di 5·tanh(2a + a)",
-    )
+def gradienti_per_esempio(errore: Callable, w: torch.Tensor, esempi: torch.Tensor) -> torch.Tensor:
+    righe = []
+    for esempio in esempi:
+        w.grad = None
+        errore(w, esempio).backward()
+        righe.append(w.grad)
+    return torch.stack(righe)
 
 
-@esercizio("2.6")
-def segno_che_impara(risposta: object) -> None:
-    """Il gradiente che arriva non è 1, così si vede chi dimentica di moltiplicarlo."""
-    x = torch.tensor([-2.5, -0.75, -0.2, 0.0, 0.4, 0.9, 1.6])
-    arriva = torch.tensor([3.0, -2.0, 0.5, 4.0, 1.5, -3.0, 2.5])
-    dentro = (x.abs() < 1).float()
-    confronta(
-        chiama(risposta, x),
-        x.sign(),
-        errori={
-            "Il valore è rimasto quello di x: all'andata serve il segno.": x,
-            "Il valore è quello del clamp: all'andata serve il segno.": x.clamp(-1, 1),
-            "Il valore è la somma di clamp e segno: quale differenza porta dall'uno all'altro?": x.clamp(-1, 1)
-            + x.sign(),
-            "In 0 il segno vale 0, come in torch.sign.": torch.where(x >= 0, 1.0, -1.0),
-            "In 0 il segno vale 0, come in torch.sign. ": torch.where(x > 0, 1.0, -1.0),
-        },
-        nome="Il valore di segno(x)",
-    )
-    foglia = x.clone().requires_grad_()
-    uscita = _applica(risposta, foglia)
-    if not uscita.requires_grad:
-        raise Sbagliato("L'andata è giusta, ma il risultato non ha un grafo: hai staccato troppo.")
-    try:
-        (uscita * arriva).sum().backward()
-    except RuntimeError as errore:
-        raise Sbagliato(f"L'andata è giusta, il ritorno si ferma con {detto(errore)}") from errore
-    if foglia.grad is None:
-        raise Sbagliato("L'andata è giusta, ma a x non torna nessun gradiente: il grafo è tagliato.")
-    confronta(
-        foglia.grad,
-        arriva * dentro,
-        errori={
-            "Al ritorno passa sempre 0: è la derivata vera del segno, non quella finta che serve qui.": x * 0,
-            "Al ritorno il gradiente passa dappertutto: fuori da −1 e 1 deve essere 0.": arriva,
-            "Al ritorno dimentichi il gradiente che arriva: va moltiplicato per la derivata.": dentro,
-            "Al ritorno il gradiente passa fuori da −1 e 1 invece che dentro.": arriva * (1 - dentro),
-            "Al ritorno il gradiente va moltiplicato per 1 o per 0, non per x.": arriva * x * dentro,
-            "Al ritorno il gradiente ha il segno opposto: hai staccato il pezzo sbagliato?": -arriva * dentro,
-            "Al ritorno il gradiente è doppio: passa due volte per la stessa strada?": 2 * arriva * dentro,
-        },
-        nome="Il gradiente",
-    )
+# I pezzi di `gradienti_per_esempio` che le sviste cambiano.
+MAI_AZZERATO = ("        w.grad = None\n", "")
+AZZERATO_UNA_VOLTA = ("righe = []", "righe, w.grad = [], None")
+COPIATO = ("(w.grad)", "(w.grad.clone())")
 
 
-def _scendi(f: Callable, inizio: torch.Tensor, lr: float, passi: int, accumula: bool = False) -> torch.Tensor:
-    p, gradiente = inizio.clone(), torch.zeros_like(inizio)
+def _delle_righe(svista: Callable[[torch.Tensor], torch.Tensor]) -> Callable:
+    return lambda *argomenti: svista(gradienti_per_esempio(*argomenti))
+
+
+def _righe_e_w(risposta: object, errore: Callable, w: torch.Tensor, esempi: torch.Tensor) -> dict[str, object]:
+    prima = w.detach().clone()
+    dato = chiama(risposta, errore, w, esempi, cambia=(1,))  # ci arriva w, non una copia: il suo grad si può cambiare
+    com_era = w.requires_grad and torch.equal(w, prima)
+    return {"il tensore dei gradienti": dato, "w": com_era or Assente("I gradienti sono giusti, ma w è cambiato.")}
+
+
+def _esempi(n: int, d: int, vecchio: float | None = None) -> tuple[torch.Tensor, torch.Tensor]:
+    w = torch.randn(d, generator=generatore(d)).requires_grad_()
+    if vecchio is not None:
+        w.grad = torch.full((d,), vecchio)
+    return w, torch.randn(n, d, generator=generatore(n + 20))
+
+
+def _quadratico(w: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    return ((w * x).sum() - 1) ** 2
+
+
+def _misto(w: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    return (w**2 * x).sum() + (w * x).sum() ** 2
+
+
+esercizio(
+    "2.3",
+    giusta=gradienti_per_esempio,
+    osserva=_righe_e_w,
+    prove=[
+        (_quadratico, *_esempi(3, 2)),
+        (_misto, *_esempi(4, 5, vecchio=7.0)),
+        (_misto, *_esempi(3, 3)),
+        (_quadratico, *_esempi(2, 4, vecchio=0.0)),
+        (_misto, *_esempi(1, 2)),
+        (_quadratico, *_esempi(3, 1)),
+        (_misto, _esempi(1, 2)[0], torch.tensor([[1.0, -2.0], [0.0, 0.0], [1.0, -2.0]])),
+    ],
+    detta="con N = {2.shape[0]} e D = {2.shape[1]}",
+    consigli={"no attribute 'zero_'": MAI_RIEMPITO.format("w")},
+    sviste={
+        "Ogni riga contiene anche le precedenti: il gradiente si è accumulato.": [
+            muta(gradienti_per_esempio, MAI_AZZERATO, COPIATO),
+            muta(gradienti_per_esempio, AZZERATO_UNA_VOLTA, MAI_AZZERATO, COPIATO),
+        ],
+        "Le righe sono uguali: hai messo da parte sempre lo stesso tensore, cambiato sul posto.": muta(
+            gradienti_per_esempio, ("w.grad = None", "w.grad is None or w.grad.zero_()")
+        ),
+        "Le righe sono uguali: hai messo da parte sempre lo stesso tensore, e il gradiente vi si è pure accumulato.": [
+            muta(gradienti_per_esempio, MAI_AZZERATO),
+            muta(gradienti_per_esempio, AZZERATO_UNA_VOLTA, MAI_AZZERATO),
+        ],
+        "w arriva con un gradiente già pieno, e la tua prima riga se lo porta dietro: azzera prima, non dopo.": muta(
+            gradienti_per_esempio, MAI_AZZERATO, ("(w.grad)", "(w.grad.clone()); w.grad = None")
+        ),
+        "Hai restituito un solo gradiente, quello dell'ultimo esempio.": _delle_righe(lambda righe: righe[-1]),
+        "Ti sei fermato al primo esempio: il return è dentro il ciclo?": [
+            _delle_righe(lambda righe: righe[:1]),
+            _delle_righe(lambda righe: righe[0]),
+        ],
+        "Hai restituito la somma dei gradienti: ne serve uno per esempio.": _delle_righe(lambda righe: righe.sum(0)),
+        "Hai restituito la media dei gradienti: ne serve uno per esempio.": _delle_righe(lambda righe: righe.mean(0)),
+        "Il tensore è trasposto: gli esempi vanno sulle righe.": _delle_righe(lambda righe: righe.T),
+        "I gradienti sono uno in coda all'altro: cat allunga un asse, stack ne crea uno nuovo.": _delle_righe(
+            lambda righe: righe.flatten()
+        ),
+        "Hai derivato rispetto all'esempio: serve il gradiente rispetto a w.": lambda errore, w, esempi: torch.stack(
+            [torch.func.grad(errore, argnums=1)(w.detach(), x) for x in esempi]
+        ),
+        "Questi sono gli errori: servono i loro gradienti.": lambda errore, w, esempi: torch.stack(
+            [errore(w.detach(), x) for x in esempi]
+        ),
+    },
+)
+
+
+def discendi(f: Callable, inizio: torch.Tensor, lr: float, passi: int) -> torch.Tensor:
+    p = inizio.clone().requires_grad_()
     for _ in range(passi):
-        foglia = p.clone().requires_grad_()
-        (nuovo,) = torch.autograd.grad(f(foglia), foglia)
-        gradiente = gradiente + nuovo if accumula else nuovo
-        p = p - lr * gradiente
-    return p
+        p.grad = None
+        f(p).backward()
+        with torch.no_grad():
+            p -= lr * p.grad
+    return p.detach()
 
 
-def _applica(funzione: Callable, argomento: object) -> object:
-    """Chiama la funzione sull'argomento stesso, non su una copia: serve ritrovarvi il gradiente."""
-    try:
-        return funzione(argomento)
-    except Exception as errore:
-        raise Sbagliato(f"La tua funzione si ferma con {detto(errore)}") from errore
+CON_STORIA = Assente("Il punto è giusto, ma chiede ancora il gradiente: restituiscilo senza storia.")
 
 
-def _tanh_dello_studente(funzione: Callable, classe: type, valore: float) -> tuple:
-    numero = classe(valore)
-    uscita = _applica(funzione, numero)
-    if uscita is None:
-        raise Sbagliato("La tua funzione restituisce None: manca il return?")
+def _senza_storia(risposta: object, *argomenti: object) -> dict[str, object]:
+    dato = chiama(risposta, *argomenti)
+    storia = isinstance(dato, torch.Tensor) and dato.requires_grad
+    return {"il punto d'arrivo": dato, "la storia": CON_STORIA if storia else True}
+
+
+def _storta(p: torch.Tensor) -> torch.Tensor:
+    return (p[0] - p[1]) ** 2 + 0.5 * (p[2] + 1) ** 2 + p[0] ** 2
+
+
+esercizio(
+    "2.4",
+    giusta=discendi,
+    osserva=_senza_storia,
+    prove=[
+        (lambda p: ((p - 3) ** 2).sum(), torch.tensor([0.0, 1.0]), 0.1, 3),
+        (_storta, torch.tensor([2.0, -1.0, 0.5]), 0.05, 7),
+        (lambda p: (p**4).sum() / 4, torch.tensor([-1.5]), 0.2, 2),
+        (lambda p: (p * torch.tensor([[1.0, 2.0], [3.0, -4.0]])).sum(), torch.ones(2, 2), 0.5, 1),
+        (_storta, torch.tensor([1.0, 2.0, 3.0]), 0.1, 0),
+        (lambda p: ((p - 2) ** 2).sum(), torch.tensor([2.0, 2.0, 3.0]), 1.1, 4),  # un passo lungo: si allontana
+    ],
+    detta="con {3} passi",
+    # Nell'ordine: il primo pezzo che compare nell'errore decide.
+    consigli={
+        "no attribute 'zero_'": MAI_RIEMPITO.format("p"),
+        "does not require grad": "Al ritorno p non chiede il gradiente: non gliel'hai mai chiesto, "
+        "o in no_grad hai creato un p nuovo?",
+        "NoneType": "A un certo punto p.grad è None: dopo l'aggiornamento p è un tensore nuovo, "
+        "non più la foglia di prima.",
+        "leaf Variable": "Stai cambiando una foglia mentre PyTorch prende appunti: aggiorna dentro no_grad.",
+    },
+    sviste={
+        "Stai salendo: il gradiente indica dove la funzione cresce.": muta(discendi, ("p -= lr", "p += lr")),
+        "Il gradiente dei passi precedenti si accumula: azzeralo prima di ogni ritorno.": muta(
+            discendi, ("        p.grad = None\n", "")
+        ),
+        "Manca un passo: quante volte gira il ciclo?": muta(discendi, ("range(passi)", "range(passi - 1)")),
+        "C'è un passo di troppo: quante volte gira il ciclo?": muta(discendi, ("range(passi)", "range(passi + 1)")),
+        "Il passo non tiene conto del learning rate.": muta(discendi, ("lr * p.grad", "p.grad")),
+        "Hai fatto un passo solo: il return è dentro il ciclo?": [
+            muta(discendi, ("    return", "        return")),
+            lambda f, inizio, lr, passi: discendi(f, inizio, lr, 1),
+        ],
+        "Il punto non si è mosso: l'aggiornamento cambia davvero p?": lambda f, inizio, lr, passi: inizio.clone(),
+        "Del gradiente hai tenuto la sola direzione: il passo è lr per il gradiente intero.": [
+            muta(discendi, ("lr * p.grad", "lr * p.grad.sign()")),
+            muta(discendi, ("lr * p.grad", "lr * torch.nn.functional.normalize(p.grad, dim=0)")),
+        ],
+        "Il gradiente è sempre quello dell'inizio: va ricalcolato a ogni passo, nel punto in cui sei.": (
+            lambda f, inizio, lr, passi: inizio - passi * lr * torch.func.grad(f)(inizio)
+        ),
+        "Questo è il valore di f: serve il punto d'arrivo.": lambda f, *altri: f(discendi(f, *altri)),
+    },
+)
+
+
+class Numero:
+    """Il `Numero` della lezione, quanto basta per rispondere."""
+
+    def __init__(self, valore: float, legami: tuple = ()):
+        self.valore, self.legami, self.grad = valore, legami, 0.0
+
+    def __add__(self, altro: "Numero") -> "Numero":
+        return Numero(self.valore + altro.valore, ((self, 1.0), (altro, 1.0)))
+
+    def __mul__(self, altro: "Numero | float") -> "Numero":
+        altro = altro if isinstance(altro, Numero) else Numero(altro)
+        return Numero(self.valore * altro.valore, ((self, altro.valore), (altro, self.valore)))
+
+    def backward(self) -> None:
+        ordine, self.grad = [], 1.0
+
+        def aggiungi(nodo: Numero) -> None:
+            if nodo not in ordine:
+                for precedente, _ in nodo.legami:
+                    aggiungi(precedente)
+                ordine.append(nodo)
+
+        aggiungi(self)
+        for nodo in reversed(ordine):
+            for precedente, derivata in nodo.legami:
+                precedente.grad += nodo.grad * derivata
+
+
+def _tanh(derivata: Callable[[float, float], float], valore: Callable[[float], float] = math.tanh) -> Callable:
+    """Una tangente iperbolica con la derivata (del risultato e dell'ingresso) e il valore che si vogliono."""
+    return lambda a: Numero(valore(a.valore), ((a, derivata(math.tanh(a.valore), a.valore)),))
+
+
+def _con_il_numero_di(risposta: object, prima: Callable, valore: float, dopo: Callable) -> dict[str, float]:
+    """Il valore e il gradiente di ``dopo(tanh(prima(a)))``."""
+    classe = _classe_numero(risposta)
+    a = classe(valore)
+    dentro = prima(a)
+    stato = dentro.valore, [*dentro.legami]
+    uscita = chiama(risposta, dentro, cambia=(0,))  # ci arriva lui, non una copia: è il suo gradiente che si guarda
     if not isinstance(uscita, classe):
         raise Sbagliato(f"La tua funzione deve restituire un Numero, e invece la risposta è {tipo_di(uscita)}.")
-    if uscita is numero or numero.valore != valore:
+    if uscita is dentro or (dentro.valore, [*dentro.legami]) != stato:
         raise Sbagliato("La tua funzione cambia il suo argomento: crea un Numero nuovo.")
-    return numero, uscita
-
-
-def _ritorno(uscita: object) -> None:
+    if dentro.grad != 0:
+        raise Sbagliato("Il grad di a lo riempie il ritorno: a te restano i legami.")
     try:
-        uscita.backward()
-    except (TypeError, ValueError, AttributeError) as errore:
+        dopo(uscita).backward()
+    except Exception as errore:
         raise Sbagliato(
-            "Il ritorno non riesce a leggere i legami: sono coppie (nodo, derivata) in una tupla, e dopo l'unica "
-            "coppia va la virgola."
+            f"Il ritorno non riesce a leggere i legami ({detto(errore)}): sono coppie (nodo, derivata) in una tupla, "
+            "e dopo l'unica coppia va la virgola."
         ) from errore
+    return {"il valore di tanh": uscita.valore, "il gradiente": a.grad}
+
+
+def _classe_numero(risposta: object) -> type:
+    """La classe `Numero` è quella del quaderno: si cerca dove la risposta è stata scritta."""
+    while isinstance(risposta, functools.partial):
+        risposta = risposta.func
+    if not callable(risposta):
+        raise Sbagliato(f"Qui serve una funzione, e la risposta è {tipo_di(risposta)}.")
+    codice = risposta if inspect.isroutine(risposta) else type(risposta).__call__
+    vicini = getattr(inspect.unwrap(codice), "__globals__", {})
+    classe = vicini.get("Numero", getattr(sys.modules["__main__"], "Numero", None))
+    if not isinstance(classe, type):
+        raise Sbagliato("Non trovo la classe Numero: esegui prima le celle in cui la scrivi.")
+    return classe
+
+
+def _da_solo(numero: Numero) -> Numero:
+    return numero
+
+
+esercizio(
+    "2.5",
+    giusta=_tanh(lambda t, x: 1 - t**2),
+    osserva=_con_il_numero_di,
+    prove=[
+        *((_da_solo, valore, _da_solo) for valore in (0.5, -1.25, 2.0, 0.0, 1.0, 20.0)),
+        (lambda a: a * 2 + a, 0.3, lambda uscita: uscita * 5),
+        (lambda a: a * a, -0.7, lambda uscita: uscita * uscita + uscita),
+    ],
+    detta=lambda prima, valore, dopo: f"con a = {valore:g}{'' if dopo is _da_solo else ', dentro un conto più lungo'}",
+    sviste={
+        "Il valore è la tangente, non la tangente iperbolica.": _tanh(lambda t, x: 1 - t**2, math.tan),
+        "Il valore è la derivata: il valore è math.tanh(a.valore).": _tanh(
+            lambda t, x: 1 - t**2, lambda x: 1 - math.tanh(x) ** 2
+        ),
+        "Il gradiente è il doppio del giusto: guarda i legami.": [
+            _tanh(lambda t, x: 2 * (1 - t**2)),
+            lambda a: Numero(math.tanh(a.valore), ((a, 1 - math.tanh(a.valore) ** 2),) * 2),
+        ],
+        "Il risultato non è legato ad a: il gradiente non gli arriva. Guarda i legami.": lambda a: Numero(
+            math.tanh(a.valore)
+        ),
+        "Nella derivata hai usato l'ingresso al posto dell'uscita: chi va elevato al quadrato?": _tanh(
+            lambda t, x: 1 - x**2
+        ),
+        "Nella derivata manca il quadrato.": _tanh(lambda t, x: 1 - t),
+        "Come derivata hai messo il valore stesso.": _tanh(lambda t, x: t),
+        "Come derivata hai messo 1: così il gradiente passa intatto.": _tanh(lambda t, x: 1.0),
+        "La derivata ha i termini scambiati: il segno è opposto.": _tanh(lambda t, x: t**2 - 1),
+        "La derivata ha un segno sbagliato: è 1 meno qualcosa.": _tanh(lambda t, x: 1 + t**2),
+        "Nella derivata manca l'1: è 1 meno qualcosa.": [_tanh(lambda t, x: -(t**2)), _tanh(lambda t, x: t**2)],
+        "Nella derivata hai elevato al quadrato tutto: il quadrato riguarda solo t.": _tanh(lambda t, x: (1 - t) ** 2),
+    },
+)
+
+
+def segno(x: torch.Tensor) -> torch.Tensor:
+    morbido = x.clamp(-1, 1)
+    return morbido + (x.sign() - morbido).detach()
+
+
+def _al_ritorno(ritorno: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> Callable:
+    """Il segno all'andata; al ritorno ``ritorno(gradiente che arriva, x)``."""
+
+    class Segno(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x.sign()
+
+        @staticmethod
+        def backward(ctx, arrivato):
+            return ritorno(arrivato, *ctx.saved_tensors)
+
+    return lambda x: Segno.apply(x)
+
+
+def _dentro(x: torch.Tensor) -> torch.Tensor:
+    return x.abs() < 1
+
+
+def _staccato(morbido: Callable[[torch.Tensor], torch.Tensor]) -> Callable:
+    """Il segno all'andata; al ritorno la derivata di ``morbido``."""
+    return lambda x: morbido(x) + (x.sign() - morbido(x)).detach()
+
+
+esercizio(
+    "2.6",
+    giusta=segno,
+    osserva=con_gradiente(0),
+    prove=[
+        (torch.tensor([-2.5, -0.75, -0.2, 0.0, 0.4, 0.9, 1.6]),),
+        (torch.tensor([[-1.0, 1.0, -1.0001], [1.0001, 0.9999, -0.9999]]),),
+        (torch.randn(4, 3, generator=generatore(6)).T,),
+        (torch.tensor([1e-6, -1e-6, 1e4, -1e4]),),
+        (torch.tensor(-0.5),),
+    ],
+    detta=lambda x: f"con una x di forma {tuple(x.shape)}",
+    sviste={
+        "Il valore è rimasto quello di x: all'andata serve il segno.": lambda x: x.clone(),
+        "Il valore è quello del clamp: all'andata serve il segno.": lambda x: x.clamp(-1, 1),
+        "Il valore è la somma di clamp e segno: quale differenza porta dall'uno all'altro?": lambda x: (
+            x.clamp(-1, 1) + x.sign().detach()
+        ),
+        "In 0 il segno vale 0, come in torch.sign.": [
+            lambda x: segno(x) + (x == 0),
+            lambda x: segno(x) - (x == 0).float(),
+        ],
+        "Al ritorno passa sempre 0: è la derivata vera del segno, non quella finta che serve qui.": torch.sign,
+        "Al ritorno il gradiente passa dappertutto: fuori da −1 e 1 deve essere 0.": _staccato(lambda x: x),
+        "Al ritorno il gradiente passa anche in −1 e in 1: lì deve già essere 0.": [
+            _staccato(lambda x: x.where(x.abs() <= 1, 0)),
+            _staccato(lambda x: x.minimum(torch.ones_like(x)).maximum(-torch.ones_like(x))),
+        ],
+        "Al ritorno dimentichi il gradiente che arriva: va moltiplicato per la derivata.": _al_ritorno(
+            lambda arrivato, x: _dentro(x).to(x.dtype)
+        ),
+        "Al ritorno il gradiente passa fuori da −1 e 1 invece che dentro.": [
+            _al_ritorno(lambda arrivato, x: arrivato * ~_dentro(x)),
+            _al_ritorno(lambda arrivato, x: arrivato * (x.abs() > 1)),
+        ],
+        "Al ritorno il gradiente va moltiplicato per 1 o per 0, non per x.": [
+            _al_ritorno(lambda arrivato, x: arrivato * x * _dentro(x)),
+            _al_ritorno(lambda arrivato, x: arrivato * x.clamp(-1, 1)),
+        ],
+        "Al ritorno il gradiente ha il segno opposto: hai staccato il pezzo sbagliato?": _al_ritorno(
+            lambda arrivato, x: -arrivato * _dentro(x)
+        ),
+        "Al ritorno il gradiente è doppio: passa due volte per la stessa strada?": _al_ritorno(
+            lambda arrivato, x: 2 * arrivato * _dentro(x)
+        ),
+        "Al ritorno il gradiente passa solo da una parte: conta la distanza da 0, col segno più e col meno.": [
+            _al_ritorno(lambda arrivato, x: arrivato * (x < 1)),
+            _al_ritorno(lambda arrivato, x: arrivato * (x > -1)),
+        ],
+    },
+)
