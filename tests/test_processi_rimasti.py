@@ -16,10 +16,10 @@ AVVIA = "import subprocess, sys\nfiglio = subprocess.Popen(" + DORME + ", {opzio
 def _prova(cartella: Path, *celle: str) -> subprocess.CompletedProcess:
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cella) for cella in celle])
     nbformat.write(notebook, cartella / "lezione.ipynb")
-    comando = [sys.executable, "-m", "pytest", "-p", "conftest", "--nbval-lax", "--nbval-current-env", "lezione.ipynb"]
-    return subprocess.run(
-        comando, cwd=cartella, env=os.environ | {"PYTHONPATH": str(RADICE)}, capture_output=True, text=True
-    )
+    opzioni = ["-p", "nbval_interni", "--nbval-lax", "--nbval-current-env"]
+    comando = [sys.executable, "-m", "pytest", *opzioni, "lezione.ipynb"]
+    ambiente = os.environ | {"PYTHONPATH": str(RADICE / "tests")}
+    return subprocess.run(comando, cwd=cartella, env=ambiente, capture_output=True, text=True)
 
 
 def test_un_processo_dimenticato_e_trovato_e_chiuso(tmp_path):

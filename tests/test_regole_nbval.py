@@ -1,7 +1,7 @@
 """Le regole che rendono confrontabili gli output: che cosa devono uguagliare e che cosa no."""
 
+import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -90,12 +90,13 @@ def test_distingue(uno, altro):
 
 
 def _pytest_su_un_notebook(cartella: Path, celle: list[nbformat.NotebookNode]) -> subprocess.CompletedProcess:
-    """Esegue pytest, con il conftest del corso, su un notebook fatto per la prova."""
+    """Esegue pytest, con le correzioni del corso a nbval, su un notebook fatto per la prova."""
     notebook = nbformat.v4.new_notebook(cells=celle)
     nbformat.write(notebook, cartella / "prova.ipynb")
-    shutil.copy(RADICE / "conftest.py", cartella)
     comando = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-q", "-p", "no:cacheprovider"]
-    return subprocess.run([*comando, "--rootdir=.", "prova.ipynb"], cwd=cartella, capture_output=True, text=True)
+    comando += ["-p", "nbval_interni", "--rootdir=.", "prova.ipynb"]
+    ambiente = os.environ | {"PYTHONPATH": str(RADICE / "tests")}
+    return subprocess.run(comando, cwd=cartella, env=ambiente, capture_output=True, text=True)
 
 
 def _cella(codice: str, testo: str | None = None) -> nbformat.NotebookNode:

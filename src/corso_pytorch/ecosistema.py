@@ -1,9 +1,10 @@
 """Ciò che le lezioni sull'ecosistema chiedono prima di cominciare: le librerie ci sono? la rete c'è?"""
 
 import importlib.util
-import logging
 import threading
 import urllib.request
+
+from corso_pytorch.interni import fai_tacere_pytree
 
 
 class LibreriaMancante(ModuleNotFoundError):
@@ -31,7 +32,7 @@ def richiedi(*librerie: str) -> None:
             f"{'Manca' if len(mancano) == 1 else 'Mancano'} {', '.join(mancano)}: "
             "scrivi `uv sync` nella cartella del corso, poi riavvia il kernel."
         )
-    logging.getLogger("torch.utils._pytree").setLevel(logging.ERROR)
+    fai_tacere_pytree()
 
 
 def raggiungibile(indirizzo: str, secondi: float = 3.0) -> bool:

@@ -1,8 +1,63 @@
-"""I nomi privati di torch su cui il corso si appoggia, tutti qui: un aggiornamento di torch si controlla in un file solo."""
+"""I nomi privati di torch su cui il corso si appoggia, tutti qui: un aggiornamento si controlla in un file solo.
+
+Ognuno è importato solo quando serve, e dice perché quello pubblico non basta. Provati con torch 2.14.
+"""
+
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 
 def opzioni_di_stampa() -> object:
-    """Le opzioni di stampa dei tensori, da leggere e rimettere: torch le cambia, ma non le dice (torch 2.14)."""
+    """Le opzioni di stampa dei tensori: ``torch.set_printoptions`` le cambia, ma nulla di pubblico le dice."""
     from torch._tensor_str import PRINT_OPTS
 
     return PRINT_OPTS
+
+
+def rinuncia_a_compilare() -> None:
+    """Da qui in poi ``torch.compile``, se non riesce, esegue la funzione così com'è, in silenzio.
+
+    In `torch.compiler` c'è come non compilare una funzione, non come farlo dove non si può.
+    """
+    import torch._dynamo
+
+    torch._dynamo.config.suppress_errors = True
+    logging.getLogger("torch._dynamo").setLevel(logging.CRITICAL)
+
+
+def fai_tacere_pytree() -> None:
+    """Toglie un avviso che torchao provoca, e che è per chi sviluppa PyTorch: a scriverlo è un modulo privato."""
+    logging.getLogger("torch.utils._pytree").setLevel(logging.ERROR)
+
+
+def codice_generato(compilata: Callable, *argomenti: object) -> list[str]:
+    """I moduli che TorchInductor scrive per questa chiamata: altrimenti finiscono solo nei log."""
+    from torch._inductor.utils import run_and_get_code
+
+    return run_and_get_code(compilata, *argomenti)[1]
+
+
+def cache_di_inductor_vuota() -> AbstractContextManager:
+    """Dentro il blocco ``with`` si compila in una cartella nuova: la variabile d'ambiente a quel punto è già letta."""
+    from torch._inductor.utils import fresh_cache
+
+    return fresh_cache()
+
+
+def errori_di_cattura() -> tuple[type[Exception], type[Exception]]:
+    """Gli errori di ``torch.compile``: un grafo che si interrompe, e tutti. Un nome pubblico non ce l'hanno."""
+    from torch._dynamo.exc import TorchDynamoException, Unsupported
+
+    return Unsupported, TorchDynamoException
+
+
+def finge_un_acceleratore(tipo: str, modulo: object) -> None:
+    """Fa credere a chi chiede a torch quale acceleratore c'è che sia ``tipo``, e che lo comandi ``modulo``.
+
+    Sono le due funzioni che TorchTitan chiama importandosi; ``torch.accelerator`` risponde solo per quelli veri.
+    """
+    import torch._utils
+
+    torch._utils._get_available_device_type = lambda: tipo
+    torch._utils._get_device_module = lambda quale: modulo

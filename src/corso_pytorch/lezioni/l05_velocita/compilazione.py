@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 
 import torch
 
+from corso_pytorch.interni import cache_di_inductor_vuota, codice_generato, rinuncia_a_compilare
+
 
 def prepara_compilazione(dispositivo: torch.device) -> bool:
     """Prova a compilare una somma e dice se si può. Senza compilatore la lezione va avanti lo stesso.
@@ -20,8 +22,7 @@ def prepara_compilazione(dispositivo: torch.device) -> bool:
         torch.compile(lambda x: x + 1)(torch.ones(2, device=dispositivo))
     except Exception as errore:
         # Secondo ciò che manca (g++, cl, triton, gli header di Python) l'eccezione è di una classe diversa.
-        torch._dynamo.config.suppress_errors = True
-        logging.getLogger("torch._dynamo").setLevel(logging.CRITICAL)
+        rinuncia_a_compilare()
         print(
             f"torch.compile qui non può lavorare ({_causa(errore)}). La lezione prosegue in eager mode, senza "
             "guadagno: «uv run corso diagnosi» dice che cosa installare."
@@ -35,9 +36,7 @@ def nuclei_generati(funzione: Callable, *argomenti: object) -> list[str]:
 
     Una lista vuota se non si può compilare, o se la funzione usa soltanto operazioni già pronte.
     """
-    from torch._inductor.utils import run_and_get_code
-
-    _, moduli = run_and_get_code(torch.compile(funzione), *argomenti)
+    moduli = codice_generato(torch.compile(funzione), *argomenti)
     nuclei = [nucleo for modulo in moduli for nucleo in re.findall(r"r?'''(.*?)'''", modulo, re.S)]
     return [_senza_contorno(nucleo) for nucleo in nuclei if "kernel" in nucleo or "@triton.jit" in nucleo]
 
@@ -48,10 +47,8 @@ def cache_vuota() -> Iterator[None]:
 
     La cache vera resta com'era.
     """
-    from torch._inductor.utils import fresh_cache
-
     torch.compiler.reset()
-    with fresh_cache():
+    with cache_di_inductor_vuota():
         yield
     torch.compiler.reset()
 

@@ -14,6 +14,8 @@ from torch import nn
 
 from corso_pytorch.lezioni.l14_museo.esami import Esame, elenco, una_copia
 
+DROPOUT = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d, nn.AlphaDropout, nn.FeatureAlphaDropout)
+
 
 @dataclass(frozen=True)
 class Referto:
@@ -306,7 +308,7 @@ def senza_dropout(modello):
     """Mette il modello in ``train()`` con il dropout spento, e lo restituisce."""
     modello.train()
     for modulo in modello.modules():
-        if isinstance(modulo, nn.modules.dropout._DropoutNd):
+        if isinstance(modulo, DROPOUT):
             modulo.eval()
     return modello
 

@@ -8,13 +8,15 @@ from types import SimpleNamespace
 
 import torch
 
+from corso_pytorch.interni import finge_un_acceleratore
+
 PASSI = 8
 
 
 def la_cpu_come_una_scheda() -> None:
     """Fa passare la CPU per un acceleratore: TorchTitan, così com'è, senza GPU non parte.
 
-    Va chiamata prima di importarlo. Le due funzioni sono interne a torch: le usa per sapere che cosa c'è.
+    Va chiamata prima di importarlo: è allora che chiede a torch che cosa c'è.
     """
     muta = dict.fromkeys(("set_device", "synchronize", "empty_cache", "reset_peak_memory_stats"), lambda *cose: None)
     finta = SimpleNamespace(
@@ -24,8 +26,7 @@ def la_cpu_come_una_scheda() -> None:
         get_device_properties=lambda quale=None: SimpleNamespace(total_memory=1),
         memory_stats=lambda quale=None: {},
     )
-    torch._utils._get_available_device_type = lambda: "cpu"
-    torch._utils._get_device_module = lambda tipo: finta
+    finge_un_acceleratore("cpu", finta)
 
 
 def conta(taglia: str) -> int:
