@@ -1,10 +1,14 @@
 """Il README: i comandi che dà esistono, i collegamenti portano da qualche parte, la tabella dice il vero."""
 
 import re
+import sys
 import tomllib
 
 import pytest
 from lettura_notebook import LEZIONI, RADICE
+
+sys.path.insert(0, str(RADICE / "tools"))
+import indice
 
 README = (RADICE / "README.md").read_text(encoding="utf-8")
 COLLEGAMENTI = re.findall(r"\]\(([^)#\s]+)\)", README)
@@ -41,12 +45,6 @@ def test_gli_attrezzi_nominati_esistono():
         assert (RADICE / percorso.replace("lNN_nome", "l00_inizio").rstrip(".")).exists(), percorso
 
 
-@pytest.mark.parametrize("notebook", LEZIONI, ids=lambda notebook: notebook.nome)
-def test_ogni_lezione_e_nella_tabella_con_i_suoi_minuti(notebook):
-    riga = next(
-        riga for riga in README.splitlines() if f"notebooks/{notebook.percorso.name}" in riga and riga.startswith("|")
-    )
-    tempo = re.search(r"\*\*Tempo\*\* \|(.+)\|", notebook.celle[0].source).group(1)
-    assert sum(int(n) for n in re.findall(r"\d+", tempo)) == int(riga.split("|")[-2])
-    titolo = notebook.celle[0].source.splitlines()[0].removeprefix("# ")
-    assert f"[{titolo}]" in riga
+def test_la_tabella_delle_lezioni_e_quella_che_dicono_i_notebook():
+    assert indice.con_la_tabella(README) == README, "«uv run python tools/indice.py» la riscrive"
+    assert all(f"(notebooks/{notebook.percorso.name})" in README for notebook in LEZIONI)

@@ -5,15 +5,13 @@ Ogni modulo ha un solo compito e si legge in pochi minuti:
 - ``ambiente``: su quale dispositivo si calcola, il seme dei numeri casuali;
 - ``dati``: MNIST, o le cifre di riserva quando manca la rete;
 - ``modelli``, ``addestramento``, ``ricetta``: le reti, il ciclo e la ricetta che le lezioni 03, 04 e 05 costruiscono;
-- ``compilazione``: torch.compile, anche dove un compilatore non c'è;
-- ``ecosistema``, ``librerie``: ciò che le lezioni dalla 06 chiedono, e la tabella da cui nasce la loro mappa;
-- ``processi``: i programmi che la lezione 11 avvia in più processi, e chi li avvia;
-- ``servizio``: un servizio HTTP acceso solo finché serve, per la lezione 12;
-- ``visita``, ``esami``: la visita medica di un modello, che la lezione 14 costruisce;
-- ``suoni``: un suono nel notebook, con il suo testo;
+- ``ecosistema``: le librerie che le lezioni dalla 06 chiedono;
 - ``grafici``: le figure, tutte nello stesso stile;
-- ``misure``: i tempi misurati con onestà;
-- ``verifiche``: il controllo degli esercizi.
+- ``misure``, ``avanzamento``: i tempi misurati con onestà, le barre che avanzano;
+- ``verifiche``: il controllo degli esercizi;
+- ``interni``: i nomi privati di torch, in un posto solo;
+- ``comandi``: il comando ``corso``;
+- ``lezioni``: una stanza per lezione, con ciò che usa soltanto lei.
 """
 
 from corso_pytorch.ambiente import imposta_seme, scegli_dispositivo

@@ -6,7 +6,8 @@ from matplotlib.figure import Figure
 from corso_pytorch.grafici.griglia import freccia, scatola, scrivi
 from corso_pytorch.grafici.stile import ARANCIO, AZZURRO, BLU, TENUE, VERDE, VIOLA, senza_assi, tela
 
-_TAPPE = [
+# Il numero e un nome breve, che sta nel titolo del notebook: un test li confronta.
+TAPPE = [
     ("00", "Inizia qui", VERDE),
     ("01", "Tensori", BLU),
     ("02", "AutoGrad", BLU),
@@ -49,7 +50,7 @@ def mappa_del_corso() -> Figure:
     figura, asse = tela(misure=(9, 4.2))
     senza_assi(asse)
     asse.set(xlim=(0, 10), ylim=(-0.55, 4.1))
-    for posto, (numero, nome, colore) in enumerate(_TAPPE):
+    for posto, (numero, nome, colore) in enumerate(TAPPE):
         x, y = 2 * (posto % _PER_RIGA) + 0.1, 2.8 - 1.4 * (posto // _PER_RIGA)
         scatola(asse, x - 0.05, y - 0.05, 1.7, 1.1, colore, forza=0, ec=colore, lw=2)
         scrivi(asse, x + 0.8, y + 0.8, numero, 11, colore, weight="bold")
