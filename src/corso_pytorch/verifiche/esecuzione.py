@@ -24,8 +24,8 @@ ELEMENTI_MASSIMI = 10_000_000
 # Chi guarda la risposta mentre gira, e i consigli da dare se si ferma: li mette `con_guardia`, li usa `chiama`.
 _GUARDIA: ContextVar[tuple[contextlib.AbstractContextManager, Mapping[str, str]]] = ContextVar("guardia")
 
-# Ciò che una risposta può cambiare per tutto il kernel: come si legge, come si rimette. Prima quel che falserebbe i conti
-# delle prove seguenti, da rimettere a ogni chiamata; poi il resto, da rimettere alla fine.
+# Ciò che una risposta può cambiare per tutto il kernel: come si legge, come si rimette. Prima quel che falserebbe le
+# prove seguenti, da rimettere a ogni chiamata; poi il resto, da rimettere alla fine.
 _Impostazioni = list[tuple[Callable[[], object], Callable[[object], object]]]
 _DEI_CONTI: _Impostazioni = [
     (torch.get_default_dtype, torch.set_default_dtype),
