@@ -1,13 +1,23 @@
 """Risposte giuste e sbagliate agli esercizi della lezione 03."""
 
+import copy
+from functools import partial
+from itertools import pairwise
+
 import torch
 from torch import nn
 
+from corso_pytorch.lezioni.l03_ciclo.esercizi import (
+    Imbuto,
+    addestra_retta,
+    entropia,
+    epoca_da_tenere,
+    scendi_con_momentum,
+    un_passo,
+)
+from corso_pytorch.verifiche.osservazioni import muta
+
 # --- 3.1 ---------------------------------------------------------------------------------------------------------
-
-
-def _passo_derivata(w, x, y, lr):
-    return w - lr * 2 * ((w * x - y) * x).mean()
 
 
 def _passo_ciclo(w, x, y, lr):
@@ -17,8 +27,9 @@ def _passo_ciclo(w, x, y, lr):
     return w - lr * gradiente
 
 
-def _passo_scalare(w, x, y, lr):
-    return w - lr * 2 / len(x) * torch.dot(x, w * x - y)
+def grad(w, x, y):
+    """Il nome è innocente: la derivata è calcolata a mano."""
+    return 2 / len(x) * torch.dot(x, w * x - y)
 
 
 def _passo_autograd(w, x, y, lr):
@@ -27,27 +38,13 @@ def _passo_autograd(w, x, y, lr):
     return (w - lr * w.grad).detach()
 
 
-def _passo_in_place(w, x, y, lr):
-    w -= lr * 2 * ((w * x - y) * x).mean()
-    return w
+def _passo_funzionale(w, x, y, lr):
+    from torch.func import grad as derivata
 
-
-def _passo_senza_return(w, x, y, lr):
-    w = w - lr * 2 * ((w * x - y) * x).mean()
+    return w - lr * derivata(lambda v: ((v * x - y) ** 2).mean())(w)
 
 
 # --- 3.2 ---------------------------------------------------------------------------------------------------------
-
-
-def _ciclo_giusto(modello, ottimizzatore, x, y, passi):
-    storia = []
-    for _ in range(passi):
-        loss = ((modello(x) - y) ** 2).mean()
-        ottimizzatore.zero_grad()
-        loss.backward()
-        ottimizzatore.step()
-        storia.append(loss.item())
-    return storia
 
 
 def _ciclo_zero_in_fondo(modello, ottimizzatore, x, y, passi):
@@ -62,128 +59,21 @@ def _ciclo_zero_in_fondo(modello, ottimizzatore, x, y, passi):
     return storia
 
 
-def _ciclo_senza_zero(modello, ottimizzatore, x, y, passi):
-    storia = []
-    for _ in range(passi):
-        loss = ((modello(x) - y) ** 2).mean()
-        loss.backward()
-        ottimizzatore.step()
-        storia.append(loss.item())
-    return storia
-
-
-def _ciclo_tensori(modello, ottimizzatore, x, y, passi):
-    storia = []
-    for _ in range(passi):
-        loss = ((modello(x) - y) ** 2).mean()
+def _ciclo_con_chiusura(modello, ottimizzatore, x, y, passi):
+    def chiusura():
         ottimizzatore.zero_grad()
+        loss = nn.MSELoss()(modello(x), y)
         loss.backward()
-        ottimizzatore.step()
-        storia.append(loss)
-    return storia
+        return loss
+
+    return [ottimizzatore.step(chiusura).item() for _ in range(passi)]
 
 
-def _ciclo_staccati(modello, ottimizzatore, x, y, passi):
-    return [loss.detach() for loss in _ciclo_tensori(modello, ottimizzatore, x, y, passi)]
-
-
-def _ciclo_zero_tardi(modello, ottimizzatore, x, y, passi):
-    storia = []
-    for _ in range(passi):
-        loss = ((modello(x) - y) ** 2).mean()
-        loss.backward()
-        ottimizzatore.zero_grad()
-        ottimizzatore.step()
-        storia.append(loss.item())
-    return storia
-
-
-def _ciclo_senza_step(modello, ottimizzatore, x, y, passi):
-    storia = []
-    for _ in range(passi):
-        loss = ((modello(x) - y) ** 2).mean()
-        ottimizzatore.zero_grad()
-        loss.backward()
-        storia.append(loss.item())
-    return storia
-
-
-def _ciclo_step_prima(modello, ottimizzatore, x, y, passi):
-    storia = []
-    for _ in range(passi):
-        loss = ((modello(x) - y) ** 2).mean()
-        ottimizzatore.step()
-        ottimizzatore.zero_grad()
-        loss.backward()
-        storia.append(loss.item())
-    return storia
-
-
-def _ciclo_misura_dopo(modello, ottimizzatore, x, y, passi):
-    storia = []
-    for _ in range(passi):
-        loss = ((modello(x) - y) ** 2).mean()
-        ottimizzatore.zero_grad()
-        loss.backward()
-        ottimizzatore.step()
-        storia.append(((modello(x) - y) ** 2).mean().item())
-    return storia
-
-
-def _ciclo_zero_fuori(modello, ottimizzatore, x, y, passi):
-    storia = []
-    ottimizzatore.zero_grad()
-    for _ in range(passi):
-        loss = ((modello(x) - y) ** 2).mean()
-        loss.backward()
-        ottimizzatore.step()
-        storia.append(loss.item())
-    return storia
-
-
-def _ciclo_senza_return(modello, ottimizzatore, x, y, passi):
-    _ciclo_giusto(modello, ottimizzatore, x, y, passi)
-
-
-def _ciclo_return_nel_for(modello, ottimizzatore, x, y, passi):
-    storia = []
-    for _ in range(passi):
-        loss = ((modello(x) - y) ** 2).mean()
-        ottimizzatore.zero_grad()
-        loss.backward()
-        ottimizzatore.step()
-        storia.append(loss.item())
-        return storia
-
-
-def _ciclo_somma(modello, ottimizzatore, x, y, passi):
-    storia = []
-    for _ in range(passi):
-        loss = ((modello(x) - y) ** 2).sum()
-        ottimizzatore.zero_grad()
-        loss.backward()
-        ottimizzatore.step()
-        storia.append(loss.item())
-    return storia
-
-
-def _ciclo_solo_ultima(modello, ottimizzatore, x, y, passi):
-    return _ciclo_giusto(modello, ottimizzatore, x, y, passi)[-1]
+def _ciclo_di_un_altro(modello, ottimizzatore, x, y, passi):
+    return addestra_retta(copy.deepcopy(modello), ottimizzatore, x, y, passi)
 
 
 # --- 3.3 ---------------------------------------------------------------------------------------------------------
-
-
-def _entropia_logsumexp(logit, y):
-    return (logit.logsumexp(dim=1) - logit[torch.arange(len(y)), y]).mean()
-
-
-def _entropia_asse_degli_esempi(logit, y):
-    return (logit.logsumexp(dim=0) - logit[torch.arange(len(y)), y]).mean()
-
-
-def _entropia_con_epsilon(logit, y):
-    return -(logit.softmax(dim=1)[torch.arange(len(y)), y] + 1e-9).log().mean()
 
 
 def _entropia_a_mano(logit, y):
@@ -202,134 +92,68 @@ def _entropia_ingenua(logit, y):
     return -probabilita[torch.arange(len(y)), y].log().mean()
 
 
-def _entropia_softmax_log(logit, y):
-    return -logit.softmax(dim=1)[torch.arange(len(y)), y].log().mean()
-
-
-def _entropia_asse(logit, y):
-    return -logit.softmax(dim=0)[torch.arange(len(y)), y].log().mean()
-
-
-def _entropia_colonne(logit, y):
-    return (logit.logsumexp(dim=1, keepdim=True) - logit[:, y]).mean()
-
-
-def _entropia_colonne_secche(logit, y):
-    return (logit.logsumexp(dim=1) - logit[:, y]).mean()
-
-
 # --- 3.4 ---------------------------------------------------------------------------------------------------------
 
 
-class _ImbutoSequential(nn.Module):
+class _ImbutoAllaRovescia(nn.Module):
+    """Gli strati sono registrati dall'ultimo al primo."""
+
     def __init__(self, misure):
         super().__init__()
-        strati = []
-        for ingressi, uscite in zip(misure, misure[1:], strict=False):
-            strati += [nn.Linear(ingressi, uscite), nn.ReLU()]
-        self.rete = nn.Sequential(*strati[:-1])
+        for i, (a, b) in reversed([*enumerate(pairwise(misure))]):
+            setattr(self, f"strato_{i}", nn.Linear(a, b))
+        self.quanti = len(misure) - 1
 
     def forward(self, x):
-        return self.rete(x)
+        for i in range(self.quanti):
+            x = getattr(self, f"strato_{i}")(x if i == 0 else x.relu())
+        return x
 
 
-class _ImbutoListaNonAperta(_ImbutoSequential):
+class _ImbutoDiParametri(nn.Module):
+    """I pesi (ingressi, uscite), il contrario di nn.Linear; prima tutti i bias."""
+
+    def __init__(self, misure):
+        super().__init__()
+        self.bias = nn.ParameterList(torch.zeros(1, b) for b in misure[1:])
+        self.pesi = nn.ParameterList(torch.randn(a, b) for a, b in pairwise(misure))
+
+    def forward(self, x):
+        for w, b in zip(self.pesi[:-1], self.bias[:-1], strict=True):
+            x = (x @ w + b).clamp(min=0)
+        return x @ self.pesi[-1] + self.bias[-1]
+
+
+class _ImbutoPigro(nn.Module):
+    def __init__(self, misure):
+        super().__init__()
+        self.strati = nn.ModuleList(nn.LazyLinear(uscite) for uscite in misure[1:])
+
+    def forward(self, x):
+        *primi, ultimo = self.strati
+        for strato in primi:
+            x = nn.functional.relu(strato(x))
+        return ultimo(x)
+
+
+class _ImbutoListaNonAperta(Imbuto):
     def __init__(self, misure):
         super().__init__(misure)
         self.rete = nn.Sequential(list(self.rete))
 
 
-class _ImbutoCheSvuota(_ImbutoSequential):
+class _ImbutoCheSvuota(Imbuto):
     def __init__(self, misure):
         super().__init__(misure)
         misure.clear()
 
 
-class _ImbutoModuleList(nn.Module):
-    def __init__(self, misure):
-        super().__init__()
-        self.strati = nn.ModuleList(nn.Linear(a, b) for a, b in zip(misure, misure[1:], strict=False))
-
-    def forward(self, x):
-        for strato in self.strati[:-1]:
-            x = strato(x).relu()
-        return self.strati[-1](x)
-
-
-class _ImbutoAddModule(nn.Module):
-    def __init__(self, misure):
-        super().__init__()
-        self.quanti = len(misure) - 1
-        for i in range(self.quanti):
-            setattr(self, f"strato_{i}", nn.Linear(misure[i], misure[i + 1]))
-
-    def forward(self, x):
-        for i in range(self.quanti):
-            x = getattr(self, f"strato_{i}")(x)
-            if i < self.quanti - 1:
-                x = torch.relu(x)
-        return x
-
-
-class _ImbutoLista(nn.Module):
-    def __init__(self, misure):
-        super().__init__()
-        self.strati = [nn.Linear(a, b) for a, b in zip(misure, misure[1:], strict=False)]
-
-    def forward(self, x):
-        for strato in self.strati[:-1]:
-            x = strato(x).relu()
-        return self.strati[-1](x)
-
-
-class _ImbutoReluInFondo(nn.Module):
-    def __init__(self, misure):
-        super().__init__()
-        self.strati = nn.ModuleList(nn.Linear(a, b) for a, b in zip(misure, misure[1:], strict=False))
-
-    def forward(self, x):
-        for strato in self.strati:
-            x = strato(x).relu()
-        return x
-
-
-class _ImbutoSenzaRelu(nn.Module):
-    def __init__(self, misure):
-        super().__init__()
-        self.strati = nn.Sequential(*[nn.Linear(a, b) for a, b in zip(misure, misure[1:], strict=False)])
-
-    def forward(self, x):
-        return self.strati(x)
-
-
 class _ImbutoSenzaSuper(nn.Module):
     def __init__(self, misure):
-        self.strati = nn.Sequential(*[nn.Linear(a, b) for a, b in zip(misure, misure[1:], strict=False)])
+        self.strato = nn.Linear(misure[0], misure[-1])
 
     def forward(self, x):
-        return self.strati(x)
-
-
-class _ImbutoSenzaBias(nn.Module):
-    def __init__(self, misure):
-        super().__init__()
-        self.strati = nn.ModuleList(nn.Linear(a, b, bias=False) for a, b in zip(misure, misure[1:], strict=False))
-
-    def forward(self, x):
-        for strato in self.strati[:-1]:
-            x = strato(x).relu()
-        return self.strati[-1](x)
-
-
-class _ImbutoSenzaUltimo(nn.Module):
-    def __init__(self, misure):
-        super().__init__()
-        self.strati = nn.ModuleList(nn.Linear(a, b) for a, b in zip(misure[:-1], misure[1:-1], strict=False))
-
-    def forward(self, x):
-        for strato in self.strati:
-            x = strato(x).relu()
-        return x
+        return self.strato(x)
 
 
 class _ImbutoSoloPrimi(nn.Module):
@@ -344,33 +168,37 @@ class _ImbutoSoloPrimi(nn.Module):
         return self.c(self.b(self.a(x).relu()).relu())
 
 
-class _ImbutoSenzaReturn(_ImbutoSequential):
+class _ImbutoSenzaReturn(Imbuto):
     def forward(self, x):
         self.rete(x)
 
 
-class _ImbutoReluPrima(_ImbutoModuleList):
+class _ImbutoStaccato(Imbuto):
     def forward(self, x):
-        for strato in self.strati:
-            x = strato(x.relu())
+        return super().forward(x).detach()
+
+
+class _ImbutoStaccatoInMezzo(Imbuto):
+    def forward(self, x):
+        for strato in self.rete:
+            x = strato(x.detach())
         return x
 
 
-class _ImbutoTanh(_ImbutoModuleList):
+class _ImbutoCheRipete(Imbuto):
+    """Dove le misure si ripetono usa due volte lo stesso strato."""
+
     def forward(self, x):
-        for strato in self.strati[:-1]:
-            x = strato(x).tanh()
-        return self.strati[-1](x)
-
-
-def _imbuto_funzione(misure):
-    return _ImbutoSequential(misure)
+        usati = {}
+        for strato in self.rete:
+            x = usati.setdefault(str(strato), strato)(x)
+        return x
 
 
 # --- 3.5 ---------------------------------------------------------------------------------------------------------
 
 
-def _epoca_ciclo(loss_validazione, pazienza):
+def _epoca_differenza(loss_validazione, pazienza):
     migliore = 0
     for epoca in range(len(loss_validazione)):
         if loss_validazione[epoca] < loss_validazione[migliore]:
@@ -389,85 +217,10 @@ def _epoca_contatore(loss_validazione, pazienza):
             senza += 1
         if senza == pazienza:
             return migliore
-    return migliore
-
-
-def _epoca_minimo(loss_validazione, pazienza):
-    return loss_validazione.index(min(loss_validazione))
-
-
-def _epoca_di_arresto(loss_validazione, pazienza):
-    migliore = epoca = 0
-    for epoca in range(1, len(loss_validazione)):
-        if loss_validazione[epoca] < loss_validazione[migliore]:
-            migliore = epoca
-        elif epoca - migliore >= pazienza:
-            return epoca
-    return epoca
-
-
-def _epoca_tardi(loss_validazione, pazienza):
-    migliore = 0
-    for epoca in range(len(loss_validazione)):
-        if loss_validazione[epoca] < loss_validazione[migliore]:
-            migliore = epoca
-        elif epoca - migliore > pazienza:
-            break
-    return migliore
-
-
-def _epoca_pareggio(loss_validazione, pazienza):
-    migliore = 0
-    for epoca in range(len(loss_validazione)):
-        if loss_validazione[epoca] <= loss_validazione[migliore]:
-            migliore = epoca
-        elif epoca - migliore >= pazienza:
-            break
-    return migliore
-
-
-def _epoca_senza_ripartire(loss_validazione, pazienza):
-    minima, migliore, senza = float("inf"), 0, 0
-    for epoca, loss in enumerate(loss_validazione):
-        if loss < minima:
-            minima, migliore = loss, epoca
-        else:
-            senza += 1
-        if senza == pazienza:
-            break
-    return migliore
-
-
-def _epoca_precedente(loss_validazione, pazienza):
-    migliore, senza = 0, 0
-    for epoca in range(1, len(loss_validazione)):
-        if loss_validazione[epoca] < loss_validazione[epoca - 1]:
-            migliore, senza = epoca, 0
-        else:
-            senza += 1
-        if senza == pazienza:
-            break
-    return migliore
-
-
-def _epoca_loss(loss_validazione, pazienza):
-    return loss_validazione[_epoca_ciclo(loss_validazione, pazienza)]
-
-
-def _epoca_da_uno(loss_validazione, pazienza):
-    return _epoca_ciclo(loss_validazione, pazienza) + 1
+    return torch.tensor(migliore)
 
 
 # --- 3.6 ---------------------------------------------------------------------------------------------------------
-
-
-def _momentum_grad(funzione, p, lr, beta, passi):
-    velocita = torch.zeros_like(p)
-    for _ in range(passi):
-        p = p.detach().requires_grad_()
-        velocita = beta * velocita + torch.autograd.grad(funzione(p), p)[0]
-        p = p - lr * velocita
-    return p.detach()
 
 
 def _momentum_backward(funzione, p, lr, beta, passi):
@@ -498,54 +251,6 @@ def _momentum_senza_foglia(funzione, p, lr, beta, passi):
     return p
 
 
-def _momentum_senza_chiedere(funzione, p, lr, beta, passi):
-    p, velocita = p.clone(), 0
-    for _ in range(passi):
-        velocita = beta * velocita + torch.autograd.grad(funzione(p), p)[0]
-        p = p - lr * velocita
-    return p
-
-
-def _momentum_accumula(funzione, p, lr, beta, passi):
-    p, velocita = p.clone().requires_grad_(), 0
-    for _ in range(passi):
-        funzione(p).backward()
-        velocita = beta * velocita + p.grad
-        with torch.no_grad():
-            p -= lr * velocita
-    return p.detach()
-
-
-def _momentum_media(funzione, p, lr, beta, passi):
-    velocita = torch.zeros_like(p)
-    for _ in range(passi):
-        p = p.detach().requires_grad_()
-        velocita = beta * velocita + (1 - beta) * torch.autograd.grad(funzione(p), p)[0]
-        p = p - lr * velocita
-    return p.detach()
-
-
-def _momentum_vecchia(funzione, p, lr, beta, passi):
-    velocita = torch.zeros_like(p)
-    for _ in range(passi):
-        p = p.detach().requires_grad_()
-        gradiente = torch.autograd.grad(funzione(p), p)[0]
-        p = p - lr * velocita
-        velocita = beta * velocita + gradiente
-    return p.detach()
-
-
-def _momentum_semplice(funzione, p, lr, beta, passi):
-    for _ in range(passi):
-        p = p.detach().requires_grad_()
-        p = p - lr * torch.autograd.grad(funzione(p), p)[0]
-    return p.detach()
-
-
-def _momentum_in_salita(funzione, p, lr, beta, passi):
-    return _momentum_grad(funzione, p, -lr, beta, passi)
-
-
 def _momentum_attaccato(funzione, p, lr, beta, passi):
     p, velocita = p.clone().requires_grad_(), 0
     for _ in range(passi):
@@ -564,109 +269,65 @@ def _momentum_libreria(funzione, p, lr, beta, passi):
     return p.detach()
 
 
-def _momentum_un_passo_in_meno(funzione, p, lr, beta, passi):
-    return _momentum_grad(funzione, p, lr, beta, passi - 1)
-
-
 GIUSTE = {
-    "3.1": [_passo_derivata, _passo_ciclo, _passo_scalare],
-    "3.2": [_ciclo_giusto, _ciclo_zero_in_fondo],
-    "3.3": [_entropia_logsumexp, _entropia_a_mano, _entropia_ciclo],
-    "3.4": [_ImbutoSequential, _ImbutoModuleList, _ImbutoAddModule],
-    "3.5": [_epoca_ciclo, _epoca_contatore],
-    "3.6": [_momentum_grad, _momentum_backward],
+    "3.1": [_passo_ciclo, lambda w, x, y, lr: w - lr * grad(w, x, y), partial(un_passo)],
+    "3.2": [_ciclo_zero_in_fondo, _ciclo_con_chiusura, lambda *argomenti: tuple(addestra_retta(*argomenti))],
+    "3.3": [_entropia_a_mano, _entropia_ciclo],
+    "3.4": [_ImbutoAllaRovescia, _ImbutoDiParametri, _ImbutoPigro],
+    "3.5": [_epoca_differenza, _epoca_contatore],
+    "3.6": [_momentum_backward, lambda *argomenti: scendi_con_momentum(*argomenti).clone()],
 }
 
 SBAGLIATE = {
     "3.1": [
-        (lambda w, x, y, lr: w + lr * 2 * ((w * x - y) * x).mean(), "lungo il gradiente"),
-        (lambda w, x, y, lr: 2 * ((w * x - y) * x).mean(), "Questo è il gradiente"),
-        (lambda w, x, y, lr: w - lr * 2 * ((w * x - y) * x).sum(), "sommato sugli esempi"),
-        (lambda w, x, y, lr: w - lr * ((w * x - y) * x).mean(), "derivata di un quadrato"),
-        (lambda w, x, y, lr: w - lr * 2 * (w * x - y).mean(), "manca la x"),
-        (lambda w, x, y, lr: w - lr * 2 * (w * x - y) * x, "un valore per ogni esempio"),
-        (lambda w, x, y, lr: w - 2 * ((w * x - y) * x).mean(), "learning rate"),
-        (lambda w, x, y, lr: (w - lr * 2 * ((w * x - y) * x).mean()).item(), "serve un tensore"),
-        (lambda w, x, y, lr: w - lr * ((w * x - y) ** 2).mean(), "valore della loss"),
+        (lambda *argomenti: un_passo(*argomenti).item(), "serve un tensore"),
         (_passo_autograd, "senza «backward»"),
-        (_passo_in_place, "cambia il suo argomento"),
-        (_passo_senza_return, "manca il return"),
+        (_passo_funzionale, "senza «grad»"),
+        (lambda w, x, y, lr: w.sub_(lr * grad(w, x, y)), "cambia il suo argomento"),
         (3.0, "Qui serve una funzione"),
     ],
     "3.2": [
-        (_ciclo_senza_zero, "si sommano ancora"),
-        (_ciclo_zero_fuori, "si sommano ancora"),
-        (_ciclo_tensori, "ci sono tensori"),
-        (_ciclo_staccati, "restano tensori"),
-        (_ciclo_zero_tardi, "prima che step li usi"),
-        (_ciclo_senza_step, "manca il passo"),
-        (_ciclo_step_prima, "step viene prima di backward"),
-        (_ciclo_misura_dopo, "prima dello spostamento"),
-        (_ciclo_somma, "serve la media"),
-        (_ciclo_return_nel_for, "dentro il ciclo"),
-        (_ciclo_senza_return, "manca il return"),
-        (_ciclo_solo_ultima, "una lista di numeri"),
+        (muta(addestra_retta, ("loss.item()", "loss")), "ci sono tensori"),
+        (muta(addestra_retta, ("loss.item()", "loss.detach()")), "restano tensori"),
+        (muta(addestra_retta, ("backward()\n", "backward(); ottimizzatore.zero_grad()\n")), "step manca, o quando"),
+        (muta(addestra_retta, ("        ottimizzatore.step()\n", "")), "step manca"),
+        (_ciclo_di_un_altro, "Il modello non si muove"),
+        (lambda *argomenti: addestra_retta(*argomenti)[-1], "una lista di numeri"),
         (lambda modello, x, y: [1.0], "si ferma con TypeError"),
         ([1.0, 2.0], "Qui serve una funzione"),
     ],
     "3.3": [
         (_entropia_ingenua, "trabocca"),
-        (_entropia_softmax_log, "trabocca"),
-        (_entropia_asse, "l'asse è quello delle classi"),
-        (_entropia_asse_degli_esempi, "riga per riga"),
-        (_entropia_con_epsilon, "fa da tetto"),
-        (_entropia_colonne, "un logit per ogni riga"),
-        (_entropia_colonne_secche, "un logit per ogni riga"),
-        (lambda logit, y: (logit.logsumexp(1) - logit[torch.arange(len(y)), y]).sum(), "Hai sommato"),
-        (lambda logit, y: logit.logsumexp(1) - logit[torch.arange(len(y)), y], "manca la media"),
-        (lambda logit, y: (logit[torch.arange(len(y)), y] - logit.logsumexp(1)).mean(), "Il segno"),
-        (lambda logit, y: logit.softmax(1)[torch.arange(len(y)), y].mean(), "manca il logaritmo"),
-        (lambda logit, y: -logit[torch.arange(len(y)), y].mean(), "paragonato con tutti"),
-        (lambda logit, y: (logit.logsumexp((0, 1)) - logit[torch.arange(len(y)), y]).mean(), "riga per riga"),
-        (lambda logit, y: (logit.logsumexp(1) - logit.max(1).values).mean(), "guarda y"),
-        (lambda logit, y: nn.functional.cross_entropy(logit, y), "senza «cross_entropy»"),
+        (lambda logit, y: -logit.softmax(1)[torch.arange(len(y)), y].log().mean(), "trabocca"),
+        (nn.functional.cross_entropy, "senza «cross_entropy»"),
+        (nn.CrossEntropyLoss(), "senza «cross_entropy»"),
         (lambda logit, y: -logit.log_softmax(1)[torch.arange(len(y)), y].mean(), "senza «log_softmax»"),
-        (lambda logit, y: (logit.logsumexp(1) - logit[torch.arange(len(y)), y]).mean().item(), "serve un tensore"),
+        (lambda logit, y: entropia(logit, y).item(), "serve un tensore"),
+        (lambda logit, y: entropia(logit, y).detach(), "stacca il risultato dal grafo"),
     ],
     "3.4": [
-        (_ImbutoLista, "un posto che non li registra"),
         (_ImbutoListaNonAperta, "come si apre una lista"),
-        (_ImbutoCheSvuota, "cambia la lista"),
-        (_ImbutoReluInFondo, "anche dopo l'ultimo strato"),
-        (_ImbutoSenzaRelu, "manca la ReLU"),
+        (_ImbutoCheSvuota, "cambia il suo argomento"),
         (_ImbutoSenzaSuper, "per primo in __init__"),
-        (_ImbutoSenzaBias, "mancano i bias"),
-        (_ImbutoSenzaUltimo, "ne manca uno"),
-        (_ImbutoSoloPrimi, "Imbuto([3, 2]) si ferma con IndexError"),
+        (_ImbutoSoloPrimi, "si ferma con IndexError"),
         (_ImbutoSenzaReturn, "manca il return"),
-        (_ImbutoReluPrima, "dati in ingresso"),
-        (_ImbutoTanh, "serve la ReLU"),
-        (_imbuto_funzione, "serve la classe"),
-        (_ImbutoSequential([10, 8, 4, 1]), "non un suo oggetto"),
+        (_ImbutoStaccato, "stacca il risultato dal grafo"),
+        (_ImbutoStaccatoInMezzo, "non arriva a tutti gli strati"),
+        (_ImbutoCheRipete, "non arriva a tutti gli strati"),
+        (lambda misure: Imbuto(misure), "serve la classe"),
+        (Imbuto([10, 8, 4, 1]), "non un suo oggetto"),
     ],
     "3.5": [
-        (_epoca_minimo, "non si va oltre"),
-        (_epoca_di_arresto, "quale era la migliore"),
-        (_epoca_tardi, "troppo tardi"),
-        (_epoca_pareggio, "pareggio"),
-        (_epoca_senza_ripartire, "non riparte"),
-        (_epoca_precedente, "con la precedente"),
-        (_epoca_loss, "serve l'indice"),
-        (_epoca_da_uno, "da 1"),
         (lambda loss_validazione, pazienza: "1", "dovrebbe essere un numero"),
+        (lambda loss_validazione, pazienza: loss_validazione.sort() or 0, "cambia il suo argomento"),
+        (lambda loss_validazione, pazienza: epoca_da_tenere(loss_validazione, 2), "e pazienza 3"),
     ],
     "3.6": [
-        (_momentum_accumula, "I gradienti si sommano"),
         (_momentum_sul_posto, "non prende appunti"),
         (_momentum_senza_foglia, "non chiede il gradiente"),
-        (_momentum_senza_chiedere, "non chiede il gradiente"),
-        (_momentum_media, "per intero"),
-        (_momentum_vecchia, "appena aggiornata"),
-        (_momentum_semplice, "discesa semplice"),
-        (_momentum_in_salita, "Sali invece di scendere"),
+        (muta(scendi_con_momentum, (".requires_grad_()", "")), "non chiede il gradiente"),
         (_momentum_attaccato, "attaccato al grafo"),
-        (_momentum_libreria, "senza «optim»"),
-        (_momentum_un_passo_in_meno, "un passo di meno"),
-        (lambda funzione, p, lr, beta, passi: p, "non si è mosso"),
+        (_momentum_libreria, "senza «SGD»"),
+        (lambda funzione, p, lr, beta, passi: scendi_con_momentum(funzione, p, lr, beta, max(passi, 1)), "0 passi"),
     ],
 }

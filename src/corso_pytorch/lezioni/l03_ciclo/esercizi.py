@@ -1,353 +1,380 @@
-"""I controlli della lezione 03: il ciclo di addestramento."""
+"""Gli esercizi della lezione 03: il ciclo di addestramento."""
 
 import math
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 
 import torch
 from torch import nn
+from torch.nn.functional import cross_entropy
 
-from corso_pytorch.verifiche.codice import vieta_nomi
-from corso_pytorch.verifiche.confronti import Sbagliato, confronta, confronta_numero, detto, tipo_di
+from corso_pytorch.verifiche.confronti import Assente
 from corso_pytorch.verifiche.esecuzione import chiama
+from corso_pytorch.verifiche.messaggi import Sbagliato, tipo_di
+from corso_pytorch.verifiche.osservazioni import STACCATO, con_gradiente, generatore, muta
 from corso_pytorch.verifiche.registro import esercizio
 
-_GIA_PRONTE = ("cross_entropy", "CrossEntropyLoss", "log_softmax", "LogSoftmax", "nll_loss", "NLLLoss")
+
+def un_passo(w: torch.Tensor, x: torch.Tensor, y: torch.Tensor, lr: float) -> torch.Tensor:
+    gradiente = (2 * (w * x - y) * x).mean()
+    return w - lr * gradiente
 
 
-@esercizio("3.1")
-def un_passo(risposta: Callable) -> None:
-    """Un passo di discesa del gradiente per il modello w·x, con la derivata scritta a mano."""
-    generatore = torch.Generator().manual_seed(31)
-    for quanti, lr in ((3, 0.1), (7, 0.02)):
-        w, x, y = (torch.randn(forma, generator=generatore) for forma in ((), (quanti,), (quanti,)))
-        scarto = w * x - y
-        gradiente = (2 * scarto * x).mean()
-        dato = chiama(risposta, w, x, y, lr, dove=f"con N = {quanti}")
-        confronta(
-            dato,
-            w - lr * gradiente,
-            {
-                "Ti sei spostato lungo il gradiente: così la loss sale. Da che parte si scende?": w + lr * gradiente,
-                "Questo è il gradiente: manca il passo, cioè il nuovo valore di w.": gradiente,
-                "Questo è lo spostamento: da dove si parte?": -lr * gradiente,
-                "Hai sommato sugli esempi invece di fare la media.": w - lr * gradiente * quanti,
-                "Nella derivata di un quadrato manca un fattore.": w - lr * gradiente / 2,
-                "Nella derivata manca la x: è il fattore che moltiplica w.": w - lr * (2 * scarto).mean(),
-                "Il passo non tiene conto del learning rate.": w - gradiente,
-                "Hai un valore per ogni esempio: il gradiente di una media è una media.": w - lr * 2 * scarto * x,
-                "Hai usato il valore della loss, non del suo gradiente.": w - lr * (scarto**2).mean(),
-            },
-            nome="Il nuovo w",
-        )
-    vieta_nomi(risposta, "backward", "grad", "autograd")
+def _dati(n: int, w: float) -> tuple[torch.Tensor, ...]:
+    return torch.tensor(w), torch.randn(n, generator=generatore(n)), torch.randn(n, generator=generatore(n + 30))
 
 
-@esercizio("3.2")
-def addestra_retta(risposta: Callable) -> None:
-    """Il ciclo a cui mancavano zero_grad e l'estrazione del numero."""
-    if not callable(risposta):
-        raise Sbagliato(f"Qui serve una funzione, e la risposta è {tipo_di(risposta)}.")
-    generatore = torch.Generator().manual_seed(32)
-    for quanti, passi in ((5, 4), (8, 7)):
-        x = torch.randn(quanti, 2, generator=generatore)
-        y = x.sum(dim=1, keepdim=True) + 0.3
-        storia, modello = _ciclo_dello_studente(risposta, x, y, passi)
-        if not isinstance(storia, (list, tuple)):
-            raise Sbagliato(f"La funzione deve restituire una lista di numeri, non {tipo_di(storia)}.")
-        if len(storia) == 1:
-            raise Sbagliato(f"Con {passi} passi la storia ha un numero solo: il return è finito dentro il ciclo?")
-        if len(storia) != passi:
-            raise Sbagliato(f"Con {passi} passi la storia deve avere {passi} numeri: la tua ne ha {len(storia)}.")
-        tensori = [valore for valore in storia if isinstance(valore, torch.Tensor)]
-        if any(tensore.requires_grad for tensore in tensori):
-            raise Sbagliato("Nella storia ci sono tensori: con il grafo attaccato la memoria cresce a ogni passo.")
-        if tensori:
-            raise Sbagliato("I grafi non ci sono più, ma nella storia restano tensori: servono numeri di Python.")
-        if not all(isinstance(valore, (int, float)) for valore in storia):
-            raise Sbagliato("Nella storia devono esserci numeri di Python, uno per passo.")
-        _confronta_storie(storia, modello, x, y, passi)
+esercizio(
+    "3.1",
+    giusta=un_passo,
+    prove=[
+        (*_dati(3, 1.5), 0.1),
+        (*_dati(7, -0.75), 0.02),
+        (*_dati(1, 2.0), 1.0),
+        (*_dati(4, 0.0), 0.5),
+        (torch.tensor(2.0), torch.tensor([1.0, 0.0, -3.0]), torch.tensor([2.0, 0.0, -6.0]), 0.1),
+    ],
+    detta="con N = {1.shape[0]} e lr = {3:g}",
+    nome="Il nuovo w",
+    vieta=("backward", "grad", "autograd", "jacrev", "jacfwd"),
+    sviste={
+        "Ti sei spostato lungo il gradiente: così la loss sale. Da che parte si scende?": muta(
+            un_passo, ("w - lr", "w + lr")
+        ),
+        "Questo è il gradiente: manca il passo, cioè il nuovo valore di w.": muta(un_passo, ("w - lr * ", "")),
+        "Questo è lo spostamento: da dove si parte?": muta(un_passo, ("w - lr", "-lr")),
+        "Hai sommato sugli esempi invece di fare la media.": muta(un_passo, ("mean", "sum")),
+        "Nella derivata di un quadrato manca un fattore.": muta(un_passo, ("2 * (w", "(w")),
+        "Nella derivata manca la x: è il fattore che moltiplica w.": muta(un_passo, (" * x).mean", ").mean")),
+        "Hai moltiplicato per w invece che per x: si deriva rispetto a w.": muta(un_passo, ("* x).mean", "* w).mean")),
+        "La media di un prodotto non è il prodotto delle medie.": muta(
+            un_passo, (" * x).mean()", ").mean() * x.mean()")
+        ),
+        "Il passo non tiene conto del learning rate.": muta(un_passo, ("lr * ", "")),
+        "Hai un valore per ogni esempio: il gradiente di una media è una media.": muta(un_passo, (".mean()", "")),
+        "Hai usato il valore della loss, non del suo gradiente.": muta(
+            un_passo, ("2 * (w * x - y) * x", "(w * x - y) ** 2")
+        ),
+    },
+)
 
 
-def _ciclo_dello_studente(risposta: Callable, x: torch.Tensor, y: torch.Tensor, passi: int) -> tuple:
-    # Non si usa `chiama`: addestrare cambia il modello, e qui deve.
-    modello = _modello_di_prova()
-    ottimizzatore = torch.optim.SGD(modello.parameters(), lr=0.1)
-    try:
-        storia = risposta(modello, ottimizzatore, x.clone(), y.clone(), passi)
-    except Exception as errore:
-        raise Sbagliato(f"La tua funzione si ferma con {detto(errore)}") from errore
-    if storia is None:
-        raise Sbagliato("La tua funzione restituisce None: manca il return?")
-    return storia, modello
+def addestra_retta(
+    modello: nn.Module, ottimizzatore: object, x: torch.Tensor, y: torch.Tensor, passi: int
+) -> list[float]:
+    storia = []
+    for _ in range(passi):
+        loss = ((modello(x) - y) ** 2).mean()
+        ottimizzatore.zero_grad()
+        loss.backward()
+        ottimizzatore.step()
+        storia.append(loss.item())
+    return storia
 
 
-def _modello_di_prova() -> nn.Module:
+def _storia_e_pesi(
+    risposta: object, x: torch.Tensor, y: torch.Tensor, passi: int, scelta: Callable
+) -> dict[str, object]:
     modello = nn.Linear(2, 1)
     with torch.no_grad():
         modello.weight.copy_(torch.tensor([[-0.5, 0.2]]))
         modello.bias.fill_(0.1)
-    return modello
+    prima = _pesi(modello)
+    storia = chiama(risposta, modello, scelta(modello.parameters()), x, y, passi, cambia=(0, 1))
+    if not isinstance(storia, (list, tuple)):
+        raise Sbagliato(f"La funzione deve restituire una lista di numeri, non {tipo_di(storia)}.")
+    tensori = [valore for valore in storia if isinstance(valore, torch.Tensor)]
+    if any(tensore.requires_grad for tensore in tensori):
+        raise Sbagliato("Nella storia ci sono tensori: con il grafo attaccato la memoria cresce a ogni passo.")
+    if tensori:
+        raise Sbagliato("I grafi non ci sono più, ma nella storia restano tensori: servono numeri di Python.")
+    if not all(isinstance(valore, (int, float)) for valore in storia):
+        raise Sbagliato("Nella storia devono esserci numeri di Python, uno per passo.")
+    if passi and torch.equal(_pesi(modello), prima):
+        raise Sbagliato("Il modello non si muove: step manca, o quando arriva i gradienti non ci sono.")
+    return {"la storia": storia, "i pesi": _pesi(modello)}
 
 
-def _confronta_storie(storia: list, modello: nn.Module, x: torch.Tensor, y: torch.Tensor, passi: int) -> None:
-    giusta, atteso = _storia("zero backward misura step", x, y, passi)
-    casi = {
-        "I gradienti si sommano ancora di passo in passo: manca qualcosa prima del backward.": "backward misura step",
-        "Ogni passo usa i gradienti del giro precedente: step viene prima di backward.": "misura step zero backward",
-        "La loss va misurata prima dello spostamento, non dopo.": "zero backward step rimisura",
-        "La loss è misurata dopo lo spostamento, e i gradienti si sommano.": "backward step rimisura",
-    }
-    if _vicine(storia, giusta):
-        if not torch.allclose(modello.weight, atteso.weight, atol=1e-4):
-            raise Sbagliato("La storia è giusta, ma alla fine i pesi no: l'ultimo passo è stato fatto?")
-        return
-    if _vicine(storia, giusta[:1] * passi):
-        if modello.weight.grad is None or not modello.weight.grad.any():
-            raise Sbagliato("Il modello non si muove: i gradienti sono cancellati prima che step li usi.")
-        raise Sbagliato("Il modello non si muove: manca il passo dell'ottimizzatore.")
-    for diagnosi, ordine in casi.items():
-        if _vicine(storia, _storia(ordine, x, y, passi)[0]):
-            raise Sbagliato(diagnosi)
-    if _vicine([valore * len(y) for valore in giusta][:1], storia[:1]):
-        raise Sbagliato("La loss è una somma: qui serve la media degli errori al quadrato.")
-    raise Sbagliato("La storia non torna: le quattro fasi ci sono tutte, una volta per passo e nell'ordine giusto?")
+def _pesi(modello: nn.Module) -> torch.Tensor:
+    return nn.utils.parameters_to_vector(modello.parameters()).detach().clone()
 
 
-def _storia(ordine: str, x: torch.Tensor, y: torch.Tensor, passi: int) -> tuple[list[float], nn.Module]:
-    """Il ciclo di riferimento, con le fasi nell'ordine chiesto: serve anche a riprodurre le sviste."""
-    modello = _modello_di_prova()
-    ottimizzatore = torch.optim.SGD(modello.parameters(), lr=0.1)
-    storia = []
-    for _ in range(passi):
-        loss = ((modello(x) - y) ** 2).mean()
-        for fase in ordine.split():
-            if fase == "zero":
-                ottimizzatore.zero_grad()
-            elif fase == "backward":
-                loss.backward()
-            elif fase == "step":
-                ottimizzatore.step()
-            elif fase == "misura":
-                storia.append(loss.item())
-            else:
-                storia.append(((modello(x) - y) ** 2).mean().item())
-    return storia, modello
+def _retta(n: int) -> tuple[torch.Tensor, torch.Tensor]:
+    x = torch.randn(n, 2, generator=generatore(n))
+    return x, x.sum(dim=1, keepdim=True) + 0.3
 
 
-def _vicine(a: list[float], b: list[float]) -> bool:
-    return len(a) == len(b) and all(math.isclose(x, y, rel_tol=1e-4, abs_tol=1e-5) for x, y in zip(a, b, strict=True))
+def _un_altro_ottimizzatore(lr: float) -> Callable:
+    def addestra(modello, ottimizzatore, x, y, passi):
+        return addestra_retta(modello, torch.optim.SGD(modello.parameters(), lr), x, y, passi)
+
+    return addestra
 
 
-@esercizio("3.3")
-def entropia(risposta: Callable) -> None:
-    """La cross-entropy media, calcolata dai logit in modo stabile."""
-    generatore = torch.Generator().manual_seed(33)
-    for quanti, classi in ((6, 6), (4, 3), (5, 9)):
-        logit = 2 * torch.randn(quanti, classi, generator=generatore)
-        y = torch.randint(classi, (quanti,), generator=generatore)
-        dato = chiama(risposta, logit, y, dove=f"con N = {quanti} e C = {classi}")
-        confronta(dato, nn.functional.cross_entropy(logit, y), _sviste_entropia(logit, y), nome="La cross-entropy")
-    for enormi in ([[1000.0, 0.0, -5.0], [0.0, 1.0, 2.0]], [[-1000.0, -1001.0, -1002.0]]):
-        logit, y = torch.tensor(enormi), torch.tensor([1, 2])[: len(enormi)]
-        dato = chiama(risposta, logit, y, dove="con logit enormi")
-        if isinstance(dato, torch.Tensor) and not dato.isfinite().all():
-            raise Sbagliato(
-                "Con logit di mille esce inf o nan: l'esponenziale trabocca, o un logaritmo incontra lo zero."
-            )
-        atteso = nn.functional.cross_entropy(logit, y)
-        if isinstance(dato, torch.Tensor) and dato.ndim == 0 and dato < atteso / 2:
-            raise Sbagliato("Con logit di mille il costo si ferma troppo presto: qualcosa gli fa da tetto?")
-        confronta(dato, atteso, nome="Con logit enormi il risultato")
-    vieta_nomi(risposta, *_GIA_PRONTE)
+_SENZA_ZERO = ("ottimizzatore.zero_grad()", "pass")
+_MISURA_DOPO = ("loss.item()", "((modello(x) - y) ** 2).mean().item()")
+
+esercizio(
+    "3.2",
+    giusta=addestra_retta,
+    osserva=_storia_e_pesi,
+    # Gli ottimizzatori si creano nelle prove, non all'import: il primo SGD di un processo costa secondi.
+    prove=[
+        (*_retta(5), 4, lambda parametri: torch.optim.SGD(parametri, lr=0.1)),
+        (*_retta(8), 7, lambda parametri: torch.optim.SGD(parametri, lr=0.03, momentum=0.9)),
+        (*_retta(6), 5, lambda parametri: torch.optim.Adam(parametri, lr=0.2)),
+        (*_retta(1), 3, lambda parametri: torch.optim.SGD(parametri, lr=0.05)),
+        (*_retta(3), 1, lambda parametri: torch.optim.SGD(parametri, lr=0.1)),
+    ],
+    detta="con {0.shape[0]} esempi e {2} passi",
+    sviste={
+        "I gradienti si sommano ancora di passo in passo: manca qualcosa prima del backward.": muta(
+            addestra_retta, _SENZA_ZERO
+        ),
+        "Ogni passo usa i gradienti del giro precedente: step viene prima di backward.": muta(
+            addestra_retta,
+            ("        ottimizzatore.step()\n", ""),
+            ("ottimizzatore.zero_grad()", "ottimizzatore.step(); ottimizzatore.zero_grad()"),
+        ),
+        "La loss va misurata prima dello spostamento, non dopo.": muta(addestra_retta, _MISURA_DOPO),
+        "La loss è misurata dopo lo spostamento, e i gradienti si sommano.": muta(
+            addestra_retta, _SENZA_ZERO, _MISURA_DOPO
+        ),
+        "La loss è una somma: qui serve la media degli errori al quadrato.": muta(addestra_retta, ("mean", "sum")),
+        "Con più passi la storia ha un numero solo: il return è finito dentro il ciclo?": muta(
+            addestra_retta, ("    return", "        return")
+        ),
+        "La storia è giusta, ma alla fine i pesi no: l'ultimo passo è stato fatto?": muta(
+            addestra_retta, ("ottimizzatore.step()", "len(storia) < passi - 1 and ottimizzatore.step()")
+        ),
+        "Lo spostamento lo decide l'ottimizzatore che ricevi: il learning rate, e il resto, li sa lui.": [
+            _un_altro_ottimizzatore(lr=lr) for lr in (0.1, 0.01, 0.001)
+        ],
+        "Previsioni (N, 1) e risposte (N,) fanno una tabella (N, N): quale forma hanno modello(x) e y?": muta(
+            addestra_retta, ("- y)", "- y.flatten())")
+        ),
+        "La storia ha un numero di meno: uno per ogni passo.": muta(
+            addestra_retta, ("range(passi)", "range(1, passi)")
+        ),
+        "La storia ha un numero di troppo: uno per ogni passo.": muta(addestra_retta, ("(passi)", "(passi + 1)")),
+    },
+)
 
 
-def _sviste_entropia(logit: torch.Tensor, y: torch.Tensor) -> dict[str, object]:
-    righe = torch.arange(len(y))
-    costi = nn.functional.cross_entropy(logit, y, reduction="none")
-    p, scelti, somme = (-costi).exp(), logit[righe, y], logit.logsumexp(1)
-    sull_asse_0 = -logit.log_softmax(0)[righe, y].mean()
-    tabella = (somme.unsqueeze(1) - logit[:, y]).mean()
-    totale = (logit.logsumexp((0, 1)) - scelti).mean()
-    colonne = (logit.logsumexp(0) - scelti).mean() if logit.shape[0] == logit.shape[1] else None
-    due_volte = nn.functional.cross_entropy(logit.softmax(1), y)
-    sviste = {
-        "Hai sommato i costi degli esempi: serve la media.": costi.sum(),
-        "Questo è il costo di ogni esempio: manca la media.": costi,
-        "Il segno è scambiato: un costo non può essere negativo.": -costi.mean(),
-        "Questa è la media delle probabilità della classe giusta: manca il logaritmo.": p.mean(),
-        "Mancano i logit delle altre classi: quello giusto va paragonato con tutti.": -scelti.mean(),
-        "Hai fatto il logaritmo della media delle probabilità: serve la media dei logaritmi.": -p.mean().log(),
-        "La softmax è applicata due volte: parti dai logit.": due_volte,
-        "Hai preso la classe prevista invece di quella giusta: guarda y.": (somme - logit.amax(1)).mean(),
-        "Hai mediato su tutte le classi: conta solo quella giusta.": -logit.log_softmax(1).mean(),
-        "La softmax deve fare 1 su ogni riga: l'asse è quello delle classi, non degli esempi.": sull_asse_0,
-        "Con logit[:, y] prendi una tabella: serve un logit per ogni riga.": tabella,
-        "Il logsumexp va preso riga per riga: qui è su tutta la tabella.": totale,
-    }
-    if colonne is not None:
-        sviste["Il logsumexp va preso riga per riga: qui schiaccia l'asse degli esempi."] = colonne
-    return sviste
+def entropia(logit: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    return (logit.logsumexp(dim=1) - _scelti(logit, y)).mean()
 
 
-@esercizio("3.4")
-def imbuto(risposta: type) -> None:
-    """Una rete di strati lineari con le misure date e una ReLU fra l'uno e l'altro."""
+def _scelti(tabella: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    return tabella[torch.arange(len(y)), y]
+
+
+TRABOCCA = Assente("Esce inf o nan: l'esponenziale trabocca, o un logaritmo incontra lo zero.")
+
+
+def _finita_e_con_gradiente(risposta: object, logit: torch.Tensor, y: torch.Tensor) -> dict[str, object]:
+    esito = con_gradiente(0)(risposta, logit, y)
+    dato = esito["Il risultato"]
+    numero = isinstance(dato, torch.Tensor) and dato.shape == () and dato.is_floating_point() and not dato.is_meta
+    if numero and not math.isfinite(dato):
+        esito["Il risultato"] = TRABOCCA
+    return esito
+
+
+def _logit(n: int, classi: int) -> tuple[torch.Tensor, torch.Tensor]:
+    return 2 * torch.randn(n, classi, generator=generatore(n)), torch.randint(classi, (n,), generator=generatore(n))
+
+
+def _su_probabilita(costo: Callable[[torch.Tensor], torch.Tensor], dim: int = 1) -> Callable:
+    """Il costo medio di una softmax, calcolato sulle probabilità delle classi giuste."""
+    return lambda logit, y: costo(_scelti(logit.softmax(dim), y)).mean()
+
+
+esercizio(
+    "3.3",
+    giusta=entropia,
+    osserva=_finita_e_con_gradiente,
+    prove=[
+        _logit(6, 6),
+        _logit(4, 3),
+        _logit(5, 9),
+        _logit(1, 4),
+        _logit(3, 2),
+        (torch.zeros(4, 5), torch.tensor([2, 2, 0, 4])),
+        (torch.tensor([[3.0], [-2.0]]), torch.tensor([0, 0])),
+        (torch.randn(3, 4, generator=generatore(7)).T, torch.tensor([2, 0, 1, 1])),
+        (torch.tensor([[1000.0, 0.0, -5.0], [0.0, 1.0, 2.0]]), torch.tensor([1, 2])),
+        (torch.tensor([[-1000.0, -1001.0, -1002.0]]), torch.tensor([1])),
+    ],
+    detta=lambda logit, y: (
+        "con logit enormi" if logit.abs().max() > 100 else f"con N = {logit.shape[0]} e C = {logit.shape[1]}"
+    ),
+    vieta=("cross_entropy", "CrossEntropyLoss", "log_softmax", "LogSoftmax", "nll_loss", "NLLLoss"),
+    sviste={
+        "Hai sommato i costi degli esempi: serve la media.": partial(cross_entropy, reduction="sum"),
+        "Questo è il costo di ogni esempio: manca la media.": partial(cross_entropy, reduction="none"),
+        "Il segno è scambiato: un costo non può essere negativo.": lambda logit, y: -entropia(logit, y),
+        "Questa è la media delle probabilità della classe giusta: manca il logaritmo.": [
+            _su_probabilita(lambda p: p),
+            _su_probabilita(lambda p: -p),
+        ],
+        "Il costo è meno il logaritmo della probabilità, non uno meno la probabilità.": _su_probabilita(
+            lambda p: 1 - p
+        ),
+        "Mancano i logit delle altre classi: quello giusto va paragonato con tutti.": lambda logit, y: (
+            -_scelti(logit, y).mean()
+        ),
+        "Hai fatto il logaritmo della media delle probabilità: serve la media dei logaritmi.": lambda logit, y: (
+            -_su_probabilita(lambda p: p)(logit, y).log()
+        ),
+        "La softmax è applicata due volte: parti dai logit.": lambda logit, y: entropia(logit.softmax(1), y),
+        "Hai preso la classe prevista invece di quella giusta: guarda y.": lambda logit, y: entropia(
+            logit, logit.argmax(1)
+        ),
+        "Hai mediato su tutte le classi: conta solo quella giusta.": lambda logit, y: -logit.log_softmax(1).mean(),
+        "La softmax deve fare 1 su ogni riga: l'asse è quello delle classi, non degli esempi.": lambda logit, y: (
+            -_scelti(logit.log_softmax(0), y).mean()
+        ),
+        "Con logit[:, y] prendi una tabella: serve un logit per ogni riga.": [
+            lambda logit, y: (logit.logsumexp(1, keepdim=True) - logit[:, y]).mean(),
+            lambda logit, y: (logit.logsumexp(1) - logit[:, y]).mean(),
+        ],
+        "Il logsumexp va preso riga per riga: qui è su tutta la tabella.": lambda logit, y: (
+            logit.logsumexp((0, 1)) - _scelti(logit, y)
+        ).mean(),
+        "Il logsumexp va preso riga per riga: qui schiaccia l'asse degli esempi.": lambda logit, y: (
+            logit.logsumexp(0) - _scelti(logit, y)
+        ).mean(),
+        "Il logaritmo è in base 2 o 10: qui serve quello naturale.": [
+            lambda logit, y, base=base: entropia(logit, y) / math.log(base) for base in (2, 10)
+        ],
+        "Con logit di mille il costo si ferma troppo presto: qualcosa gli fa da tetto.": [
+            *(_su_probabilita(lambda p, e=e: -(p + e).log()) for e in (1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6)),
+            _su_probabilita(lambda p: -p.log().clamp(min=-100)),
+        ],
+    },
+)
+
+
+class Imbuto(nn.Module):
+    def __init__(self, misure: list[int]):
+        super().__init__()
+        strati = []
+        for ingressi, uscite in pairwise(misure):
+            strati += [nn.Linear(ingressi, uscite), nn.ReLU()]
+        self.rete = nn.Sequential(*strati[:-1])
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.rete(x)
+
+
+IRRAGGIUNTO = Assente("L'uscita è giusta, ma il gradiente non arriva a tutti gli strati: che cosa lo ferma?")
+
+
+def _la_rete(risposta: object, misure: list[int], n: int) -> dict[str, object]:
+    """Parametri, uscita e gradienti di una rete, in qualunque modo e ordine siano registrati i suoi strati.
+
+    I pesi diventano funzione della sola forma: due reti con gli stessi strati hanno così la stessa uscita.
+    """
     if isinstance(risposta, nn.Module):
         raise Sbagliato("Qui serve la classe Imbuto, non un suo oggetto: togli le parentesi.")
     if not (isinstance(risposta, type) and issubclass(risposta, nn.Module)):
         raise Sbagliato("Qui serve la classe Imbuto, che eredita da nn.Module.")
-    for misure in ([10, 8, 4, 1], [3, 2], [5, 7, 2]):
-        modello = _costruisci(risposta, misure)
-        _controlla_strati(modello, misure)
-        x = 3 * torch.randn(6, misure[0], generator=torch.Generator().manual_seed(34))
-        dato = _attraversa(modello, x, misure)
-        confronta(dato, *_uscite_imbuto(modello, x), nome="L'uscita")
-
-
-def _costruisci(classe: type, misure: list[int]) -> nn.Module:
-    torch.manual_seed(0)
-    ricevute = list(misure)
-    try:
-        modello = classe(ricevute)
-    except AttributeError as errore:
-        if "before Module.__init__" in str(errore):
-            raise Sbagliato(
-                "Gli strati non hanno dove registrarsi: che cosa va chiamato per primo in __init__?"
-            ) from errore
-        raise Sbagliato(f"Imbuto({misure}) si ferma con {detto(errore)}") from errore
-    except Exception as errore:
-        if "is not a Module subclass" in str(errore):
-            raise Sbagliato("Il contenitore vuole i moduli uno per uno: come si apre una lista?") from errore
-        raise Sbagliato(f"Imbuto({misure}) si ferma con {detto(errore)}") from errore
-    if ricevute != misure:
-        raise Sbagliato("La tua classe cambia la lista di misure che riceve: lavora su una copia.")
-    # I pesi e i bias diventano ben diversi da zero: così una ReLU di troppo, o che manca, si vede.
-    generatore = torch.Generator().manual_seed(35)
+    modello = chiama(risposta, misure)
+    x = 3 * torch.randn(n, misure[0], generator=generatore(34))
+    chiama(modello, x)  # gli strati «lazy» prendono forma alla prima chiamata
+    parametri = [*modello.parameters()]
     with torch.no_grad():
-        for parametro in modello.parameters():
-            parametro.copy_(torch.randn(parametro.shape, generator=generatore))
-    return modello.cpu()
+        for parametro in parametri:
+            parametro.copy_(_dalla_forma(parametro.shape))
+    uscita = chiama(modello, x)
+    if isinstance(uscita, torch.Tensor) and uscita.requires_grad:
+        uscita.sum().backward()
+        gradienti = all(parametro.grad is not None for parametro in parametri) or IRRAGGIUNTO
+    else:
+        gradienti = STACCATO
+    return {"il numero di parametri": sum(p.numel() for p in parametri), "l'uscita": uscita, "i gradienti": gradienti}
 
 
-def _controlla_strati(modello: nn.Module, misure: list[int]) -> None:
-    trovati = sum(parametro.numel() for parametro in modello.parameters())
-    attesi = sum((a + 1) * b for a, b in pairwise(misure))
-    senza_bias = sum(a * b for a, b in pairwise(misure))
-    if trovati == attesi:
-        return
-    if trovati == 0:
-        raise Sbagliato(f"Imbuto({misure}) non ha nessun parametro: gli strati stanno in un posto che non li registra?")
-    if trovati == senza_bias:
-        raise Sbagliato("I pesi ci sono tutti, ma mancano i bias.")
-    strati = [modulo for modulo in modello.modules() if isinstance(modulo, nn.Linear)]
-    if len(strati) == len(misure) - 2:
-        raise Sbagliato(f"Con {len(misure)} misure servono {len(misure) - 1} strati: ne manca uno, forse l'ultimo.")
-    raise Sbagliato(f"Imbuto({misure}) dovrebbe avere {attesi} parametri, e ne ha {trovati}.")
+def _dalla_forma(forma: torch.Size) -> torch.Tensor:
+    """Numeri a caso, ma uguali per forme uguali: anche trasposte (nn.Linear lo è), e con assi lunghi 1 in più."""
+    lunghi = [lato for lato in forma if lato > 1]
+    numeri = torch.randn(sorted(lunghi), generator=generatore(35 + len(lunghi)))
+    if len(lunghi) == 2:
+        a, b = lunghi
+        numeri = (numeri + numeri.T) / 2 if a == b else numeri.T if a > b else numeri
+    return numeri.reshape(forma)
 
 
-def _attraversa(modello: nn.Module, x: torch.Tensor, misure: list[int]) -> object:
-    try:
-        dato = modello(x)
-    except Exception as errore:
-        raise Sbagliato(f"Con misure {misure} il forward si ferma con {detto(errore)}") from errore
-    if dato is None:
-        raise Sbagliato("Il forward restituisce None: manca il return?")
-    return dato
+def _imbuto(fila: Callable[[list[int]], list[nn.Module]], contenitore: type = nn.ModuleList) -> type:
+    """Una classe che mette in fila gli strati di ``fila(misure)``."""
+
+    class Svista(nn.Module):
+        def __init__(self, misure):
+            super().__init__()
+            self.strati = contenitore(fila(misure))
+
+        def forward(self, x):
+            for strato in self.strati:
+                x = strato(x)
+            return x
+
+    return Svista
 
 
-def _uscite_imbuto(modello: nn.Module, x: torch.Tensor) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-    """L'uscita attesa con i pesi del modello, e quelle delle sviste."""
-    parametri = list(modello.parameters())
-    pesi = [p for p in parametri if p.dim() == 2]
-    bias = [p for p in parametri if p.dim() == 1]
-
-    def attraversa(attivazione: Callable, anche_in_fondo: bool = False) -> torch.Tensor:
-        uscita = x
-        for i, (w, b) in enumerate(zip(pesi, bias, strict=True)):
-            uscita = uscita @ _orientato(w, uscita) + b
-            if i < len(pesi) - 1 or anche_in_fondo:
-                uscita = attivazione(uscita)
-        return uscita.detach()
-
-    return attraversa(torch.relu), {
-        "C'è una ReLU anche dopo l'ultimo strato: l'uscita non può più essere negativa.": attraversa(torch.relu, True),
-        "Fra uno strato e l'altro manca la ReLU: così è una sola retta.": attraversa(lambda v: v),
-        "La ReLU è applicata anche ai dati in ingresso.": _relu_prima(x, pesi, bias),
-        "Fra gli strati c'è una tanh: qui serve la ReLU.": attraversa(torch.tanh),
-        "Fra gli strati c'è una sigmoide: qui serve la ReLU.": attraversa(torch.sigmoid),
-    }
+def _strati(misure: list[int], attivazione: Callable = nn.ReLU, **opzioni: object) -> list[nn.Module]:
+    """Strati e attivazioni alternati; l'ultima è un'attivazione."""
+    return [modulo for a, b in pairwise(misure) for modulo in (nn.Linear(a, b, **opzioni), attivazione())]
 
 
-def _relu_prima(x: torch.Tensor, pesi: list[torch.Tensor], bias: list[torch.Tensor]) -> torch.Tensor:
-    for w, b in zip(pesi, bias, strict=True):
-        x = x.relu() @ _orientato(w, x) + b
-    return x.detach()
+esercizio(
+    "3.4",
+    giusta=Imbuto,
+    osserva=_la_rete,
+    prove=[
+        ([10, 8, 4, 1], 6),
+        ([3, 2], 5),
+        ([5, 7, 2], 4),
+        ([4, 4, 4], 6),
+        ([3, 6, 3, 6], 1),
+        ([2, 9, 5, 8, 6, 3], 7),
+        ([1, 1], 3),
+    ],
+    detta="con Imbuto({0})",
+    consigli={
+        "before Module.__init__": "Gli strati non hanno dove registrarsi: che cosa va chiamato per primo in __init__?",
+        "is not a Module subclass": "Il contenitore vuole i moduli uno per uno: come si apre una lista?",
+    },
+    sviste={
+        "Imbuto non ha nessun parametro: gli strati stanno in un posto che non li registra?": _imbuto(
+            lambda misure: _strati(misure)[:-1], list
+        ),
+        "I pesi ci sono tutti, ma mancano i bias.": _imbuto(lambda misure: _strati(misure, bias=False)[:-1]),
+        "Di strati ce n'è uno per ogni coppia di misure vicine: ne manca uno, forse l'ultimo.": [
+            _imbuto(lambda misure: _strati(misure[:-1])),
+            _imbuto(lambda misure: _strati(misure[:-1])[:-1]),
+        ],
+        "C'è una ReLU anche dopo l'ultimo strato: l'uscita non può più essere negativa.": _imbuto(_strati),
+        "Fra uno strato e l'altro manca la ReLU: così è una sola retta.": _imbuto(
+            lambda misure: _strati(misure, nn.Identity)
+        ),
+        "La ReLU è applicata anche ai dati in ingresso.": _imbuto(lambda misure: [nn.ReLU(), *_strati(misure)[:-1]]),
+        "Fra gli strati c'è un'altra attivazione: qui serve la ReLU.": [
+            _imbuto(lambda misure, altra=altra: _strati(misure, altra)[:-1])
+            for altra in (nn.Tanh, nn.Sigmoid, nn.LeakyReLU, nn.GELU, nn.SiLU)
+        ],
+        "La ReLU va fra tutti gli strati, non solo dopo il primo.": _imbuto(
+            lambda misure: [m for i, m in enumerate(_strati(misure)[:-1]) if i % 2 == 0 or i == 1]
+        ),
+    },
+)
 
 
-def _orientato(w: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
-    """Il peso come (ingressi, uscite): nn.Linear lo tiene trasposto, chi usa nn.Parameter può tenerlo così."""
-    return w.T if w.shape[1] == x.shape[1] else w
-
-
-@esercizio("3.5")
-def epoca_da_tenere(risposta: Callable) -> None:
-    """L'indice dell'epoca migliore vista prima che la pazienza finisca."""
-    prove = [
-        ([5.0, 3.0, 4.0, 4.0, 2.0, 3.0, 3.0, 3.0, 1.0], 2),
-        ([5.0, 1.0, 4.0, 3.0, 2.0, 6.0, 6.0, 0.5], 2),
-        ([5.0, 4.0, 6.0, 3.0, 6.0, 2.0, 6.0, 6.0, 1.0], 2),
-        ([4.0, 2.0, 3.0, 2.0, 3.0, 3.0, 3.0, 1.0], 3),
-        ([2.0, 2.0, 2.0, 1.0], 3),
-        ([9.0, 8.0, 7.0, 6.0], 2),
-        ([7.0, 8.0, 6.0], 1),
-        ([1.0], 5),
-    ]
-    for storia, pazienza in prove:
-        interi = [int(v) if v == int(v) else v for v in storia]
-        dove = f"con {interi} e pazienza {pazienza}"
-        dato = chiama(risposta, storia, pazienza, dove=dove)
-        atteso = _ferma(storia, pazienza)[0]
-        if isinstance(dato, float) and dato in storia and dato != atteso:
-            raise Sbagliato(f"{dove.capitalize()}: hai restituito una loss, serve l'indice dell'epoca.")
-        confronta_numero(dato, atteso, _sviste_pazienza(storia, pazienza, dove), nome=f"L'indice {dove}")
-
-
-def _ferma(storia: list[float], pazienza: int, pareggio: bool = False, azzera: bool = True) -> tuple[int, int]:
-    """L'epoca migliore e quella in cui ci si ferma; le opzioni riproducono le sviste."""
-    migliore, attesa, epoca = 0, 0, 0
-    for epoca in range(1, len(storia)):
-        if storia[epoca] < storia[migliore] or (pareggio and storia[epoca] == storia[migliore]):
-            migliore, attesa = epoca, 0 if azzera else attesa
-        else:
-            attesa += 1
-        if attesa >= pazienza:
-            break
-    return migliore, epoca
-
-
-def _sviste_pazienza(storia: list[float], pazienza: int, dove: str) -> dict[str, float]:
-    migliore, fermata = _ferma(storia, pazienza)
-    inizio = dove.capitalize()
-    tardi, presto = (_ferma(storia, p)[0] for p in (pazienza + 1, max(pazienza - 1, 1)))
-    pareggio, senza_ripartire = _ferma(storia, pazienza, pareggio=True)[0], _ferma(storia, pazienza, azzera=False)[0]
-    precedente = _rispetto_alla_precedente(storia, pazienza)
-    return {
-        f"Hai guardato tutta la storia {dove}: finita la pazienza non si va oltre.": storia.index(min(storia)),
-        f"Questa, {dove}, è l'epoca in cui ci si ferma: quale era la migliore?": fermata,
-        f"{inizio} hai contato da 1: gli indici partono da 0.": migliore + 1,
-        f"{inizio} ti fermi troppo tardi: la pazienza conta le epoche senza miglioramento.": tardi,
-        f"{inizio} un pareggio ti sembra un miglioramento: deve scendere sotto la migliore.": pareggio,
-        f"{inizio} il conto della pazienza non riparte quando c'è un miglioramento.": senza_ripartire,
-        f"{inizio} confronti ogni epoca con la precedente: il paragone è con la migliore.": precedente,
-        f"{inizio} ti fermi troppo presto.": presto,
-    }
-
-
-def _rispetto_alla_precedente(storia: list[float], pazienza: int) -> int:
-    migliore, attesa = 0, 0
-    for epoca in range(1, len(storia)):
-        if storia[epoca] < storia[epoca - 1]:
+def epoca_da_tenere(loss_validazione: list[float], pazienza: int) -> int:
+    migliore = attesa = 0
+    for epoca in range(1, len(loss_validazione)):
+        if loss_validazione[epoca] < loss_validazione[migliore]:
             migliore, attesa = epoca, 0
         else:
             attesa += 1
@@ -356,27 +383,96 @@ def _rispetto_alla_precedente(storia: list[float], pazienza: int) -> int:
     return migliore
 
 
-_INCIAMPI = {
-    "a leaf Variable": "Lo spostamento non fa parte del calcolo: fallo dove PyTorch non prende appunti.",
-    "'NoneType'": "Un grad è None: dopo lo spostamento il punto è ancora una foglia che chiede il gradiente?",
-    "does not require grad": "Il punto non chiede il gradiente: autograd non sa rispetto a chi derivare.",
-}
+def _epoca(*cambi: tuple[str, str]) -> Callable:
+    return muta(epoca_da_tenere, *cambi)
 
 
-@esercizio("3.6")
-def scendi_con_momentum(risposta: Callable) -> None:
-    """La discesa con momentum, con i gradienti di autograd."""
-    prove = [
-        (_conca, torch.tensor([2.0, -1.0, 0.5]), 0.05, 0.9, 6),
-        (_curva, torch.tensor([-1.0, 1.5]), 0.02, 0.7, 9),
-    ]
-    for funzione, p, lr, beta, passi in prove:
-        dato = chiama(risposta, funzione, p, lr, beta, passi, dove=f"con D = {len(p)}", consigli=_INCIAMPI)
-        if isinstance(dato, torch.Tensor) and dato.requires_grad:
-            raise Sbagliato("Il punto finale è ancora attaccato al grafo: staccalo prima di restituirlo.")
-        atteso = _momentum(funzione, p, lr, beta, passi)
-        confronta(dato, atteso, _sviste_momentum(funzione, p, lr, beta, passi), nome="Il punto finale")
-    vieta_nomi(risposta, "optim", "SGD")
+esercizio(
+    "3.5",
+    giusta=epoca_da_tenere,
+    nome="L'indice",
+    prove=[
+        ([5.5, 3.5, 4.5, 4.5, 2.5, 3.5, 3.5, 3.5, 1.5], 2),
+        ([5.5, 1.5, 4.5, 3.5, 2.5, 6.5, 6.5, 0.5], 2),
+        ([5.5, 4.5, 6.5, 3.5, 6.5, 2.5, 6.5, 6.5, 1.5], 2),
+        ([4.5, 2.5, 3.5, 2.5, 3.5, 1.5], 3),
+        ([4.5, 2.5, 3.5, 2.5, 3.5, 3.5, 1.5], 3),
+        ([3.5, 2.5, 2.5, 3.5, 3.5], 3),
+        ([3.5, 2.5, 2.75, 3.5, 3.25, 3.0, 2.75, 1.5], 2),
+        ([2.5, 2.5, 2.5, 1.5], 3),
+        ([2.5, 2.5, 2.5, 2.5, 1.5], 3),
+        ([9.5, 8.5, 7.5, 6.5], 2),
+        ([6.5, 7.5, 8.5, 9.5], 7),
+        ([7.5, 8.5, 6.5], 1),
+        ([3.5, 0.5, 1.5, 1.25, 1.0, 0.75, 0.25], 3),
+        ([1.5, 1.5 - 1e-9, 2.5, 1.5], 2),
+        ([-1.5, -2.5, -0.5, -2.0, -3.5], 3),
+        ([1.5], 5),
+    ],
+    detta="con {0} e pazienza {1}",
+    sviste={
+        "Hai guardato tutta la storia: finita la pazienza non si va oltre.": lambda storia, pazienza: storia.index(
+            min(storia)
+        ),
+        "Questa è l'epoca in cui ci si ferma: quale era la migliore?": _epoca(
+            ("migliore = attesa", "migliore = attesa = epoca"), ("return migliore", "return epoca")
+        ),
+        "Serve l'indice dell'epoca, non la sua loss.": lambda storia, pazienza: storia[
+            epoca_da_tenere(storia, pazienza)
+        ],
+        "Hai contato da 1: gli indici partono da 0.": lambda *argomenti: epoca_da_tenere(*argomenti) + 1,
+        "Ti fermi troppo tardi: la pazienza conta le epoche senza miglioramento.": [
+            _epoca((">= pazienza", "> pazienza")),
+            _epoca((">= pazienza", "> pazienza + 1")),
+        ],
+        "Ti fermi troppo presto: la pazienza conta le epoche senza miglioramento.": [
+            _epoca((">= pazienza", ">= max(pazienza - 1, 1)")),
+            _epoca((">= pazienza", ">= pazienza - 1")),
+        ],
+        "Un pareggio non è un miglioramento: deve scendere sotto la migliore.": _epoca(("] < ", "] <= ")),
+        "Un pareggio non è un miglioramento: non fa ripartire il conto della pazienza.": _epoca(
+            ("else:", "elif loss_validazione[epoca] == loss_validazione[migliore]: attesa = 0\n        else:")
+        ),
+        "Un pareggio non è un miglioramento: anche lui consuma la pazienza.": _epoca(
+            ("else:", "elif loss_validazione[epoca] > loss_validazione[migliore]:")
+        ),
+        "Il conto della pazienza non riparte quando c'è un miglioramento.": _epoca(
+            ("migliore, attesa = epoca, 0", "migliore = epoca")
+        ),
+        "Confronti ogni epoca con la precedente: il paragone è con la migliore.": _epoca(("[migliore]", "[epoca - 1]")),
+        "La pazienza conta le epoche senza miglioramento, non quelle in cui la loss sale.": [
+            _epoca(("else:", "elif loss_validazione[epoca] > loss_validazione[epoca - 1]:")),
+            _epoca(("else:", "elif loss_validazione[epoca] <= loss_validazione[epoca - 1]: attesa = 0\n        else:")),
+        ],
+        "Un miglioramento vale anche se è piccolissimo: non serve una soglia.": [
+            _epoca(("] < ", "] + 1e-3 < ")),
+            _epoca(("] < ", "] + 1e-6 < ")),
+        ],
+    },
+)
+
+
+def scendi_con_momentum(funzione: Callable, p: torch.Tensor, lr: float, beta: float, passi: int) -> torch.Tensor:
+    velocita = torch.zeros_like(p)
+    for _ in range(passi):
+        p = p.detach().requires_grad_()
+        gradiente = torch.autograd.grad(funzione(p), p)[0]
+        velocita = beta * velocita + gradiente
+        p = p - lr * velocita
+    return p.detach()
+
+
+ATTACCATO = Assente("Il punto finale è ancora attaccato al grafo: staccalo prima di restituirlo.")
+
+
+def _staccato(risposta: object, *argomenti: object) -> dict[str, object]:
+    dato = chiama(risposta, *argomenti)
+    attaccato = isinstance(dato, torch.Tensor) and dato.requires_grad
+    return {"il punto finale": dato, "il distacco": ATTACCATO if attaccato else True}
+
+
+def _momentum(*cambi: tuple[str, str]) -> Callable:
+    return muta(scendi_con_momentum, *cambi)
 
 
 def _conca(p: torch.Tensor) -> torch.Tensor:
@@ -387,37 +483,64 @@ def _curva(p: torch.Tensor) -> torch.Tensor:
     return (1 - p[0]) ** 2 + 2 * (p[1] - p[0] ** 2) ** 2
 
 
-def _momentum(
-    funzione: Callable, p: torch.Tensor, lr: float, beta: float, passi: int, nuova: float = 1.0, svista: str = ""
-) -> torch.Tensor:
-    """La discesa di riferimento; ``nuova`` è il peso del gradiente nella velocità, ``svista`` uno sbaglio da rifare."""
-    p, velocita, somma = p.clone(), torch.zeros_like(p), torch.zeros_like(p)
-    for _ in range(passi):
-        punto = p.clone().requires_grad_()
-        gradiente = torch.autograd.grad(funzione(punto), punto)[0]
-        somma = somma + gradiente
-        vecchia = velocita
-        velocita = beta * velocita + nuova * (somma if svista == "accumula" else gradiente)
-        if svista == "nesterov":
-            p = p - lr * (gradiente + beta * velocita)
-        else:
-            p = p - lr * (vecchia if svista == "vecchia" else velocita)
-    return p
-
-
-def _sviste_momentum(funzione: Callable, p: torch.Tensor, lr: float, beta: float, passi: int) -> dict[str, object]:
-    def con(lr: float = lr, beta: float = beta, passi: int = passi, **altro: object) -> torch.Tensor:
-        return _momentum(funzione, p, lr, beta, passi, **altro)
-
-    return {
-        "Il punto non si è mosso.": p,
-        "Questa è la discesa semplice: la velocità non ricorda i passi di prima.": con(beta=0.0),
-        "I gradienti si sommano di passo in passo: cancellali, o chiedili senza accumulare.": con(svista="accumula"),
-        "Il gradiente entra nella velocità per intero, non moltiplicato per 1 − beta.": con(nuova=1 - beta),
-        "Ti sposti con la velocità di prima: serve quella appena aggiornata.": con(svista="vecchia"),
-        "Sali invece di scendere: controlla il segno dello spostamento.": con(lr=-lr),
-        "Hai fatto un passo di meno.": con(passi=passi - 1),
-        "Hai fatto un passo di troppo.": con(passi=passi + 1),
-        "Questo è il momentum di Nesterov: qui basta punto − lr · velocità.": con(svista="nesterov"),
-        "La velocità ricorda tutto, senza smorzarsi: che fine ha fatto beta?": con(beta=1.0),
-    }
+esercizio(
+    "3.6",
+    giusta=scendi_con_momentum,
+    osserva=_staccato,
+    prove=[
+        (_conca, torch.tensor([2.0, -1.0, 0.5]), 0.05, 0.9, 6),
+        (_curva, torch.tensor([-1.0, 1.5]), 0.02, 0.7, 9),
+        (_conca, torch.tensor([1.0]), 0.3, 0.5, 2),
+        (_curva, torch.tensor([0.5, 0.5]), 0.1, 0.0, 3),
+        (_conca, torch.tensor([1.0, -2.0]), 0.1, 0.9, 1),
+        (_curva, torch.tensor([0.5, -0.5]), 0.1, 0.9, 0),
+        (_conca, torch.tensor([0.0, 3.0]), 0.6, 0.25, 4),
+    ],
+    detta="con D = {1.shape[0]}, beta = {3:g} e {4} passi",
+    vieta=("optim", "SGD"),
+    consigli={
+        "a leaf Variable": "Lo spostamento non fa parte del calcolo: fallo dove PyTorch non prende appunti.",
+        "'NoneType'": "Un grad è None: dopo lo spostamento il punto è ancora una foglia che chiede il gradiente?",
+        "does not require grad": "Il punto non chiede il gradiente: autograd non sa rispetto a chi derivare.",
+    },
+    sviste={
+        "Il punto non si è mosso.": lambda funzione, p, *altri: p.clone(),
+        "Questa è la discesa semplice: la velocità non ricorda i passi di prima.": _momentum(
+            ("beta * velocita + ", "")
+        ),
+        "I gradienti si sommano di passo in passo: cancellali, o chiedili senza accumulare.": _momentum(
+            ("velocita = torch", "velocita = somma = torch"), ("+ gradiente", "+ (somma := somma + gradiente)")
+        ),
+        "Il gradiente entra nella velocità per intero, non moltiplicato per 1 − beta.": _momentum(
+            ("+ gradiente", "+ (1 - beta) * gradiente")
+        ),
+        "Beta smorza solo la velocità di prima, non il gradiente nuovo.": _momentum(
+            ("beta * velocita + gradiente", "beta * (velocita + gradiente)")
+        ),
+        "Ti sposti con la velocità di prima: serve quella appena aggiornata.": _momentum(
+            ("velocita = beta", "vecchia, velocita = velocita, beta"), ("lr * velocita", "lr * vecchia")
+        ),
+        "Sali invece di scendere: controlla il segno dello spostamento.": _momentum(("p - lr", "p + lr")),
+        "Lo spostamento non tiene conto di lr.": _momentum(("lr * velocita", "velocita")),
+        "Hai fatto un passo di meno.": _momentum(("(passi)", "(passi - 1)")),
+        "Hai fatto un passo di troppo.": _momentum(("(passi)", "(passi + 1)")),
+        "Hai fatto un passo solo: il return è dentro il ciclo?": [
+            _momentum(("    return", "        return")),
+            lambda *argomenti: scendi_con_momentum(*argomenti[:-1], 1),
+        ],
+        "Questo è il momentum di Nesterov: qui basta punto − lr · velocità.": _momentum(
+            ("lr * velocita", "lr * (gradiente + beta * velocita)")
+        ),
+        "La velocità ricorda tutto, senza smorzarsi: che fine ha fatto beta?": _momentum(
+            ("beta * velocita", "velocita")
+        ),
+        "Il gradiente è sempre quello del punto di partenza: va richiesto a ogni passo.": _momentum(
+            ("velocita = torch", "partenza, velocita = p.clone().requires_grad_(), torch"),
+            ("(funzione(p), p)", "(funzione(partenza), partenza)"),
+        ),
+        "Questa è l'ultima velocità: serve il punto finale.": _momentum(("return p.detach()", "return velocita")),
+        "Questo è il valore della funzione: serve il punto finale.": lambda f, *altri: f(
+            scendi_con_momentum(f, *altri)
+        ),
+    },
+)
