@@ -1,321 +1,447 @@
-"""I controlli della lezione 08: codifica, riempitivo e maschera, temperatura, fusioni del BPE, attenzione causale."""
+"""Gli esercizi della lezione 08: codifica, riempitivo e maschera, temperatura, fusioni del BPE, attenzione causale."""
 
 import itertools
 from collections.abc import Callable
 
 import torch
 
-from corso_pytorch.verifiche.codice import vieta_nomi
-from corso_pytorch.verifiche.confronti import Sbagliato, confronta, confronta_lista, tipo_di
-from corso_pytorch.verifiche.esecuzione import chiama
+from corso_pytorch.verifiche.dichiarazione import Prova
+from corso_pytorch.verifiche.osservazioni import con_gradiente, generatore
 from corso_pytorch.verifiche.registro import esercizio
 
-
-@esercizio("8.1")
-def codifica(risposta: object) -> None:
-    vocabolario = {"[PAD]": 1, "il": 5, "film": 9, "è": 0, "bello": 7, "[UNK]": 3, "non": 4}
-    prove = ["il film è bello", "Il film non è BELLO", "lo spettacolo è bello bello", "   il   film ", "mah"]
-    for frase in prove:
-        parole = frase.lower().split()
-        atteso = [vocabolario.get(parola, 3) for parola in parole]
-        errori = [
-            ("le parole sconosciute sono sparite: al loro posto va il numero di «[UNK]».",
-             [vocabolario[p] for p in parole if p in vocabolario]),
-            ("le maiuscole contano ancora: «Il» deve valere «il».", [vocabolario.get(p, 3) for p in frase.split()]),
-            ("una parola sconosciuta vale il numero di «[UNK]», non quello del riempitivo.",
-             [vocabolario.get(p, 1) for p in parole]),
-            ("una parola sconosciuta vale il numero di «[UNK]», che qui non è 0: leggilo dal vocabolario.",
-             [vocabolario.get(p, 0) for p in parole]),
-            ("al posto delle parole sconosciute c'è il testo «[UNK]»: serve il suo numero.",
-             [vocabolario.get(p, "[UNK]") for p in parole]),
-            ("una parola che ha il numero 0 c'è: «or» scambia lo zero per un posto vuoto.",
-             [vocabolario.get(p) or 3 for p in parole]),
-            ("al posto delle parole sconosciute c'è None: serve il numero di «[UNK]».",
-             [vocabolario.get(p) for p in parole]),
-            ("hai numerato le lettere: prima si spezza in parole.", [vocabolario.get(c, 3) for c in frase.lower()]),
-            ("gli spazi doppi contano come parole: split() senza argomenti li salta.",
-             [vocabolario.get(p, 3) for p in frase.lower().split(" ")]),
-            ("hai tolto le ripetizioni: ogni parola della frase ha il suo posto.",
-             [vocabolario.get(p, 3) for p in dict.fromkeys(parole)]),
-            ("i numeri sono in ordine crescente: devono restare nell'ordine delle parole.", sorted(atteso)),
-            ("ti fermi alla prima parola: il return è dentro il ciclo?", atteso[:1]),
-            ("queste sono le parole: mancano i loro numeri.", parole),
-        ]  # fmt: skip
-        consigli = {"[UNK]": "", "'": "Una parola che non c'è nel vocabolario: quale numero le tocca?"}
-        dato = chiama(risposta, frase, vocabolario, dove=f"con «{frase}»", consigli=consigli)
-        if isinstance(dato, torch.Tensor) and dato.tolist() == atteso:
-            raise Sbagliato("I numeri sono giusti, ma è un tensore: qui serve una lista.")
-        confronta_lista(dato, atteso, errori, f"Con «{frase}» ")
+Vocabolario = dict[str, int]
+Coppia = tuple[str, str]
 
 
-@esercizio("8.2")
-def allunga(risposta: object) -> None:
-    prove = [
+def codifica(frase: str, vocabolario: Vocabolario) -> list[int]:
+    return _numeri(frase.lower().split(), vocabolario)
+
+
+def _numeri(parole: list[str], vocabolario: Vocabolario) -> list[int]:
+    return [vocabolario.get(parola, vocabolario["[UNK]"]) for parola in parole]
+
+
+def _sconosciuta_vale(numero: object) -> Callable[[str, Vocabolario], list]:
+    return lambda frase, v: [v.get(parola, numero) for parola in frase.lower().split()]
+
+
+CON_LO_ZERO = {"[PAD]": 1, "il": 5, "film": 9, "è": 0, "bello": 7, "[UNK]": 3, "non": 4}
+CON_ALTRI_NUMERI = {"[UNK]": 0, "mare": 12, "il": 2, "è": 3, "[PAD]": 7}
+
+esercizio(
+    "8.1",
+    giusta=codifica,
+    prove=[
+        ("il film è bello", CON_LO_ZERO),
+        ("Il film non È BELLO", CON_LO_ZERO),
+        ("lo spettacolo è bello bello", CON_LO_ZERO),
+        ("il mare è lo spettacolo è il mare", CON_ALTRI_NUMERI),
+        ("mah", CON_LO_ZERO),
+        Prova("   il   film ", CON_LO_ZERO, detta="con più spazi di seguito"),
+        Prova("", CON_LO_ZERO, detta="con una frase vuota"),
+    ],
+    detta="con «{0}»",
+    sviste={
+        "Le parole sconosciute sono sparite: al loro posto va il numero di «[UNK]».": lambda frase, v: [
+            v[parola] for parola in frase.lower().split() if parola in v
+        ],
+        "Una parola che nel vocabolario non c'è ferma tutto: quale numero le tocca?": lambda frase, v: [
+            v[parola] for parola in frase.lower().split()
+        ],
+        "Le maiuscole contano ancora: «Il» deve valere «il».": [
+            lambda frase, v: _numeri(frase.split(), v),
+            lambda frase, v: _numeri((frase[:1].lower() + frase[1:]).split(), v),
+        ],
+        "Una parola sconosciuta vale il numero di «[UNK]», non quello del riempitivo.": lambda frase, v: (
+            _sconosciuta_vale(v["[PAD]"])(frase, v)
+        ),
+        "Il numero di «[UNK]» cambia da un vocabolario all'altro: leggilo da lì.": [
+            _sconosciuta_vale(numero) for numero in (0, 1, 3, 100, -1)
+        ],
+        "Al posto delle parole sconosciute c'è il testo «[UNK]»: serve il suo numero.": _sconosciuta_vale("[UNK]"),
+        "Al posto delle parole sconosciute c'è None: serve il numero di «[UNK]».": _sconosciuta_vale(None),
+        "Una parola che ha il numero 0 c'è: «or» scambia lo zero per un posto vuoto.": lambda frase, v: [
+            v.get(parola) or v["[UNK]"] for parola in frase.lower().split()
+        ],
+        "Hai numerato le lettere: prima si spezza in parole.": lambda frase, v: _numeri([*frase.lower()], v),
+        "Gli spazi doppi contano come parole: split() senza argomenti li salta.": lambda frase, v: _numeri(
+            frase.lower().split(" "), v
+        ),
+        "Hai tolto le ripetizioni: ogni parola della frase ha il suo posto.": lambda frase, v: _numeri(
+            [*dict.fromkeys(frase.lower().split())], v
+        ),
+        "I numeri sono in ordine crescente: devono restare nell'ordine delle parole.": lambda frase, v: sorted(
+            codifica(frase, v)
+        ),
+        "Ti fermi alla prima parola: il return è dentro il ciclo?": [
+            lambda frase, v: codifica(frase, v)[:1],
+            lambda frase, v: codifica(frase, v)[:1] or None,
+            lambda frase, v: next(iter(codifica(frase, v)), None),
+        ],
+        "Queste sono le parole: mancano i loro numeri.": lambda frase, v: frase.lower().split(),
+    },
+)
+
+
+def _in_fondo(riga: list[int], riempitivo: int, lunghezza: int) -> list[int]:
+    return riga + [riempitivo] * (lunghezza - len(riga))
+
+
+def _allunga(
+    riga: Callable = _in_fondo,
+    vera: Callable = lambda j, n, ids, riempitivo: j < n,
+    lunghezza: Callable = lambda liste: max(map(len, liste)),
+) -> Callable[[list[list[int]], int], tuple[torch.Tensor, torch.Tensor]]:
+    """Come si allunga una riga, se la posizione j di una riga lunga n è vera, quanto è lungo il batch."""
+
+    def allunga(liste: list[list[int]], riempitivo: int) -> tuple[torch.Tensor, torch.Tensor]:
+        ids = torch.tensor([riga(una, riempitivo, lunghezza(liste)) for una in liste])
+        n = torch.tensor([[len(una)] for una in liste])
+        return ids, vera(torch.arange(ids.shape[1]), n, ids, riempitivo)
+
+    return allunga
+
+
+allunga = _allunga()
+
+esercizio(
+    "8.2",
+    giusta=allunga,
+    prove=[
         ([[5, 3, 8], [2], [4, 4, 4, 4, 6]], 0),
         ([[7, 1], [7, 7, 2, 9]], 7),  # il riempitivo compare anche fra i token veri
+        ([[2, 7], [3, 3, 3, 3], [7]], 7),  # anche in fondo a una lista
         ([[3, 1, 2]], 5),
+        ([[4, 0, 2], [0, 6, 1]], 9),
+        ([[4, 0, 2], [50_256, 6]], 50_256),
         ([[1], [2, 3], [4, 5, 6, 1], [9, 1, 8, 3]], 1),
-    ]
-    for liste, riempitivo in prove:
-        lunghezza = max(map(len, liste))
-        ids = torch.tensor([riga + [riempitivo] * (lunghezza - len(riga)) for riga in liste])
-        maschera = torch.arange(lunghezza) < torch.tensor([len(riga) for riga in liste])[:, None]
-        dove = f"con {liste} e riempitivo {riempitivo}"
-        dato = chiama(risposta, liste, riempitivo, dove=dove, consigli={
-            "expected sequence of length": "Le righe hanno ancora lunghezze diverse.",
-        })  # fmt: skip
-        if not isinstance(dato, (tuple, list)) or len(dato) != 2:
-            raise Sbagliato(f"Servono due cose, (ids, maschera), e invece è {tipo_di(dato)}.")
-        _confronta_ids(dato[0], ids, liste, riempitivo)
-        _confronta_maschera(dato[1], maschera, ids, riempitivo)
-
-
-def _confronta_ids(dato: object, ids: torch.Tensor, liste: list[list[int]], riempitivo: int) -> None:
-    lunghezza = ids.shape[1]
-    corta = min(map(len, liste))
-    errori = {
-        "Il riempitivo è in testa alle righe: qui si chiede in fondo.": [
-            [riempitivo] * (lunghezza - len(riga)) + riga for riga in liste
-        ],
-        "Hai accorciato tutto alla lista più corta: si allunga alla più lunga.": [riga[:corta] for riga in liste],
-        "Hai riempito con 0: si usa il numero di `riempitivo`.": [
-            riga + [0] * (lunghezza - len(riga)) for riga in liste
-        ],
-        "C'è una posizione di troppo: L è la lunghezza della lista più lunga.": [
-            riga + [riempitivo] * (lunghezza + 1 - len(riga)) for riga in liste
-        ],
+        ([[0]], 0),
+    ],
+    parti=("il tensore ids", "la maschera"),
+    dtype="stesso",
+    detta="con {0} e riempitivo {1}",
+    consigli={"expected sequence of length": "Le righe hanno ancora lunghezze diverse."},
+    sviste={
+        "L'ordine è (ids, maschera): hai messo per prima la maschera.": lambda liste, r: allunga(liste, r)[::-1],
+        "Il riempitivo è in testa alle righe: qui si chiede in fondo.": _allunga(
+            lambda riga, r, n: [r] * (n - len(riga)) + riga
+        ),
+        "Hai accorciato tutto alla lista più corta: si allunga alla più lunga.": _allunga(
+            lambda riga, r, n: riga[:n], lunghezza=lambda liste: min(map(len, liste))
+        ),
+        "Hai riempito con 0: si usa il numero di `riempitivo`.": _allunga(lambda riga, r, n: _in_fondo(riga, 0, n)),
+        "C'è una posizione di troppo: L è la lunghezza della lista più lunga.": _allunga(
+            lunghezza=lambda liste: max(map(len, liste)) + 1
+        ),
         "Hai allungato le righe ripetendo i token: in fondo va il riempitivo.": [
-            list(itertools.islice(itertools.cycle(riga), lunghezza)) for riga in liste
+            _allunga(lambda riga, r, n: [*itertools.islice(itertools.cycle(riga), n)]),
+            _allunga(lambda riga, r, n: _in_fondo(riga, riga[-1], n)),
         ],
-    }
-    if isinstance(dato, torch.Tensor) and dato.dtype == torch.bool and ids.max() > 1:
-        raise Sbagliato("L'ordine è (ids, maschera): hai messo per prima la maschera.")
-    confronta(dato, ids, errori, nome="ids")
-
-
-def _una_in_piu(maschera: torch.Tensor) -> torch.Tensor:
-    return torch.arange(maschera.shape[1]) <= maschera.sum(dim=1, keepdim=True)
-
-
-def _confronta_maschera(dato: object, maschera: torch.Tensor, ids: torch.Tensor, riempitivo: int) -> None:
-    errori = {
-        "La maschera è capovolta: deve essere vera sui token veri.": ~maschera,
-        "La maschera guarda i valori: dove un token vero ha lo stesso numero del riempitivo sbaglia. Usa le "
-        "lunghezze.": ids != riempitivo,
+        "Hai messo in ordine le liste: ogni riga resta al suo posto.": [
+            lambda liste, r: allunga(sorted(liste, key=len), r),
+            lambda liste, r: allunga(sorted(liste, key=len, reverse=True), r),
+        ],
+        "I numeri di ids sono giusti, ma serve un LongTensor, cioè interi a 64 bit.": _allunga(
+            lambda riga, r, n: [float(token) for token in _in_fondo(riga, r, n)]
+        ),
+        "La maschera è giusta, ma deve essere di vero/falso (bool).": _allunga(
+            vera=lambda j, n, ids, r: (j < n).long()
+        ),
+        "La maschera è capovolta: deve essere vera sui token veri.": _allunga(vera=lambda j, n, ids, r: j >= n),
+        "La maschera guarda i valori: sbaglia dove un token vero ha il numero del riempitivo. Usa le lunghezze.": [
+            _allunga(vera=lambda j, n, ids, r: ids != r),
+            _allunga(vera=lambda j, n, ids, r: (ids != r).flip(1).cumsum(1).flip(1) > 0),
+        ],
         "La maschera guarda i valori, e li confronta con 0: il riempitivo non è sempre 0, e un token vero può avere il "
-        "suo numero. Usa le lunghezze.": ids != 0,
-        "La maschera tiene una posizione di troppo: j < lunghezza, non j <= lunghezza.": _una_in_piu(maschera),
-        "La maschera è vera dappertutto: sul riempitivo deve essere falsa.": torch.ones_like(maschera),
-    }
-    if (~maschera).sum() == 0:
-        errori = {}
-    if isinstance(dato, torch.Tensor) and dato.dtype != torch.bool and torch.equal(dato.bool().cpu(), maschera):
-        raise Sbagliato(
-            f"La maschera è giusta, ma il suo dtype è {str(dato.dtype)[6:]}: deve essere di vero/falso (bool)."
-        )
-    confronta(dato, maschera, errori, nome="La maschera")
+        "suo numero. Usa le lunghezze.": _allunga(vera=lambda j, n, ids, r: ids != 0),
+        "La maschera tiene una posizione di troppo: j < lunghezza, non j <= lunghezza.": _allunga(
+            vera=lambda j, n, ids, r: j <= n
+        ),
+        "La maschera è vera dappertutto: sul riempitivo deve essere falsa.": _allunga(
+            vera=lambda j, n, ids, r: j + n > 0
+        ),
+    },
+)
 
 
-@esercizio("8.3")
-def con_temperatura(risposta: object) -> None:
-    caso = torch.Generator().manual_seed(83)
-    prove = [
-        (torch.randn(7, generator=caso) * 2, 0.5),
-        (torch.randn(5, generator=caso) * 2, 1.0),
-        (torch.randn(4, generator=caso) * 2, 3.0),
-        (torch.randn(6, generator=caso) + 800, 0.7),
+def _greedy(logit: torch.Tensor) -> torch.Tensor:
+    return torch.eye(len(logit))[logit.argmax()]
+
+
+def _pari(logit: torch.Tensor) -> torch.Tensor:
+    return (logit == logit.max()).float()
+
+
+def _distribuzione(
+    formula: Callable = lambda logit, t: (logit / t).softmax(dim=0),
+    a_zero: Callable = _greedy,
+    soglia: float = 0,
+) -> Callable[[torch.Tensor, float], torch.Tensor]:
+    return lambda logit, t: a_zero(logit) if t <= soglia else formula(logit, t)
+
+
+con_temperatura = _distribuzione()
+
+
+def _logit(quanti: int, intorno_a: float = 0.0) -> torch.Tensor:
+    return torch.randn(quanti, generator=generatore(quanti)) * 2 + intorno_a
+
+
+esercizio(
+    "8.3",
+    giusta=con_temperatura,
+    prove=[
+        (_logit(7), 0.5),
+        (_logit(5), 1.0),
+        (_logit(4), 3),
+        (_logit(3), 2.0),
+        (_logit(8), 1000),
+        (_logit(6, 800), 0.7),
+        (torch.tensor([0.98, 1.0, 0.5, 1.0]), 0.05),
+        (torch.tensor([2.5]), 2.0),
         (torch.tensor([1.0, 4.0, -2.0, 4.0]), 0.0),
         (torch.tensor([-3.0, -1.0, -2.0]), 0),
-    ]
-    for logit, temperatura in prove:
-        dove = f"con temperatura {temperatura:g}"
-        dato = chiama(risposta, logit, temperatura, dove=dove, consigli={"zero": "Lo zero è un caso a parte."})
-        if temperatura == 0:
-            _a_zero(dato, logit, dove.capitalize())
-            continue
-        atteso = (logit / temperatura).softmax(dim=0)
-        inizio = f"{dove.capitalize()} "
-        errori = {
-            inizio + "hai moltiplicato invece di dividere: una temperatura alta deve appiattire.": (
-                logit * temperatura
-            ).softmax(dim=0),
-            inizio + "la temperatura va sui logit, prima della softmax, non sulle probabilità.": logit.softmax(dim=0)
-            / temperatura,
-            inizio + "la temperatura non c'è: queste sono le probabilità di partenza.": logit.softmax(dim=0),
-            inizio + "questi sono i logit divisi: manca la softmax.": logit / temperatura,
-            inizio + "queste sono log-probabilità: serve softmax, non log_softmax.": (logit / temperatura).log_softmax(
-                dim=0
-            ),
-            inizio + "hai applicato la softmax due volte.": (logit.softmax(dim=0) / temperatura).softmax(dim=0),
-            inizio + "le probabilità devono sommare a 1: dividi per la somma.": (logit / temperatura).exp(),
-        }
-        if isinstance(dato, torch.Tensor) and dato.is_floating_point() and dato.isnan().any():
-            raise Sbagliato(f"{inizio}e logit intorno a 800 viene NaN: exp trabocca. C'è softmax, che non trabocca.")
-        confronta(dato, atteso, errori, nome="La probabilità")
+        (torch.zeros(3), 0),
+    ],
+    detta="con {0.shape[0]} logit e temperatura {1:g}",
+    nome="La distribuzione",
+    consigli={"division by zero": "Lo zero è un caso a parte."},
+    sviste={
+        "Hai moltiplicato invece di dividere: una temperatura alta deve appiattire.": _distribuzione(
+            lambda x, t: (x * t).softmax(0)
+        ),
+        "La temperatura va sui logit, prima della softmax, non sulle probabilità.": _distribuzione(
+            lambda x, t: x.softmax(0) / t
+        ),
+        "La temperatura non c'è: queste sono le probabilità di partenza.": [
+            _distribuzione(lambda x, t: x.softmax(0)),
+            lambda x, t: x.softmax(0),
+        ],
+        "Questi sono i logit divisi: manca la softmax.": _distribuzione(lambda x, t: x / t),
+        "Queste sono log-probabilità: serve softmax, non log_softmax.": _distribuzione(
+            lambda x, t: (x / t).log_softmax(0)
+        ),
+        "Hai applicato la softmax due volte.": [
+            _distribuzione(lambda x, t: (x.softmax(0) / t).softmax(0)),
+            _distribuzione(lambda x, t: (x / t).softmax(0).softmax(0)),
+        ],
+        "Le probabilità devono sommare a 1: dividi per la somma.": _distribuzione(lambda x, t: (x / t).exp()),
+        "Con logit intorno a 800 exp trabocca, e viene NaN: c'è softmax, che non trabocca.": _distribuzione(
+            lambda x, t: (x / t).exp() / (x / t).exp().sum()
+        ),
+        "A temperatura 0 viene NaN: si divide per zero. È un caso a parte.": lambda x, t: (x / t).softmax(0),
+        "Solo lo zero è un caso a parte: una temperatura piccola divide come le altre.": [
+            _distribuzione(soglia=soglia) for soglia in (0.999, 0.5, 0.1)
+        ],
+        "A temperatura 0 restituisci l'indice: serve la probabilità di ognuno.": _distribuzione(a_zero=torch.argmax),
+        "A temperatura 0 il pari merito si è diviso: vale 1 solo il primo.": _distribuzione(
+            a_zero=lambda x: _pari(x) / _pari(x).sum()
+        ),
+        "A temperatura 0 il pari merito conta due volte: vale 1 solo il primo.": _distribuzione(a_zero=_pari),
+        "A temperatura 0, nel pari merito, vince l'ultimo: deve vincere il primo.": _distribuzione(
+            a_zero=lambda x: _greedy(x.flip(0)).flip(0)
+        ),
+        "A temperatura 0 queste sono le probabilità a temperatura 1: lì la scelta è greedy.": _distribuzione(
+            a_zero=lambda x: x.softmax(0)
+        ),
+        "A temperatura 0 le probabilità sono tutte uguali: così è una temperatura altissima.": _distribuzione(
+            a_zero=lambda x: torch.ones(len(x)) / len(x)
+        ),
+        "A temperatura 0 vince il logit più alto, non il più basso.": _distribuzione(a_zero=lambda x: _greedy(-x)),
+        "A temperatura 0 i valori sono giusti, ma interi: le probabilità sono numeri con la virgola.": _distribuzione(
+            a_zero=lambda x: _greedy(x).long()
+        ),
+    },
+)
 
 
-def _a_zero(dato: object, logit: torch.Tensor, dove: str) -> None:
-    atteso = torch.zeros_like(logit)
-    atteso[logit.argmax()] = 1.0
-    pari = (logit == logit.max()).float()
-    errori = {
-        f"{dove} restituisci l'indice: serve la probabilità di ognuno.": logit.argmax(),
-        f"{dove} il pari merito si è diviso: vale 1 solo il primo.": pari / pari.sum(),
-        f"{dove} il pari merito conta due volte: vale 1 solo il primo.": pari,
-        f"{dove} queste sono le probabilità a temperatura 1: a 0 la scelta è greedy.": logit.softmax(dim=0),
-        f"{dove} vince il logit più alto, non il più basso.": torch.eye(len(logit))[logit.argmin()],
-    }
-    if isinstance(dato, torch.Tensor) and dato.is_floating_point() and dato.isnan().any():
-        raise Sbagliato(f"{dove} viene NaN: si divide per zero. È un caso a parte.")
-    confronta(dato, atteso, errori if pari.sum() > 1 else {k: v for k, v in errori.items() if "pari" not in k})
-
-
-@esercizio("8.4")
-def dividi(risposta: object) -> None:
-    prove = [
-        ("talento", [("n", "t"), ("e", "nt"), ("l", "ent")]),
-        ("abc", [("b", "c"), ("a", "b")]),  # l'ordine delle fusioni decide
-        ("mamma", [("m", "a"), ("ma", "m"), ("m", "ma")]),
-        ("ananas", [("a", "n"), ("an", "an"), ("a", "s")]),
-        ("aaaaa", [("a", "a"), ("aa", "aa")]),
-        ("abcab", [("ab", "c"), ("a", "b")]),  # una fusione troppo precoce non si recupera
-        ("sole", []),
-    ]
-    sviste = {
-        "continui a fondere finché qualcosa cambia: ogni fusione si applica al suo turno e basta.": _fino_in_fondo,
-        "riparti ogni volta dalle lettere: ogni fusione lavora sui pezzi della precedente.": _daccapo,
-        "ti fermi alla prima fusione: si applicano tutte.": lambda p, f: _dividi(p, f[:1]),
-        "hai fuso un pezzo di pezzo: con replace «a b» si trova anche in «a bc».": _con_replace,
-        "applichi le fusioni dall'ultima alla prima: serve l'ordine di nascita.": lambda p, f: _dividi(p, f[::-1]),
-        "ogni fusione è applicata una volta sola: va fatta ovunque.": lambda p, f: _dividi(p, f, _fondi_una_volta),
-        "la parola è rimasta intera: si parte dalle lettere.": lambda p, f: [p],
-        "la parola è rimasta in lettere: le fusioni non hanno effetto.": lambda p, f: list(p),
-        "fondi da destra: si procede da sinistra.": lambda p, f: _dividi(p, f, _fondi_da_destra),
-        "scegli il pezzo più lungo che trovi, invece di seguire le fusioni.": _piu_lungo,
-        "hai tolto le ripetizioni: i pezzi restano tutti.": lambda p, f: list(dict.fromkeys(_dividi(p, f))),
-    }
-    consigli = {"index out of range": "La lista si accorcia mentre la scorri: costruiscine una nuova."}
-    dati = [chiama(risposta, parola, fusioni, dove=f"con «{parola}»", consigli=consigli) for parola, fusioni in prove]
-    if any(isinstance(dato, str) for dato in dati):
-        raise Sbagliato("Serve la lista dei pezzi, non un testo.")
-    # Una prova sola non distingue le sviste: prima si cerca quella che spiega tutte le risposte.
-    sicura = next((detto for detto, svista in sviste.items() if dati == [svista(*prova) for prova in prove]), None)
-    for (parola, fusioni), dato in zip(prove, dati, strict=True):
-        possibili = [sicura] if sicura else list(sviste)
-        errori = [(detto, sviste[detto](parola, fusioni)) for detto in possibili]
-        confronta_lista(dato, _dividi(parola, fusioni), errori, f"Con «{parola}» e {fusioni} ")
-
-
-def _fondi(pezzi: list[str], coppia: tuple[str, str]) -> list[str]:
-    esito, posto = [], 0
-    while posto < len(pezzi):
-        uniti = tuple(pezzi[posto : posto + 2]) == coppia
-        esito.append("".join(coppia) if uniti else pezzi[posto])
-        posto += 2 if uniti else 1
+def _fondi(pezzi: list[str], coppia: Coppia, uguali: Callable = lambda uno, due, coppia: (uno, due) == coppia) -> list:
+    esito = []
+    for pezzo in pezzi:
+        if esito and uguali(esito[-1], pezzo, coppia):
+            esito[-1] += pezzo
+        else:
+            esito.append(pezzo)
     return esito
 
 
-def _fondi_una_volta(pezzi: list[str], coppia: tuple[str, str]) -> list[str]:
-    for posto in range(len(pezzi) - 1):
-        if (pezzi[posto], pezzi[posto + 1]) == coppia:
-            return [*pezzi[:posto], "".join(coppia), *pezzi[posto + 2 :]]
-    return pezzi
+def _fondi_una_volta(pezzi: list[str], coppia: Coppia) -> list[str]:
+    posto = next((i for i in range(len(pezzi)) if tuple(pezzi[i : i + 2]) == coppia), len(pezzi))
+    return pezzi[:posto] + ["".join(pezzi[posto : posto + 2])] * (posto < len(pezzi)) + pezzi[posto + 2 :]
 
 
-def _fondi_da_destra(pezzi: list[str], coppia: tuple[str, str]) -> list[str]:
-    rovesciati = [pezzo[::-1] for pezzo in reversed(pezzi)]
-    fusi = _fondi(rovesciati, (coppia[1][::-1], coppia[0][::-1]))
-    return [pezzo[::-1] for pezzo in reversed(fusi)]
+def _fondi_senza_ultimo(pezzi: list[str], coppia: Coppia) -> list[str]:
+    fusi = _fondi(pezzi, coppia)
+    return fusi[:-1] if fusi[-1:] == pezzi[-1:] else fusi
 
 
-def _dividi(parola: str, fusioni: list[tuple[str, str]], fondi: Callable = _fondi) -> list[str]:
+def _fondi_da_destra(pezzi: list[str], coppia: Coppia) -> list[str]:
+    fusi = _fondi([pezzo[::-1] for pezzo in pezzi[::-1]], (coppia[1][::-1], coppia[0][::-1]))
+    return [pezzo[::-1] for pezzo in fusi[::-1]]
+
+
+def dividi(parola: str, fusioni: list[Coppia], fondi: Callable = _fondi) -> list[str]:
     pezzi = list(parola)
     for coppia in fusioni:
         pezzi = fondi(pezzi, coppia)
     return pezzi
 
 
-def _fino_in_fondo(parola: str, fusioni: list[tuple[str, str]]) -> list[str]:
-    pezzi = list(parola)
-    while True:
-        nuovi = pezzi
-        for coppia in fusioni:
-            nuovi = _fondi(nuovi, coppia)
-        if nuovi == pezzi:
-            return pezzi
-        pezzi = nuovi
+def _fino_in_fondo(parola: str, fusioni: list[Coppia]) -> list[str]:
+    return dividi(parola, fusioni * len(parola))
 
 
-def _daccapo(parola: str, fusioni: list[tuple[str, str]]) -> list[str]:
-    return _fondi(list(parola), fusioni[-1]) if fusioni else list(parola)
-
-
-def _con_replace(parola: str, fusioni: list[tuple[str, str]]) -> list[str]:
+def _con_replace(parola: str, fusioni: list[Coppia]) -> list[str]:
     testo = " ".join(parola)
     for coppia in fusioni:
         testo = testo.replace(" ".join(coppia), "".join(coppia))
     return testo.split()
 
 
-def _piu_lungo(parola: str, fusioni: list[tuple[str, str]]) -> list[str]:
-    noti = {"".join(coppia) for coppia in fusioni}
-    pezzi, posto = [], 0
-    while posto < len(parola):
-        fine = next(n for n in range(len(parola), posto, -1) if n == posto + 1 or parola[posto:n] in noti)
-        pezzi.append(parola[posto:fine])
-        posto = fine
+def _piu_lungo(parola: str, fusioni: list[Coppia]) -> list[str]:
+    noti, pezzi = {"".join(coppia) for coppia in fusioni}, []
+    while parola:
+        fine = next(n for n in range(len(parola), 0, -1) if n == 1 or parola[:n] in noti)
+        pezzi.append(parola[:fine])
+        parola = parola[fine:]
     return pezzi
 
 
-@esercizio("8.5")
-def attenzione_causale(risposta: object) -> None:
-    caso = torch.Generator().manual_seed(85)
-    for b, n, d, e in ((1, 3, 4, 2), (2, 5, 8, 3), (3, 4, 2, 7), (2, 1, 3, 4)):
-        q, k = (torch.randn(b, n, d, generator=caso) for _ in range(2))
-        v = torch.randn(b, n, e, generator=caso)
-        dove = f"con B = {b}, L = {n}, D = {d} ed E = {e}"
-        dato = chiama(risposta, q, k, v, dove=dove, consigli={
-            "must match": "Guarda la forma di k trasposta: si scambiano gli ultimi due assi.",
-            "Expected size for first two dimensions": "La trasposta di k scambia solo gli ultimi due assi: k.mT.",
-            "shape": "Segui le forme: (B, L, D) per (B, D, L) dà (B, L, L).",
-        })  # fmt: skip
-        sopra = torch.ones(n, n, dtype=torch.bool).triu(1)
-        grezzi = q @ k.mT
-        scalati = grezzi / d**0.5
-        chiusi = scalati.masked_fill(sopra, -torch.inf)
-        errori = {
-            "Manca la maschera causale: ogni posizione vede anche le successive.": scalati.softmax(-1) @ v,
-            "La maschera è capovolta: ogni posizione vede le successive, non le precedenti.": scalati.masked_fill(
-                sopra.mT, -torch.inf
-            ).softmax(-1)
-            @ v,
-            "Manca la divisione per la radice di D.": grezzi.masked_fill(sopra, -torch.inf).softmax(-1) @ v,
-            "Hai diviso per D: serve la sua radice.": (grezzi / d).masked_fill(sopra, -torch.inf).softmax(-1) @ v,
-            "Hai diviso per la radice di L: serve quella di D, la lunghezza delle query.": (grezzi / n**0.5)
-            .masked_fill(sopra, -torch.inf)
-            .softmax(-1)
-            @ v,
-            "Hai diviso per la radice di E, la lunghezza dei value: serve quella delle query, D.": (grezzi / e**0.5)
-            .masked_fill(sopra, -torch.inf)
-            .softmax(-1)
-            @ v,
-            "La softmax è sull'asse del batch: serve l'ultimo.": chiusi.softmax(0) @ v,
-            "La maschera mette 0 fra i punteggi: la softmax di 0 non è zero. Serve −∞.": scalati.masked_fill(
-                sopra, 0
-            ).softmax(-1)
-            @ v,
-            "I pesi sono azzerati dopo la softmax: le righe non sommano più a 1.": scalati.softmax(-1).masked_fill(
-                sopra, 0
-            )
-            @ v,
-            "La softmax è sull'asse sbagliato: le righe, sull'ultimo asse, devono sommare a 1.": chiusi.softmax(-2) @ v,
-            "Hai mascherato anche la diagonale: ogni posizione vede anche sé stessa.": scalati.masked_fill(
-                torch.ones(n, n, dtype=torch.bool).triu(0), -torch.inf
-            ).softmax(-1)
-            @ v,
-            "Questi sono i pesi: manca il prodotto con v.": chiusi.softmax(-1),
-        }
-        if n == 1:
-            errori = {}
-        confronta(dato, chiusi.softmax(-1) @ v, errori, nome="Il risultato")
-    vieta_nomi(risposta, "scaled_dot_product_attention", "MultiheadAttention")
+esercizio(
+    "8.4",
+    giusta=dividi,
+    prove=[
+        ("talento", [("n", "t"), ("e", "nt"), ("l", "ent")]),
+        ("abc", [("b", "c"), ("a", "b")]),  # l'ordine delle fusioni decide
+        ("mamma", [("m", "a"), ("ma", "m"), ("m", "ma")]),
+        ("ananas", [("a", "n"), ("an", "an"), ("a", "s")]),
+        ("aaaaa", [("a", "a"), ("aa", "aa")]),
+        ("abcab", [("ab", "c"), ("a", "b")]),  # una fusione troppo precoce non si recupera
+        ("abc", [("a", "b"), ("a", "bc")]),  # «ab» + «c» non è «a» + «bc»
+        ("nonna", [("n", "a"), ("n", "o"), ("no", "n")]),
+        ("bcda", [("b", "c"), ("bc", "d"), ("d", "a")]),
+        ("precipitevolissimevolmente", [("v", "o"), ("l", "m"), ("i", "t"), ("vo", "l")]),
+        ("sole", []),
+        ("è", [("a", "b")]),
+    ],
+    detta="con «{0}» e {1}",
+    consigli={"index out of range": "La lista si accorcia mentre la scorri: costruiscine una nuova."},
+    sviste={
+        "Continui a fondere finché qualcosa cambia: ogni fusione si applica al suo turno e basta.": _fino_in_fondo,
+        "Riparti ogni volta dalle lettere: ogni fusione lavora sui pezzi della precedente.": lambda p, f: dividi(
+            p, f[-1:]
+        ),
+        "Ti fermi alla prima fusione: si applicano tutte.": [
+            lambda p, f: dividi(p, f[:1]),
+            lambda p, f: dividi(p, f[:1]) if f else None,
+        ],
+        "Una fusione, la prima o l'ultima, non viene applicata: si applicano tutte.": [
+            lambda p, f: dividi(p, f[1:]),
+            lambda p, f: dividi(p, f[:-1]),
+        ],
+        "L'ultimo pezzo si perde: chi resta senza compagno va tenuto.": lambda p, f: dividi(p, f, _fondi_senza_ultimo),
+        "Hai fuso un pezzo di pezzo: con replace «a b» si trova anche in «a bc».": _con_replace,
+        "Confronti le parti già incollate: «ab» + «c» e «a» + «bc» fanno lo stesso testo, ma sono coppie diverse.": (
+            lambda p, f: dividi(p, f, lambda pezzi, c: _fondi(pezzi, c, lambda uno, due, c: uno + due == "".join(c)))
+        ),
+        "Applichi le fusioni dall'ultima alla prima: serve l'ordine di nascita.": lambda p, f: dividi(p, f[::-1]),
+        "Ogni fusione è applicata una volta sola: va fatta ovunque.": lambda p, f: dividi(p, f, _fondi_una_volta),
+        "La parola è rimasta intera: si parte dalle lettere.": lambda p, f: [p],
+        "La parola è rimasta in lettere: le fusioni non hanno effetto.": lambda p, f: list(p),
+        "Fondi da destra: si procede da sinistra.": lambda p, f: dividi(p, f, _fondi_da_destra),
+        "Scegli il pezzo più lungo che trovi, invece di seguire le fusioni.": _piu_lungo,
+        "Hai tolto le ripetizioni: i pezzi restano tutti.": lambda p, f: [*dict.fromkeys(dividi(p, f))],
+    },
+)
+
+
+def _sopra(punteggi: torch.Tensor, diagonale: int = 1) -> torch.Tensor:
+    return torch.ones_like(punteggi, dtype=torch.bool).triu(diagonale)
+
+
+def _chiudi(punteggi: torch.Tensor, valore: float = -torch.inf, diagonale: int = 1) -> torch.Tensor:
+    return punteggi.masked_fill(_sopra(punteggi, diagonale), valore)
+
+
+def _attenzione(
+    divisore: Callable = lambda q, v: q.shape[-1] ** 0.5,
+    chiudi: Callable = _chiudi,
+    pesa: Callable = lambda punteggi: punteggi.softmax(-1),
+    unisci: Callable = torch.matmul,
+) -> Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]:
+    """Per che cosa si dividono i punteggi, come si chiudono quelli vietati, come diventano pesi, che cosa se ne fa."""
+    return lambda q, k, v: unisci(pesa(chiudi(q @ k.mT / divisore(q, v))), v)
+
+
+attenzione_causale = _attenzione()
+
+
+def _qkv(b: int, n: int, d: int, e: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    return tuple(torch.randn(b, n, assi, generator=generatore(posto)) for posto, assi in enumerate((d, d, e)))
+
+
+def _lontani() -> Prova:
+    """Punteggi intorno a −200, esatti in float32: lì −100 non è abbastanza basso da far sparire nessuno."""
+    q, k, v = _qkv(1, 4, 4, 3)
+    return Prova(10 + (q * 4).round() / 4, -10 + (k * 4).round() / 4, v, detta="con punteggi intorno a −200")
+
+
+esercizio(
+    "8.5",
+    giusta=attenzione_causale,
+    osserva=con_gradiente(0, 1, 2),
+    prove=[
+        _qkv(2, 5, 8, 3),
+        _qkv(1, 3, 4, 2),
+        _qkv(3, 4, 2, 7),
+        _qkv(4, 4, 4, 4),
+        _qkv(2, 1, 3, 4),
+        _qkv(1, 6, 1, 1),
+        _lontani(),
+    ],
+    detta="con B = {0.shape[0]}, L = {0.shape[1]}, D = {0.shape[2]} ed E = {2.shape[2]}",
+    consigli=dict.fromkeys(
+        ("must match", "Expected size", "shape"),
+        "Segui le forme: (B, L, D) per k.mT, che è (B, D, L), dà (B, L, L); le somme di una riga sono (B, L, 1).",
+    ),
+    sviste={
+        "Manca la maschera causale: ogni posizione vede anche le successive.": _attenzione(chiudi=lambda p: p),
+        "La maschera è capovolta: ogni posizione vede le successive, non le precedenti.": _attenzione(
+            chiudi=lambda p: p.masked_fill(_sopra(p).mT, -torch.inf)
+        ),
+        "Manca la divisione per la radice di D.": _attenzione(lambda q, v: 1),
+        "Hai diviso per D: serve la sua radice.": _attenzione(lambda q, v: q.shape[-1]),
+        "Hai diviso per la radice di L: serve quella di D, la lunghezza delle query.": _attenzione(
+            lambda q, v: q.shape[1] ** 0.5
+        ),
+        "Hai diviso per la radice di E, la lunghezza dei value: serve quella delle query, D.": _attenzione(
+            lambda q, v: v.shape[-1] ** 0.5
+        ),
+        "Hai scambiato q e k: sulle righe dei punteggi vanno le query.": lambda q, k, v: attenzione_causale(k, q, v),
+        "La maschera mette 0 fra i punteggi: la softmax di 0 non è zero. Serve −∞.": [
+            _attenzione(chiudi=lambda p: _chiudi(p, 0)),
+            _attenzione(chiudi=torch.tril),
+        ],
+        "Il numero che chiude non è abbastanza basso: ci sono punteggi che lo sono di più. Serve −∞.": [
+            _attenzione(chiudi=lambda p, chiuso=chiuso: _chiudi(p, chiuso)) for chiuso in (-100, -50, -10, -1)
+        ],
+        "Zero per −∞ fa NaN: metti −∞ solo dove serve, con masked_fill o torch.where.": _attenzione(
+            chiudi=lambda p: p + _sopra(p) * -torch.inf
+        ),
+        "I pesi sono azzerati dopo la softmax: le righe non sommano più a 1.": _attenzione(
+            chiudi=lambda p: p, pesa=lambda p: _chiudi(p.softmax(-1), 0)
+        ),
+        "La softmax è sull'asse del batch: serve l'ultimo.": _attenzione(pesa=lambda p: p.softmax(0)),
+        "La softmax è sull'asse sbagliato: le righe, sull'ultimo asse, devono sommare a 1.": _attenzione(
+            pesa=lambda p: p.softmax(-2)
+        ),
+        "Hai mascherato anche la diagonale: ogni posizione vede anche sé stessa.": _attenzione(
+            chiudi=lambda p: _chiudi(p, diagonale=0)
+        ),
+        "La maschera comincia una posizione troppo tardi: nessuno deve vedere chi lo segue.": _attenzione(
+            chiudi=lambda p: _chiudi(p, diagonale=2)
+        ),
+        "Questi sono i pesi: manca il prodotto con v.": _attenzione(unisci=lambda pesi, v: pesi),
+    },
+    vieta=("scaled_dot_product_attention", "MultiheadAttention"),
+)
