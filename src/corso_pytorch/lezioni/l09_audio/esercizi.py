@@ -1,220 +1,364 @@
-"""I controlli della lezione 09: un'onda pura, l'aliasing, la forma di uno spettrogramma, il rumore, l'altezza."""
+"""Gli esercizi della lezione 09: un'onda pura, l'aliasing, la forma di uno spettrogramma, il rumore, l'altezza."""
 
 import math
+from collections.abc import Callable
 
 import torch
 
-from corso_pytorch.verifiche.codice import vieta_nomi
-from corso_pytorch.verifiche.confronti import (
-    Sbagliato,
-    confronta,
-    confronta_forma,
-    confronta_numero,
-    maiuscola,
-    tipo_di,
-)
+from corso_pytorch.verifiche.confronti import come_numero
+from corso_pytorch.verifiche.dichiarazione import Prova
 from corso_pytorch.verifiche.esecuzione import chiama
+from corso_pytorch.verifiche.messaggi import Sbagliato, italiano
+from corso_pytorch.verifiche.osservazioni import generatore
 from corso_pytorch.verifiche.registro import esercizio
 
-
-@esercizio("9.1")
-def onda_pura(risposta: object) -> None:
-    # La terza prova: 0,29 · 100 in virgola mobile è un soffio meno di 29.
-    for frequenza, secondi, fc in ((440, 0.05, 8000), (3, 1.5, 50), (7, 0.29, 100), (1000, 0.04, 11_025)):
-        quanti = round(secondi * fc)
-        n = torch.arange(quanti, dtype=torch.float64)
-        giro = 2 * math.pi * frequenza
-        atteso = torch.sin(giro * n / fc).float()
-        dove = f"con {frequenza} Hz, {secondi} s e {fc} campioni al secondo"
-        inizio = maiuscola(dove)
-        dato = chiama(risposta, frequenza, secondi, fc, dove=dove)
-        errori = {
-            f"{inizio} manca il 2π: un giro intero vale 2π, non 1.": torch.sin(frequenza * n / fc),
-            f"{inizio} hai usato π al posto di 2π: la frequenza si dimezza.": torch.sin(giro / 2 * n / fc),
-            f"{inizio} il campione n è preso all'istante n / campioni_al_secondo: il tuo è n.": torch.sin(giro * n),
-            f"{inizio} è un coseno: a t = 0 l'onda deve valere 0.": torch.cos(giro * n / fc),
-            f"{inizio} l'ultimo campione cade proprio sulla fine: gli istanti distano 1 / campioni_al_secondo, "
-            "e la fine è esclusa (linspace la comprende).": torch.sin(
-                giro * torch.linspace(0, secondi, quanti, dtype=torch.float64)
-            ),
-            f"{inizio} il primo campione è all'istante 0, non dopo un passo.": torch.sin(giro * (n + 1) / fc),
-            f"{inizio} la frequenza non conta: dov'è nella formula?": torch.sin(2 * math.pi * n / fc),
-            f"{inizio} i campioni sono uno di troppo: la fine è esclusa.": torch.sin(
-                giro * torch.arange(quanti + 1, dtype=torch.float64) / fc
-            ),
-        }
-        if isinstance(dato, torch.Tensor) and dato.dim() == 1 and fc != 8000 and len(dato) == int(secondi * 8000):
-            raise Sbagliato(f"{inizio} hai usato 8000: conta campioni_al_secondo.")
-        if isinstance(dato, torch.Tensor) and dato.dim() == 1 and len(dato) == quanti - 1:
-            raise Sbagliato(
-                f"{inizio} manca un campione: int() taglia, e {secondi} · {fc} fa {secondi * fc!r}. Serve round()."
-            )
-        confronta(dato, atteso, errori, nome="L'onda", tolleranza=2e-3)
+GIRO = 2 * math.pi
 
 
-@esercizio("9.2")
-def si_sente(risposta: object) -> None:
-    prove = [
-        *((20_500, 8000), (7000, 8000), (440, 8000), (9000, 8000), (4000, 8000)),
-        *((8000, 8000), (12_500, 8000), (30_000, 44_100), (100, 70), (23_000, 8000)),
-    ]
-    for frequenza, fc in prove:
-        resto = frequenza % fc
-        atteso = min(resto, fc - resto)
-        dove = f"con {frequenza} Hz e {fc} campioni al secondo"
-        inizio = maiuscola(dove)
-        errori = {
-            f"{inizio}: sopra la metà la frequenza si specchia, e tu l'hai lasciata com'era.": frequenza,
-            f"{inizio}: il resto è giusto, ma sopra la metà va specchiato.": resto,
-            f"{inizio}: ti sei fermato alla metà, ma la frequenza torna giù.": min(frequenza, fc / 2),
-            f"{inizio}: hai specchiato una frequenza che stava già sotto la metà.": fc - resto,
-            f"{inizio}: la frequenza non può essere negativa; e se supera un giro intero?": fc - frequenza,
-            f"{inizio}: la differenza va bene fino a un giro; oltre, prima si tolgono i giri interi.": abs(
-                fc - frequenza
-            ),
-            f"{inizio}: dopo la metà non si ricomincia da zero, si torna indietro.": frequenza % (fc / 2),
-        }
-        dato = chiama(risposta, frequenza, fc, dove=dove)
-        confronta_numero(dato, atteso, errori, nome=f"{inizio}, la frequenza")
+def _onda(
+    istanti: Callable = lambda n, fc: n / fc,
+    giro: Callable = lambda frequenza: GIRO * frequenza,
+    quanti: Callable = lambda secondi, fc: round(secondi * fc),
+    seno: Callable = torch.sin,
+    dtype: torch.dtype = torch.float64,
+) -> Callable[[float, float, int], torch.Tensor]:
+    def onda_pura(frequenza: float, secondi: float, campioni_al_secondo: int) -> torch.Tensor:
+        n = torch.arange(quanti(secondi, campioni_al_secondo), dtype=dtype)
+        return seno(giro(frequenza) * istanti(n, campioni_al_secondo)).float()
+
+    return onda_pura
 
 
-@esercizio("9.3")
-def forma(risposta: object) -> None:
-    prove = [
+onda_pura = _onda()
+
+esercizio(
+    "9.1",
+    giusta=onda_pura,
+    prove=[
+        (440, 0.05, 8000),
+        (3, 1.5, 50),
+        (7, 0.29, 100),  # 0,29 · 100 in virgola mobile è un soffio meno di 29
+        (5, 0.0337, 1000),
+        (5, 0.0333, 1000),
+        (261.63, 0.04, 11_025),
+        (0, 0.01, 1000),
+        (100, 0.001, 1000),
+        (100, 0, 8000),
+    ],
+    detta="con {0} Hz, {1} s e {2} campioni al secondo",
+    nome="L'onda",
+    dtype="stesso",
+    tolleranza=1e-3,  # chi fa i conti in float32 perde qualche cifra della fase
+    sviste={
+        "Manca il 2π: un giro intero vale 2π, non 1.": _onda(giro=lambda frequenza: frequenza),
+        "Hai usato π al posto di 2π: la frequenza si dimezza.": _onda(giro=lambda frequenza: math.pi * frequenza),
+        "Con 3,14 al posto di π l'onda, un giro dopo l'altro, si sposta: c'è math.pi.": _onda(giro=lambda f: 6.28 * f),
+        "Il seno di torch vuole i radianti: un giro intero vale 2π, non 360.": _onda(giro=lambda f: 360 * f),
+        "Il campione n è preso all'istante n / campioni_al_secondo: il tuo è n.": [
+            _onda(lambda n, fc: n),
+            _onda(lambda n, fc: n, dtype=torch.float32),
+        ],
+        "È un coseno: a t = 0 l'onda deve valere 0.": _onda(seno=torch.cos),
+        "L'ultimo campione cade proprio sulla fine: gli istanti distano 1 / campioni_al_secondo, e la fine è esclusa "
+        "(linspace la comprende).": lambda f, s, fc: torch.sin(
+            GIRO * f * torch.linspace(0, s, round(s * fc), dtype=torch.float64)
+        ).float(),
+        "Il primo campione è all'istante 0, non dopo un passo.": _onda(lambda n, fc: (n + 1) / fc),
+        "La frequenza non conta: dov'è nella formula?": _onda(giro=lambda frequenza: GIRO),
+        "I campioni sono uno di troppo: la fine è esclusa.": _onda(quanti=lambda s, fc: round(s * fc) + 1),
+        "Manca un campione: int() taglia, e 0,29 · 100 in virgola mobile è un soffio meno di 29. Serve round().": _onda(
+            quanti=lambda s, fc: int(s * fc)
+        ),
+        "I campioni si arrotondano all'intero più vicino, e tu arrotondi sempre in su.": [
+            _onda(quanti=lambda s, fc: math.ceil(s * fc)),
+            lambda f, s, fc: torch.sin(GIRO * f * torch.arange(0, s, 1 / fc)),
+        ],
+        "Hai usato 8000: conta campioni_al_secondo.": [
+            lambda f, s, fc: onda_pura(f, s, 8000),
+            _onda(lambda n, fc: n / 8000),
+            _onda(quanti=lambda s, fc: round(s * 8000)),
+        ],
+    },
+)
+
+
+def si_sente(frequenza: float, campioni_al_secondo: float) -> float:
+    resto = frequenza % campioni_al_secondo
+    return min(resto, campioni_al_secondo - resto)
+
+
+esercizio(
+    "9.2",
+    giusta=si_sente,
+    prove=[
+        *((7000, 8000), (440, 8000), (20_500, 8000), (9000, 8000), (4000, 8000), (12_000, 8000), (8000, 8000)),
+        *((12_500, 8000), (30_000, 44_100), (100, 70), (23_000, 8000), (0, 8000), (5512.5, 11_025), (5513, 11_025)),
+        *((7000.5, 8000), (3999.75, 8000), (1_003_001, 8000), (16_000, 8000)),
+    ],
+    detta="con {0} Hz e {1} campioni al secondo",
+    nome="La frequenza",
+    sviste={
+        "Sopra la metà la frequenza si specchia, e tu l'hai lasciata com'era.": lambda f, fc: f,
+        "Il resto è giusto, ma sopra la metà va specchiato.": lambda f, fc: f % fc,
+        "Ti sei fermato alla metà, ma la frequenza torna giù.": lambda f, fc: min(f, fc / 2),
+        "Hai specchiato una frequenza che stava già sotto la metà.": lambda f, fc: fc - f % fc,
+        "La frequenza non può essere negativa; e se supera un giro intero?": lambda f, fc: min(f, fc - f),
+        "La differenza va bene fino a un giro; oltre, prima si tolgono i giri interi.": lambda f, fc: min(
+            f, abs(fc - f)
+        ),
+        "Dopo la metà non si ricomincia da zero, si torna indietro.": [
+            lambda f, fc: f % (fc / 2),
+            lambda f, fc: f % fc if f % fc <= fc / 2 else f % fc - fc / 2,
+        ],
+        "Alla metà esatta si sente la metà.": lambda f, fc: 0 if f % fc == fc / 2 else si_sente(f, fc),
+        "La frequenza può avere la virgola: non arrotondarla.": [
+            lambda f, fc: int(si_sente(f, fc)),
+            lambda f, fc: round(si_sente(f, fc)),
+        ],
+    },
+)
+
+
+def _forma(
+    righe: Callable = lambda n_fft: n_fft // 2 + 1,
+    allungato: Callable = lambda campioni, n_fft, center: campioni + (n_fft if center else 0),
+    colonne: Callable = lambda lungo, n_fft, passo: 1 + (lungo - n_fft) // passo,
+) -> Callable[[int, int, int, bool], tuple[int, int]]:
+    return lambda campioni, n_fft, passo, center: (
+        righe(n_fft),
+        colonne(allungato(campioni, n_fft, center), n_fft, passo),
+    )
+
+
+forma = _forma()
+
+esercizio(
+    "9.3",
+    giusta=forma,
+    prove=[
         (800, 200, 30, True),
         (12_800, 256, 128, False),
         (12_800, 256, 128, True),
+        (12_799, 256, 128, False),  # all'ultimo pezzo manca un campione
         (1000, 64, 30, False),
         (1000, 64, 30, True),
         (4000, 512, 512, False),
         (4000, 512, 512, True),
         (333, 100, 7, False),
-        (777, 50, 20, True),
-    ]
-    for campioni, n_fft, passo, center in prove:
-        righe = n_fft // 2 + 1
-        allungato = campioni + (2 * (n_fft // 2) if center else 0)
-        colonne = 1 + (allungato - n_fft) // passo
-        altre = 1 + (campioni - n_fft) // passo if center else 1 + campioni // passo
-        mezzo = 1 + (campioni + n_fft // 2 - n_fft) // passo
-        dove = f"con {campioni} campioni, n_fft={n_fft}, passo={passo} e center={center}"
-        inizio = maiuscola(dove)
-        errori = {
-            f"{inizio}: prima le frequenze, poi gli istanti.": (colonne, righe),
-            f"{inizio}: le frequenze sono una in più: ci sono lo zero e la metà di campioni_al_secondo.": (
-                righe - 1,
-                colonne,
-            ),
-            f"{inizio}: per un'onda reale bastano metà delle frequenze, più una.": (n_fft, colonne),
-            f"{inizio}: manca un istante, la colonna del primo pezzo.": (righe, colonne - 1),
-            f"{inizio}: {'hai dimenticato che' if center else 'ma solo'} center=True allunga il suono.": (righe, altre),
-            f"{inizio}: il suono si allunga da tutt'e due le parti.": (righe, mezzo) if center else (),
-            f"{inizio}: i pezzi si sovrappongono: ne comincia uno ogni passo, non ogni n_fft.": (
-                righe,
-                1 + (allungato - n_fft) // n_fft,
-            ),
-        }
-        dato = chiama(risposta, campioni, n_fft, passo, center, dove=dove)
-        if isinstance(dato, (tuple, list)) and any(isinstance(n, float) for n in dato):
-            raise Sbagliato("Le dimensioni sono interi: usa la divisione intera, //.")
-        if isinstance(dato, (tuple, list)) and len(dato) == 2 and all(isinstance(n, int) for n in dato):
-            for diagnosi, sbagliata in errori.items():
-                if tuple(dato) == sbagliata and sbagliata != (righe, colonne):
-                    raise Sbagliato(diagnosi)
-            if tuple(dato) != (righe, colonne):
-                quale = "le frequenze non tornano" if dato[0] != righe else "gli istanti non tornano"
-                raise Sbagliato(f"{inizio}: {quale}. Prova a disegnare i pezzi su un suono di dieci campioni.")
-        confronta_forma(dato, (righe, colonne))
+        (1000, 64, 150, False),  # il passo salta dei campioni
+        (256, 256, 80, False),  # un pezzo solo
+        (300, 512, 100, True),
+        (10, 2, 1, False),
+        (10_000_000, 400, 160, True),
+    ],
+    detta="con {0} campioni, n_fft={1}, passo={2} e center={3}",
+    nome="La forma",
+    dtype="stesso",
+    vieta=("stft",),
+    sviste={
+        "Prima le frequenze, poi gli istanti.": lambda *argomenti: forma(*argomenti)[::-1],
+        "Le frequenze sono una in più: ci sono lo zero e la metà di campioni_al_secondo.": _forma(lambda n: n // 2),
+        "Per un'onda reale bastano metà delle frequenze, più una.": [_forma(lambda n: n), _forma(lambda n: n + 1)],
+        "Manca un istante, la colonna del primo pezzo.": _forma(colonne=lambda lungo, n, passo: (lungo - n) // passo),
+        "Hai dimenticato che center=True allunga il suono.": _forma(allungato=lambda campioni, n, center: campioni),
+        "È solo center=True che allunga il suono.": _forma(allungato=lambda campioni, n, center: campioni + n),
+        "I due casi sono scambiati: è center=True che allunga il suono.": _forma(
+            allungato=lambda campioni, n, center: campioni + (0 if center else n)
+        ),
+        "Il suono si allunga da tutt'e due le parti.": _forma(
+            allungato=lambda campioni, n, center: campioni + n // 2 * center
+        ),
+        "Il suono si allunga di n_fft // 2 da ogni parte, non di n_fft.": _forma(
+            allungato=lambda campioni, n, center: campioni + 2 * n * center
+        ),
+        "I pezzi si sovrappongono: ne comincia uno ogni passo, non ogni n_fft.": _forma(
+            colonne=lambda lungo, n, passo: 1 + (lungo - n) // n
+        ),
+        "L'ultimo pezzo deve starci tutto: quello che sporge non conta.": [
+            _forma(colonne=lambda lungo, n, passo: 1 + math.ceil((lungo - n) / passo)),
+            _forma(colonne=lambda lungo, n, passo: 1 + lungo // passo),
+            _forma(colonne=lambda lungo, n, passo: math.ceil(lungo / passo)),
+        ],
+        "Le dimensioni sono interi: usa la divisione intera, //.": [
+            _forma(colonne=lambda lungo, n, passo: 1 + (lungo - n) / passo),
+            _forma(righe=lambda n: n / 2 + 1),
+            _forma(lambda n: n / 2 + 1, colonne=lambda lungo, n, passo: 1 + (lungo - n) / passo),
+        ],
+    },
+)
 
 
-@esercizio("9.4")
-def aggiungi_rumore(risposta: object) -> None:
-    caso = torch.Generator().manual_seed(94)
-    for campioni, snr, media in ((50, 6.0, 0.0), (80, -5.0, 0.3), (64, 0.0, 0.5), (120, 20.0, -1.0)):
-        onda = torch.sin(torch.arange(campioni) * 0.7) * 0.3 + media
-        rumore = torch.randn(campioni, generator=caso) * 2.5 + 0.4
-        p_onda, p_rumore = onda.pow(2).mean(), rumore.pow(2).mean()
-        rapporto = 10 ** (snr / 10)
-        giusto = (p_onda / p_rumore / rapporto).sqrt()
-        dove = f"con snr = {snr:g}"
-        inizio = maiuscola(dove)
-        sviste = {
-            "manca la radice: moltiplicare per k cambia la potenza di k².": p_onda / p_rumore / rapporto,
-            "il segno dell'SNR è scambiato: se cresce, il rumore deve calare.": (p_onda / p_rumore * rapporto).sqrt(),
-            "la potenza va con 10 · log10: il 20 è per le ampiezze.": (p_onda / p_rumore / 10 ** (snr / 20)).sqrt(),
-            "non conti quanta potenza il rumore ha già.": (p_onda / rapporto).sqrt(),
-            "non conti quanta potenza ha l'onda.": (1 / p_rumore / rapporto).sqrt(),
-            "l'SNR è in decibel: prima va riportato a un rapporto, 10 ** (snr / 10).": (p_onda / p_rumore / snr).sqrt()
-            if snr > 0
-            else None,
-            "il rumore è aggiunto com'è: va moltiplicato per arrivare all'SNR chiesto.": torch.tensor(1.0),
-            "hai usato la varianza, che toglie la media: la potenza è la media dei quadrati.": (
-                onda.var() / rumore.var() / rapporto
-            ).sqrt(),
-            "hai usato la varianza, che toglie la media: la potenza è la media dei quadrati. ": (
-                onda.var(correction=0) / rumore.var(correction=0) / rapporto
-            ).sqrt(),
-            "hai usato la somma dei quadrati: la potenza è la media.": (onda.pow(2).sum() / p_rumore / rapporto).sqrt(),
-            "il rapporto fra le potenze è capovolto.": (p_rumore / p_onda / rapporto).sqrt(),
-        }
-        errori = {
-            f"{inizio} {testo.strip()}{' ' * testo.endswith(' ')}": onda + k * rumore
-            for testo, k in sviste.items()
-            if k is not None
-        }
-        errori[f"{inizio} restituisci solo il rumore: sommalo all'onda."] = giusto * rumore
-        errori[f"{inizio} hai sottratto il rumore: la potenza torna, ma qui si somma."] = onda - giusto * rumore
-        errori[f"{inizio} hai cambiato il volume dell'onda: si cambia solo quello del rumore."] = onda / giusto + rumore
-        confronta(chiama(risposta, onda, rumore, snr, dove=dove), onda + giusto * rumore, errori, nome="L'onda")
-    vieta_nomi(risposta, "add_noise")
+def _rapporto(snr: float) -> float:
+    return 10 ** (snr / 10)
 
 
-@esercizio("9.5")
-def altezza(risposta: object) -> None:
-    # Il periodo, in campioni, è intero: non è la precisione che qui si prova.
-    prove = [
-        ("un'onda pura", 8000, 36, (1.0,)),
-        ("un suono ricco", 8000, 50, (1.0, 0.8, 0.6, 0.5)),
-        ("un suono senza fondamentale", 8000, 40, (0.0, 1.0, 0.9, 0.7)),
-        ("un suono con la seconda armonica più forte", 16_000, 40, (0.3, 1.0, 0.2)),
-        ("un suono grave senza fondamentale", 11_025, 90, (0.0, 0.8, 1.0, 0.7, 0.4)),
-    ]
-    for nome, fc, periodo, volumi in prove:
-        t = torch.arange(fc // 4) / fc
-        frequenza = fc / periodo
-        onda = sum(v * torch.sin(2 * math.pi * frequenza * k * t + k) for k, v in enumerate(volumi, 1)) / sum(volumi)
-        dove = f"con {nome} ({fc} campioni al secondo)"
-        dato = chiama(
-            risposta, onda, fc, dove=dove, consigli={"integer": "I ritardi sono interi: da float a int.",
-                                                     "division by zero": "Un ritardo di zero non è un periodo."}
-        )  # fmt: skip
-        if isinstance(dato, torch.Tensor) and dato.numel() == 1:
-            dato = dato.item()
-        if isinstance(dato, bool) or not isinstance(dato, (int, float)):
-            raise Sbagliato(f"L'altezza dovrebbe essere un numero, in hertz, e invece è {tipo_di(dato)}.")
-        if abs(dato - frequenza) <= 0.05 * frequenza:
-            continue
-        _spiega_altezza(dato, onda, fc, periodo, maiuscola(dove))
+def _potenza(x: torch.Tensor) -> torch.Tensor:
+    return x.pow(2).mean()
 
 
-def _spiega_altezza(dato: float, onda: torch.Tensor, fc: int, periodo: int, inizio: str) -> None:
-    frequenza, spostato = fc / periodo, periodo - math.ceil(fc / 800)
-    picco = torch.fft.rfft(onda).abs().argmax().item() * fc / len(onda)
-    fissa = 8000 / periodo if fc != 8000 else math.inf
-    sviste = [
-        ("hai scritto 8000: la frequenza è campioni_al_secondo diviso il periodo.", fissa, 0.03),
-        ("questo è il periodo, in campioni: la frequenza è campioni_al_secondo diviso il periodo.", periodo, 0.03),
-        ("questo è il periodo, in secondi: la frequenza è il suo inverso.", periodo / fc, 0.03),
-        ("hai trovato la posizione nella lista dei ritardi: aggiungi il ritardo da cui parti.", fc / spostato, 0.03),
-        ("questa è la posizione nella lista dei ritardi, non la frequenza.", spostato, 0.03),
-        ("questo è il picco dello spettro, un'armonica: la fondamentale può mancare.", picco, 0.03),
-        ("è il doppio: hai trovato mezzo periodo, o un'armonica.", 2 * frequenza, 0.05),
-        ("è la metà: hai trovato due periodi. Con la somma vince il ritardo più corto.", frequenza / 2, 0.05),
-        ("il ritardo scelto è quasi zero: lì ogni suono somiglia a sé stesso.", fc, 0.01),
-    ]  # fmt: skip
-    for testo, valore, margine in sviste:
-        if math.isfinite(valore) and abs(dato - valore) <= margine * abs(valore):
-            raise Sbagliato(f"{inizio} {testo}")
-    if math.isnan(dato) or math.isinf(dato):
-        raise Sbagliato(f"{inizio} esce {dato}: c'è una divisione per zero?")
-    raise Sbagliato(f"{inizio} esce {dato:g} Hz: guarda a quale ritardo la somma è massima.")
+def _rumore(
+    fattore: Callable = lambda p, q, rapporto: (p / q / rapporto).sqrt(),
+    rapporto: Callable = _rapporto,
+    potenze: tuple[Callable, Callable] = (_potenza, _potenza),
+    unisci: Callable = lambda onda, k, rumore: onda + k * rumore,
+) -> Callable[[torch.Tensor, torch.Tensor, float], torch.Tensor]:
+    """Il fattore del rumore, dalle due potenze e dal rapporto voluto; come si misurano; che cosa se ne fa."""
+
+    def aggiungi_rumore(onda: torch.Tensor, rumore: torch.Tensor, snr: float) -> torch.Tensor:
+        return unisci(onda, fattore(potenze[0](onda), potenze[1](rumore), rapporto(snr)), rumore)
+
+    return aggiungi_rumore
+
+
+aggiungi_rumore = _rumore()
+
+
+def _con_rumore(n: int, snr: float, media: float, forte: float = 2.5) -> tuple[torch.Tensor, torch.Tensor, float]:
+    rumore = torch.randn(n, generator=generatore(n)) * forte + 0.4 * forte
+    return torch.sin(torch.arange(n) * 0.7 + 1) * 0.3 + media, rumore, snr
+
+
+esercizio(
+    "9.4",
+    giusta=aggiungi_rumore,
+    prove=[
+        _con_rumore(50, 6.0, 0.0),
+        _con_rumore(80, -5.0, 0.3),
+        _con_rumore(64, 0.0, 0.5),
+        _con_rumore(120, 20, -1.0),
+        _con_rumore(30, -40, 0.1),
+        _con_rumore(1, 3.0, 0.2),
+        _con_rumore(70, 12.5, 0.2, forte=0.05),
+        _con_rumore(90, 10, 3.0, forte=20_000),
+    ],
+    detta="con N = {0.shape[0]} e snr = {2:g}",
+    nome="L'onda",
+    vieta=("add_noise", "AddNoise"),
+    sviste={
+        "Manca la radice: moltiplicare per k cambia la potenza di k².": _rumore(lambda p, q, r: p / q / r),
+        "Il segno dell'SNR è scambiato: se cresce, il rumore deve calare.": _rumore(lambda p, q, r: (p / q * r).sqrt()),
+        "La potenza va con 10 · log10: il 20 è per le ampiezze.": _rumore(rapporto=lambda snr: 10 ** (snr / 20)),
+        "I decibel contano in base 10: il rapporto è 10 ** (snr / 10), senza exp.": _rumore(
+            rapporto=lambda snr: math.exp(snr / 10)
+        ),
+        "L'SNR è in decibel: prima va riportato a un rapporto, 10 ** (snr / 10).": _rumore(rapporto=lambda snr: snr),
+        "L'SNR non conta: dov'è nella formula?": _rumore(rapporto=lambda snr: 1),
+        "Non conti quanta potenza il rumore ha già.": _rumore(lambda p, q, r: (p / r).sqrt()),
+        "Non conti quanta potenza ha l'onda.": _rumore(lambda p, q, r: (1 / q / r).sqrt()),
+        "Il rumore è aggiunto com'è: va moltiplicato per arrivare all'SNR chiesto.": _rumore(lambda p, q, r: 1),
+        "Hai usato la varianza, che toglie la media: la potenza è la media dei quadrati.": [
+            _rumore(potenze=(torch.var, torch.var)),
+            _rumore(potenze=(lambda x: x.var(correction=0),) * 2),
+        ],
+        "La potenza è la media dei quadrati, non dei valori assoluti.": [
+            _rumore(potenze=(lambda x: x.abs().mean(),) * 2),
+            _rumore(potenze=(lambda x: x.abs().mean() ** 2,) * 2),
+        ],
+        "Hai usato la somma dei quadrati: la potenza è la media.": [
+            _rumore(potenze=(lambda x: x.pow(2).sum(), _potenza)),
+            _rumore(potenze=(_potenza, lambda x: x.pow(2).sum())),
+        ],
+        "Il rapporto fra le potenze è capovolto.": _rumore(lambda p, q, r: (q / p / r).sqrt()),
+        "Il fattore è capovolto: hai diviso il rumore invece di moltiplicarlo.": _rumore(
+            lambda p, q, r: (q / p * r).sqrt()
+        ),
+        "Restituisci solo il rumore: sommalo all'onda.": _rumore(unisci=lambda onda, k, rumore: k * rumore),
+        "Hai sottratto il rumore: la potenza torna, ma qui si somma.": _rumore(
+            unisci=lambda onda, k, rumore: onda - k * rumore
+        ),
+        "Hai cambiato il volume dell'onda: si cambia solo quello del rumore.": _rumore(
+            unisci=lambda onda, k, rumore: onda / k + rumore
+        ),
+    },
+)
+
+
+def _altezza(
+    esito: Callable = lambda posto, ritardo, fc: fc / ritardo,
+    primo: Callable = lambda fc: math.ceil(fc / 800),
+    somiglia: Callable = torch.sum,
+) -> Callable[[torch.Tensor, int], float]:
+    """Che cosa si restituisce del ritardo migliore, da quale ritardo si parte, come si riassumono i prodotti."""
+
+    def altezza(onda: torch.Tensor, campioni_al_secondo: int) -> float:
+        ritardi = range(primo(campioni_al_secondo), campioni_al_secondo // 80 + 1)
+        somiglianza = [somiglia(onda[: len(onda) - r] * onda[r:]).item() for r in ritardi]
+        posto = somiglianza.index(max(somiglianza))
+        return esito(posto, ritardi[posto], campioni_al_secondo)
+
+    return altezza
+
+
+altezza = _altezza()
+
+
+def _picco(onda: torch.Tensor, fc: int) -> float:
+    return torch.fft.rfft(onda).abs().argmax().item() * fc / len(onda)
+
+
+def _passaggi_per_zero(onda: torch.Tensor, fc: int) -> float:
+    return ((onda[:-1] < 0) & (onda[1:] >= 0)).sum().item() * fc / len(onda)
+
+
+def _con_il_margine(risposta: object, onda: torch.Tensor, fc: int, frequenza: float) -> object:
+    """L'altezza data; quella giusta, se ci va vicino entro il 5 %."""
+    numero = come_numero(chiama(risposta, onda, fc))
+    if isinstance(numero, bool) or not isinstance(numero, (int, float)):
+        return numero
+    if not 0 < numero < math.inf:
+        raise Sbagliato(f"Esce {italiano(numero)}: l'altezza è una frequenza. C'è una divisione per zero?")
+    return frequenza if 0.95 * frequenza <= numero <= 1.05 * frequenza else numero
+
+
+def _suono(nome: str, fc: int, periodo: float, *volumi: float, forte: float = 1.0) -> Prova:
+    t, frequenza = torch.arange(fc // 4) / fc, fc / periodo
+    onda = sum(v * torch.sin(2 * math.pi * frequenza * k * t + k) for k, v in enumerate(volumi, 1)) / sum(volumi)
+    return Prova(forte * onda, fc, frequenza, detta=f"con {nome}, {fc} campioni al secondo")
+
+
+esercizio(
+    "9.5",
+    giusta=altezza,
+    osserva=_con_il_margine,
+    # Il periodo, in campioni, è quasi sempre intero: non è la precisione che qui si prova.
+    prove=[
+        _suono("un'onda pura", 8000, 36, 1),
+        _suono("un suono ricco", 8000, 50, 1, 0.8, 0.6, 0.5),
+        _suono("un suono senza fondamentale", 8000, 40, 0, 1, 0.9, 0.7),
+        _suono("un suono con la seconda armonica più forte", 16_000, 40, 0.3, 1, 0.2),
+        _suono("un suono grave senza fondamentale, piano", 11_025, 90, 0, 0.8, 1, 0.7, 0.4, forte=0.01),
+        _suono("un suono forte a 440 Hz", 8000, 8000 / 440, 1, 0.3, forte=50),
+        _suono("un'onda pura e grave", 44_100, 500, 1),
+        _suono("un suono a 80 Hz", 8000, 100, 0.2, 1, 0.8, 0.9),
+        _suono("un suono a 800 Hz", 8000, 10, 1, 0.5),
+    ],
+    nome="L'altezza",
+    tolleranza=0.03,
+    consigli={
+        "integer": "I ritardi sono interi: da float a int.",
+        "division by zero": "Un ritardo di zero non è un periodo.",
+    },
+    sviste={
+        "Hai scritto 8000: la frequenza è campioni_al_secondo diviso il periodo.": _altezza(lambda i, r, fc: 8000 / r),
+        "Questo è il periodo, in campioni: la frequenza è campioni_al_secondo diviso il periodo.": _altezza(
+            lambda i, r, fc: r
+        ),
+        "Questo è il periodo, in secondi: la frequenza è il suo inverso.": _altezza(lambda i, r, fc: r / fc),
+        "Hai trovato la posizione nella lista dei ritardi: aggiungi il ritardo da cui parti.": [
+            _altezza(lambda i, r, fc: fc / i),
+            _altezza(lambda i, r, fc: fc / torch.tensor(i)),
+        ],
+        "Questa è la posizione nella lista dei ritardi, non la frequenza.": _altezza(lambda i, r, fc: i),
+        "Questo è il picco dello spettro, un'armonica: la fondamentale può mancare.": _picco,
+        "Hai contato i passaggi per lo zero: con le armoniche sono di più.": _passaggi_per_zero,
+        "È il doppio: hai trovato mezzo periodo, o un'armonica.": _altezza(lambda i, r, fc: 2 * fc / r),
+        "È la metà: hai trovato due periodi. Con la somma vince il ritardo più corto.": [
+            _altezza(lambda i, r, fc: fc / r / 2),
+            _altezza(somiglia=torch.mean),
+        ],
+        "Il ritardo scelto è troppo corto: lì ogni suono somiglia a sé stesso.": [
+            _altezza(primo=lambda fc: 1),
+            _altezza(primo=lambda fc: 0),
+        ],
+    },
+)
