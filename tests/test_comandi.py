@@ -1,15 +1,29 @@
 """Il comando ``corso``: diagnosi, dati, e che cosa risponde a chi sbaglia a scrivere."""
 
 import hashlib
+import os
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 
+from corso_pytorch.comandi import avvia, main
 from corso_pytorch.comandi import diagnosi as modulo_diagnosi
-from corso_pytorch.comandi import main
 from corso_pytorch.comandi.diagnosi import diagnosi
-from corso_pytorch.dati import integrita
+from corso_pytorch.dati import cartelle, integrita
+
+
+@pytest.fixture(autouse=True)
+def niente_in_casa(tmp_path, monkeypatch):
+    """Le cifre di riserva che questa macchina può avere in casa non contano."""
+    monkeypatch.setattr(cartelle, "user_cache_path", lambda nome: tmp_path / "cache")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+
+def _non_c_e():
+    raise RuntimeError("nessun compilatore")
 
 
 def _voce(nome):
@@ -26,7 +40,7 @@ def test_la_diagnosi_dice_che_cosa_funziona(capsys):
 def test_ogni_voce_che_non_va_dice_il_rimedio(monkeypatch, tmp_path):
     monkeypatch.setenv("CORSO_PYTORCH_DATI", str(tmp_path))
     monkeypatch.setenv("CORSO_PYTORCH_DISPOSITIVO", "frullatore")
-    monkeypatch.setattr(modulo_diagnosi.shutil, "which", lambda nome: None)
+    monkeypatch.setattr(modulo_diagnosi.interni, "compilatore_cpp", _non_c_e)
     guaste = {voce.nome: voce for voce in diagnosi() if not voce.va_bene}
     assert {"compilatore C++", "dati di MNIST", "le lezioni useranno"} <= set(guaste)
     assert all(voce.rimedio and voce.rimedio in str(voce) for voce in guaste.values())
@@ -64,6 +78,63 @@ def test_un_comando_scritto_male_riceve_una_riga_in_italiano(argomenti, capsys):
     errore = capsys.readouterr().err
     assert errore.startswith("Non capisco questo comando")
     assert len(errore.splitlines()) == 1
+
+
+def _corso(*argomenti, uscita=subprocess.PIPE, **ambiente) -> subprocess.CompletedProcess:
+    """Il comando vero, in un processo suo, con le variabili d'ambiente date."""
+    comando = [sys.executable, "-m", "corso_pytorch", *argomenti]
+    return subprocess.run(comando, stdout=uscita, stderr=subprocess.PIPE, env=os.environ | ambiente)
+
+
+SENZA_UTF8 = [{"PYTHONIOENCODING": "cp1252"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}]
+
+
+@pytest.mark.parametrize("ambiente", SENZA_UTF8, ids=["cp1252", "ascii"])
+def test_la_diagnosi_si_scrive_in_un_file_che_non_e_utf8(ambiente, tmp_path):
+    scomoda = tmp_path / "più scomoda"
+    scomoda.mkdir()
+    (tmp_path / "casa").write_text("non è una cartella", encoding="utf-8")
+    ambiente = ambiente | {"TMPDIR": str(scomoda), "HOME": str(tmp_path / "casa"), "CORSO_PYTORCH_DATI": str(tmp_path)}
+    with (tmp_path / "diagnosi.txt").open("wb") as file:
+        esito = _corso("diagnosi", uscita=file, **ambiente)
+    assert (esito.returncode, esito.stderr) == (1, b"")
+    scritto = (tmp_path / "diagnosi.txt").read_text(encoding=ambiente.get("PYTHONIOENCODING", "ascii"))
+    assert "[ok] torch " in scritto
+    assert "[no] la tua cartella" in scritto
+    assert "[no] compilatore C++        si perde negli spazi" in scritto
+    assert "    -> " in scritto
+
+
+def test_anche_gli_errori_si_scrivono_senza_accenti():
+    esito = _corso("boh", PYTHONIOENCODING="ascii")
+    assert esito.stderr == b'Non capisco questo comando: "corso --help" dice che cosa puoi scrivere.\n'
+    assert "così è… «sì» → ☃".encode("ascii", "piu semplice") == b"cosi' e'... \"si'\" -> ?"
+
+
+SBRIGATIVA = (
+    "import sys; from corso_pytorch.comandi import diagnosi, main; diagnosi.diagnosi = list; "
+    "sys.exit(main(['diagnosi']))"
+)
+
+
+def test_chi_smette_di_leggere_non_vede_errori():
+    lettura, scrittura = os.pipe()
+    os.close(lettura)
+    esito = subprocess.run([sys.executable, "-c", SBRIGATIVA], stdout=scrittura, stderr=subprocess.PIPE)
+    os.close(scrittura)
+    assert (esito.returncode, esito.stderr) == (0, b"")
+
+
+def test_chi_non_ha_una_cartella_sua_ne_riceve_una_in_prestito(tmp_path, monkeypatch, capfd):
+    (tmp_path / "casa").write_text("non è una cartella", encoding="utf-8")
+    monkeypatch.setenv("HOME", str(tmp_path / "casa"))
+    scrive = "import matplotlib, jupyter_core.paths as p; p.jupyter_runtime_dir(); print(matplotlib.get_configdir())"
+    (tmp_path / "scrive.py").write_text(scrive, encoding="utf-8")
+    assert avvia("scrive", cwd=tmp_path) == 0
+    dette, avvisi = capfd.readouterr()
+    assert Path(dette.strip()).is_relative_to(tmp_path)
+    assert avvisi.startswith("Nella tua cartella")
+    assert len(avvisi.splitlines()) == 1
 
 
 def test_importare_il_pacchetto_non_porta_con_se_nulla_di_pesante():

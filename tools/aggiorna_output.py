@@ -7,7 +7,6 @@ Eseguito due volte non cambia nulla: niente tempi nei metadati, sempre lo stesso
 di questa macchina. Se una cella fallisce il notebook resta com'era.
 """
 
-import argparse
 import os
 import re
 import sys
@@ -16,6 +15,8 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+
+from corso_pytorch.comandi import Lettore
 
 NOTEBOOK = Path(__file__).resolve().parent.parent / "notebooks"
 LIMITE_CELLA = 300
@@ -51,7 +52,7 @@ def aggiorna(percorso: Path) -> bool:
     cliente.execute()
     canonica(notebook)
     dopo = nbformat.writes(notebook).rstrip("\n") + "\n"
-    percorso.write_text(dopo, encoding="utf-8")
+    percorso.write_text(dopo, encoding="utf-8", newline="\n")
     return dopo != prima
 
 
@@ -80,7 +81,7 @@ def _senza_percorsi(testo: str) -> str:
 
 
 def main() -> int:
-    lettore = argparse.ArgumentParser(description="Riesegue i notebook e ne riscrive gli output in forma canonica.")
+    lettore = Lettore(description="Riesegue i notebook e ne riscrive gli output in forma canonica.")
     lettore.add_argument("notebook", nargs="*", type=Path, help="i file .ipynb (senza: tutti)")
     scelti = lettore.parse_args().notebook or sorted(NOTEBOOK.rglob("[0-9]*.ipynb"))
     falliti = 0

@@ -45,6 +45,17 @@ def cache_di_inductor_vuota() -> AbstractContextManager:
     return fresh_cache()
 
 
+def compilatore_cpp() -> str:
+    """Il compilatore C++ che TorchInductor userebbe: lo cerca a modo suo, e solo lui sa quale trova.
+
+    Raises:
+        RuntimeError: non ne trova nessuno.
+    """
+    from torch._inductor.cpp_builder import get_cpp_compiler
+
+    return get_cpp_compiler()
+
+
 def errori_di_cattura() -> tuple[type[Exception], type[Exception]]:
     """Gli errori di ``torch.compile``: un grafo che si interrompe, e tutti. Un nome pubblico non ce l'hanno."""
     from torch._dynamo.exc import TorchDynamoException, Unsupported

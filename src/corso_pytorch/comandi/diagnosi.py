@@ -6,12 +6,15 @@ import os
 import platform
 import shutil
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
+from corso_pytorch import interni
 from corso_pytorch.ambiente import dispositivi_presenti, scegli_dispositivo
+from corso_pytorch.comandi import casa_chiusa
 from corso_pytorch.dati import DatiNonDisponibili, cartella_dati, cartella_lavoro, integrita
 from corso_pytorch.dati.cartelle import VARIABILE, possibili
 
@@ -45,7 +48,7 @@ def diagnosi() -> list[Voce]:
     """Esamina l'ambiente e restituisce una voce per ogni cosa controllata. Non cambia nulla e non usa la rete."""
     librerie = [_libreria(nome) for nome in LIBRERIE]
     dispositivi = [_dispositivo(nome) for nome in dispositivi_presenti()]
-    return [_python(), *librerie, *dispositivi, _dispositivo_scelto(), _compilatore(), _dati(), _spazio()]
+    return [_python(), *librerie, *dispositivi, _dispositivo_scelto(), _compilatore(), _casa(), _dati(), _spazio()]
 
 
 def _python() -> Voce:
@@ -91,31 +94,45 @@ def _dispositivo_scelto() -> Voce:
 
 
 def _compilatore() -> Voce:
-    """torch.compile (lezione 05) scrive C++ e lo compila: senza compilatore il resto del corso funziona lo stesso."""
-    candidati = (os.environ.get("CXX"), "c++", "g++", "clang++", "cl")
-    trovato = next((nome for nome in candidati if nome and shutil.which(nome)), None)
-    return Voce(
-        "compilatore C++",
-        trovato is not None,
-        f"{trovato}" if trovato else "manca: serve solo a torch.compile, nella lezione 05",
-        "Linux: «sudo apt install g++»; macOS: «xcode-select --install»; Windows: i Build Tools di Visual Studio.",
-    )
+    """torch.compile (lezione 05) scrive C++ e lo compila: dove non può, il resto del corso funziona lo stesso."""
+    try:
+        trovato = interni.compilatore_cpp()
+    except (OSError, RuntimeError):
+        rimedio = (
+            "Linux: «sudo apt install g++»; macOS: «xcode-select --install»; Windows: i Build Tools di Visual Studio."
+        )
+        return Voce("compilatore C++", False, "manca: serve solo a torch.compile, nelle lezioni 05 e 12", rimedio)
+    if " " in tempfile.gettempdir():
+        rimedio = (
+            "Indica con la variabile TMPDIR (TEMP su Windows) una cartella senza spazi nel nome, per esempio /tmp."
+        )
+        return Voce("compilatore C++", False, f"si perde negli spazi di «{tempfile.gettempdir()}»", rimedio)
+    return Voce("compilatore C++", True, trovato)
+
+
+def _casa() -> Voce:
+    """Jupyter e Matplotlib scrivono nella cartella dell'utente."""
+    if (chiusa := casa_chiusa()) is None:
+        return Voce("la tua cartella", True, "ci si può scrivere")
+    rimedio = "Apri il corso con «uv run corso lab», che ne usa una provvisoria, o indica la tua con la variabile HOME."
+    return Voce("la tua cartella", False, f"in {chiusa} non si può scrivere", rimedio)
 
 
 def _dati() -> Voce:
     """Guarda dove guardano le lezioni, e non tocca nulla."""
+    guasti = {file: motivo for file, motivo in integrita.esamina(cartella_dati()).items() if motivo != "manca"}
+    dove = _breve(cartella_dati())
+    if guasti:
+        elenco = "; ".join(f"{percorso.name} {motivo}" for percorso, motivo in guasti.items())
+        rimedio = "«uv run corso dati» mette da parte i rovinati e li riprende."
+        return Voce("dati di MNIST", False, f"in {dove}: {elenco}", rimedio)
     for cartella in possibili(cartella_dati()):
         if not integrita.esamina(cartella):
             return Voce("dati di MNIST", True, f"interi, in {_breve(cartella)}")
         if not integrita.esamina(cartella / integrita.RISERVA):
             return Voce("dati di MNIST", True, f"non ci sono: ci sono le cifre di riserva, in {_breve(cartella)}")
-    dove, problemi = _breve(cartella_dati()), integrita.esamina(cartella_dati())
-    if set(problemi.values()) == {"manca"}:
-        rimedio = "«uv run corso dati» li scarica, o costruisce le cifre di riserva."
-        return Voce("dati di MNIST", False, f"non sono in {dove}", rimedio)
-    guasti = "; ".join(f"{percorso.name} {motivo}" for percorso, motivo in problemi.items())
-    rimedio = "«uv run corso dati» mette da parte i rovinati e li riprende."
-    return Voce("dati di MNIST", False, f"in {dove}: {guasti}", rimedio)
+    rimedio = "«uv run corso dati» li scarica, o costruisce le cifre di riserva."
+    return Voce("dati di MNIST", False, f"non sono in {dove}", rimedio)
 
 
 def _spazio() -> Voce:

@@ -1,9 +1,10 @@
 """``corso lab``: apre il corso in JupyterLab."""
 
 import argparse
-import subprocess
 import sys
 from pathlib import Path
+
+from corso_pytorch.comandi import avvia
 
 AIUTO = "apre il corso in JupyterLab"
 
@@ -13,4 +14,4 @@ def esegui(_: argparse.Namespace) -> int:
     if not inizio.is_file():
         print("I notebook non sono qui: apri il corso dalla cartella clonata con git.", file=sys.stderr)
         return 1
-    return subprocess.call([sys.executable, "-m", "jupyterlab", str(inizio)])
+    return avvia("jupyterlab", inizio)

@@ -1,9 +1,10 @@
 """``corso prova 04``: le prove di una lezione sola, il ciclo di chi la scrive."""
 
 import argparse
-import subprocess
 import sys
 from pathlib import Path
+
+from corso_pytorch.comandi import avvia
 
 AIUTO = "prova una lezione: il notebook, le soluzioni, gli esercizi, le figure"
 
@@ -20,5 +21,4 @@ def esegui(scelta: argparse.Namespace) -> int:
         return 1
     # I test di una lezione portano nel nome il suo numero (l04), o il nome del suo notebook.
     quali = f"l{notebook[0].name[:2]} or {notebook[0].stem}"
-    comando = [sys.executable, "-m", "pytest", "-q", "-k", quali, "tests", *map(str, notebook)]
-    return subprocess.call(comando, cwd=radice)
+    return avvia("pytest", "-q", "-k", quali, "tests", *notebook, cwd=radice)
