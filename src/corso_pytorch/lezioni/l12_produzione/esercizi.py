@@ -1,371 +1,472 @@
-"""I controlli della lezione 12: interi a 8 bit, un servizio che dice no, i byte di una rete, due forme, il fold."""
+"""Gli esercizi della lezione 12: interi a 8 bit, un servizio che dice no, i byte di una rete, due forme, il fold."""
+
+import json
+from collections.abc import Callable, Iterable
+from functools import partial
 
 import torch
 from torch import nn
 
-from corso_pytorch.verifiche.codice import vieta_nomi
-from corso_pytorch.verifiche.confronti import Sbagliato, confronta, confronta_numero, maiuscola, tipo_di
-from corso_pytorch.verifiche.esecuzione import chiama
+from corso_pytorch.verifiche.dichiarazione import Prova
+from corso_pytorch.verifiche.osservazioni import generatore, muta
 from corso_pytorch.verifiche.registro import esercizio
 
 
-@esercizio("12.1")
-def quantizza(risposta: object) -> None:
-    casi = [
+def quantizza(x: torch.Tensor, scala: float, zero: int) -> torch.Tensor:
+    return (x / scala + zero).round().clamp(-128, 127).to(torch.int8)
+
+
+_interi = partial(muta, quantizza)
+
+esercizio(
+    "12.1",
+    giusta=quantizza,
+    prove=[
         (torch.tensor([[0.0, 0.26, -0.74], [1.3, -1.0, 2.0]]), 0.1, 0),
         (torch.tensor([0.0, 1.0, 2.563, 3.7, 0.013]), 0.02, -128),
         (torch.tensor([[-3.0], [5.0], [0.31], [-0.19]]), 0.03, 20),
-        (torch.tensor([-40.0, 40.0, 13.6, -12.7]), 0.1, 0),
+        (torch.tensor([-40.0, 40.0, 13.6, -12.7, 12.7, 12.8, -12.8, -12.9, 12.74, -12.84]), 0.1, 0),
         (torch.tensor([-0.06, 0.06, 0.29]), 0.1, 5),
-    ]
-    raccolte: dict[str, bool] = {}
-    sviste = {
-        "lo zero si somma dopo la divisione: non va tolto.": lambda x, s, z: _in_int8((x / s - z).round()),
-        "si divide per la scala, non si moltiplica.": lambda x, s, z: _in_int8((x * s + z).round()),
-        "lo zero si somma agli interi, non al numero di partenza.": lambda x, s, z: _in_int8(((x + z) / s).round()),
-        "manca il punto zero.": lambda x, s, z: _in_int8((x / s).round()),
-        "il to(torch.int8) taglia i decimali verso lo zero: prima serve round().": lambda x, s, z: _in_int8(
-            (x / s + z).trunc()
+        (torch.tensor([[[1e5, -1e5, 0.7], [-0.3, 2.4, 3.0]]]).mT, 1.0, 127),
+        (torch.tensor([4.2]), 2.0, -7),
+        (torch.empty(0, 3), 0.5, 0),
+    ],
+    detta="con scala = {1} e zero = {2}",
+    dtype="stesso",
+    sviste={
+        "Lo zero si somma dopo la divisione: non va tolto.": _interi(("+ zero", "- zero")),
+        "Si divide per la scala, non si moltiplica.": _interi(("x / scala", "x * scala")),
+        "Lo zero si somma agli interi, non al numero di partenza.": _interi(("x / scala + zero", "(x + zero) / scala")),
+        "Manca il punto zero.": _interi((" + zero", "")),
+        "Il to(torch.int8) taglia i decimali verso lo zero: prima serve round().": _interi((".round()", "")),
+        "floor va sempre in giù e ceil sempre in su: serve l'intero più vicino, round().": [
+            _interi(("round", "floor")),
+            _interi(("round", "ceil")),
+        ],
+        "Gli interi a 8 bit vanno da −128 a 127: guarda i due estremi del clamp.": [
+            _interi(("-128", "-127")),
+            _interi(("127", "128")),
+            _interi(("127", "126")),
+        ],
+        "Un int8 non arriva oltre 127: prima di convertire serve il clamp, o i numeri ricominciano da capo.": [
+            _interi((".clamp(-128, 127)", ".long()")),
+            _interi((".clamp(-128, 127)", "")),
+        ],
+        "Il clamp viene dopo aver sommato lo zero: prima, la somma può uscire di nuovo.": [
+            _interi((" + zero)", ")"), ("127)", "127).long().add(zero)")),
+            _interi(("x / scala +", "(x / scala).clamp(-128, 127) +"), (").clamp(-128, 127).to", ").long().to")),
+            _interi((" / scala", ".clamp(-128, 127) / scala"), (".round().clamp(-128, 127)", ".round().long()")),
+        ],
+        "Il clamp ferma gli interi, non il numero di partenza.": _interi(("x / scala", "x.clamp(-128, 127) / scala")),
+        "Gli interi con il segno vanno da −128 a 127, non da 0 a 255.": [
+            _interi(("-128, 127).to(torch.int8", "0, 255).to(torch.uint8")),
+            _interi(("-128, 127).to(torch.int8", "0, 127).to(torch.int8")),
+        ],
+        "Hai già fatto il ritorno: qui servono gli interi, non i valori ricostruiti.": lambda x, scala, zero: (
+            (quantizza(x, scala, zero).float() - zero) * scala
         ),
-        "floor va sempre in giù: serve l'intero più vicino, round().": lambda x, s, z: _in_int8((x / s + z).floor()),
-        "gli interi vanno da −128 a 127: il tuo minimo è −127.": lambda x, s, z: (
-            (x / s + z).round().clamp(-127, 127).to(torch.int8)
+        "I valori sono giusti, ma non sono int8: nel file un numero deve occupare un byte.": _interi(
+            (".to(torch.int8)", "")
         ),
-        "un int8 non arriva oltre 127: prima di convertire serve il clamp, o i numeri ricominciano da capo.": _avvolto,
-        "il clamp viene dopo aver sommato lo zero: prima, la somma può uscire di nuovo.": lambda x, s, z: (
-            (x / s).round().clamp(-128, 127).long() + z
-        ).to(torch.int8),
-        "gli interi con il segno vanno da −128 a 127, non da 0 a 255.": lambda x, s, z: (
-            (x / s + z).round().clamp(0, 255).to(torch.uint8)
-        ),
-    }
-    dati = []
-    for x, scala, zero in casi:
-        dove = f"con scala = {scala} e zero = {zero}"
-        dato = chiama(risposta, x, scala, zero, dove=dove)
-        atteso = _in_int8((x / scala + zero).round())
-        if isinstance(dato, torch.Tensor) and dato.is_floating_point():
-            numeri = dato.detach().cpu()
-            if numeri.shape == x.shape and torch.allclose(
-                (numeri.double() - zero) * scala, ((atteso.double() - zero) * scala), atol=1e-4
-            ):
-                raise Sbagliato("I valori sono giusti ma il dtype è " + str(dato.dtype)[6:] + ": nel file vanno int8.")
-            if numeri.shape == x.shape and torch.allclose(numeri, (atteso.float() - zero) * scala, atol=1e-4):
-                raise Sbagliato("Hai già fatto il ritorno: qui servono gli interi, non i valori ricostruiti.")
-        dati.append((x, scala, zero, dato, atteso))
-    for testo, svista in sviste.items():
-        raccolte[testo] = all(_uguali(dato, svista(x, s, z)) for x, s, z, dato, _ in dati)
-    if any(raccolte.values()) and not all(_uguali(dato, atteso) for *_, dato, atteso in dati):
-        raise Sbagliato(maiuscola(next(testo for testo, tutte in raccolte.items() if tutte)))
-    for _, scala, zero, dato, atteso in dati:
-        confronta(dato, atteso, nome=f"Con scala = {scala} e zero = {zero} il risultato", tolleranza=0.0)
+    },
+)
 
 
-_GRADI = "[12, 13.5, -4, 0, 60, -60, 7]"
-_CORPI = [
-    ('{"gradi": ' + _GRADI + "}", 200, "con sette gradi, interi e con la virgola"),
-    ('{"gradi": [-60, 60, 1, 2, 3, 4, 5], "citta": "Bari"}', 200, "con i due estremi e un campo in più"),
-    ('{"gradi": [0.5, 0, 0, 0, 0, 0, 0.0]}', 200, "con degli zeri"),
-    ("buongiorno", 400, "con un testo che non è JSON"),
-    ("", 400, "con un testo vuoto"),
-    ("{}", 400, "con un oggetto vuoto"),
-    ("[1, 2, 3]", 400, "con una lista al posto dell'oggetto"),
-    ('["gradi"]', 400, "con una lista che contiene il nome del campo"),
-    ('"gradi"', 400, "con il solo nome del campo"),
-    ("3", 400, "con un numero al posto dell'oggetto"),
-    ("null", 400, "con null al posto dell'oggetto"),
-    ('{"gradi": [1, 2, 3, 4, 5, 6]}', 422, "con sei gradi"),
-    ('{"gradi": [1, 2, 3, 4, 5, 6, 7, 8]}', 422, "con otto gradi"),
-    ('{"gradi": 12}', 422, "con un numero al posto della lista"),
-    ('{"gradi": null}', 422, "con null al posto della lista"),
-    ('{"gradi": "1234567"}', 422, "con un testo di sette caratteri al posto della lista"),
-    ('{"gradi": [1, 2, 3, "4", 5, 6, 7]}', 422, "con un grado scritto come testo"),
-    ('{"gradi": [1, 2, 3, null, 5, 6, 7]}', 422, "con un null fra i gradi"),
-    ('{"gradi": [1, 2, 3, [4], 5, 6, 7]}', 422, "con una lista fra i gradi"),
-    ('{"gradi": [1, 2, 3, true, 5, 6, 7]}', 422, "con un vero/falso fra i gradi"),
-    ('{"gradi": [1, 2, 3, 4, 5, 6, 60.5]}', 422, "con 60,5 gradi"),
-    ('{"gradi": [-61, 2, 3, 4, 5, 6, 7]}', 422, "con −61 gradi"),
-    ('{"gradi": [1, 2, 3, NaN, 5, 6, 7]}', 422, "con un NaN"),
-    ('{"gradi": [NaN, 2, 3, 4, 5, 6, 7]}', 422, "con un NaN al primo posto"),
-    ('{"gradi": [1, 2, 3, Infinity, 5, 6, 7]}', 422, "con un infinito"),
-    ('{"gradi": ' + _GRADI + "}" + " " * 500, 413, "con più di 500 caratteri, quasi tutti spazi"),
-    ("x" * 501, 413, "con 501 caratteri che non sono JSON"),
-    (('{"gradi": ' + _GRADI + "}").ljust(500), 200, "con 500 caratteri esatti"),
-    ("[" * 400, 400, "con quattrocento parentesi aperte"),
-]
-_PERCHE = {
-    (200, 413): "il limite è sul testo intero, spazi compresi: 500 sì, 501 no.",
-    (413, 200): "500 caratteri esatti vanno ancora bene.",
-    (400, 413): "la grandezza si controlla per prima, senza nemmeno leggere il JSON.",
-    (422, 413): "la grandezza si controlla per prima, senza nemmeno leggere il JSON.",
-    (422, 400): "senza un oggetto con il campo «gradi» non si è capito che cosa chiede: è un 400.",
-    (400, 422): "il campo «gradi» c'è, ma non va bene: è un 422.",
-    (200, 422): "passa, e non dovrebbe: quale controllo manca?",
-    (422, 200): "è una richiesta buona, e la rifiuti.",
-    (400, 200): "è una richiesta buona, e la rifiuti.",
-    (200, 400): "passa, e non dovrebbe: quale controllo manca?",
+def stato(corpo: str) -> int:
+    if len(corpo) > 500:
+        return 413
+    try:
+        gradi = json.loads(corpo)["gradi"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return 400
+    if not isinstance(gradi, list) or len(gradi) != 7:
+        return 422
+    buoni = all(type(g) in (int, float) and -60 <= g <= 60 for g in gradi)
+    return 200 if buoni else 422
+
+
+_stato = partial(muta, stato)
+_GRANDE, _INTERVALLO = "len(corpo) > 500", "-60 <= g <= 60"
+_TIPO = "type(g) in (int, float)"
+_ERRORI = "(ValueError, KeyError, TypeError, RecursionError):\n        return 400"
+_senza_limite = _stato((_GRANDE, "False"))
+_CORPI = {
+    "con sette gradi, interi e con la virgola": '{"gradi": [12, 13.5, -4, 0, 60, -60, 7]}',
+    "con i due estremi e un campo in più": '{"gradi": [-60, 60, 60.0, -60.0, 3, 4, 5], "citta": "Bari"}',
+    "con degli zeri": '{"gradi": [0.5, 0, 0, -0.0, 0, 0, 1e1]}',
+    "con un testo che non è JSON": "buongiorno",
+    "con un testo vuoto": "",
+    "con un oggetto vuoto": "{}",
+    "con una lista al posto dell'oggetto": "[1, 2, 3]",
+    "con una lista che contiene il nome del campo": '["gradi"]',
+    "con il solo nome del campo": '"gradi"',
+    "con un numero al posto dell'oggetto": "3",
+    "con null al posto dell'oggetto": "null",
+    "con il campo dentro un altro oggetto": '{"dati": {"gradi": [1, 2, 3, 4, 5, 6, 7]}}',
+    "con quattrocento parentesi aperte": "[" * 400,
+    "con sei gradi": '{"gradi": [1, 2, 3, 4, 5, 6]}',
+    "con otto gradi": '{"gradi": [1, 2, 3, 4, 5, 6, 7, 8]}',
+    "con una lista vuota": '{"gradi": []}',
+    "con un numero al posto della lista": '{"gradi": 12}',
+    "con zero al posto della lista": '{"gradi": 0}',
+    "con null al posto della lista": '{"gradi": null}',
+    "con un oggetto al posto della lista": '{"gradi": {"a": 1, "b": 2, "c": 3, "d": 4, "e": 5, "f": 6, "g": 7}}',
+    "con un testo di sette caratteri al posto della lista": '{"gradi": "1234567"}',
+    "con un grado scritto come testo": '{"gradi": [1, 2, 3, "4", 5, 6, 7]}',
+    "con un null fra i gradi": '{"gradi": [1, 2, 3, null, 5, 6, 7]}',
+    "con una lista fra i gradi": '{"gradi": [1, 2, 3, [4], 5, 6, 7]}',
+    "con un vero fra i gradi": '{"gradi": [1, 2, 3, true, 5, 6, 7]}',
+    "con un falso fra i gradi": '{"gradi": [1, 2, 3, 4, 5, 6, false]}',
+    "con 60,5 gradi": '{"gradi": [1, 2, 3, 4, 5, 6, 60.5]}',
+    "con −61 gradi": '{"gradi": [-61, 2, 3, 4, 5, 6, 7]}',
+    "con un NaN": '{"gradi": [1, 2, 3, NaN, 5, 6, 7]}',
+    "con un NaN al primo posto": '{"gradi": [NaN, 2, 3, 4, 5, 6, 7]}',
+    "con un infinito": '{"gradi": [1, 2, 3, Infinity, 5, 6, 7]}',
+    "con un intero di 400 cifre": '{"gradi": [1, 2, 3, 4, 5, 6, ' + "9" * 400 + "]}",
+    "con 500 caratteri esatti": '{"gradi": [1, 2, 3, 4, 5, 6, 7]}'.ljust(500),
+    "con 345 caratteri, più di 500 byte": '{"gradi": [1, 2, 3, 4, 5, 6, 7], "citta": "' + "è" * 300 + '"}',
+    "con 501 caratteri, quasi tutti spazi": '{"gradi": [1, 2, 3, 4, 5, 6, 7]}'.ljust(501),
+    "con più di 500 caratteri, e otto gradi": '{"gradi": [1, 2, 3, 4, 5, 6, 7, 8]}'.ljust(600),
+    "con 501 caratteri che non sono JSON": "x" * 501,
+}
+
+esercizio(
+    "12.2",
+    giusta=stato,
+    prove=[Prova(corpo, detta=detta) for detta, corpo in _CORPI.items()],
+    nome="Il codice",
+    consigli={
+        "Expecting value": "Se json.loads si ferma, la risposta è 400: prendi l'eccezione con try.",
+        "'gradi'": "Il campo può mancare: è un 400, non un errore.",
+        "indices must be integers": "Il JSON può essere una lista o un testo, non solo un oggetto.",
+        "not subscriptable": "Il JSON può essere un numero o null: prima guarda che sia un dizionario.",
+        "has no len()": "Prima di len(), guarda che sia una lista.",
+        "argument of type": "Il JSON può essere un numero o null: prima guarda che sia un dizionario.",
+        "not iterable": "Prima di scorrere i gradi, guarda che siano una lista.",
+        "not supported between": "Prima del confronto, guarda che ogni valore sia un numero.",
+        "too large to convert": "Un intero enorme non sta in un float: guarda prima se è fra −60 e 60.",
+    },
+    sviste={
+        "true e false per Python sono 1 e 0, ma qui non valgono.": _stato((_TIPO, "isinstance(g, (int, float))")),
+        "Un NaN fallisce ogni confronto: di' che cosa accetti, non che cosa rifiuti.": _stato(
+            (_INTERVALLO, "not (g < -60 or g > 60)")
+        ),
+        "Gli estremi, −60 e 60, sono compresi.": [
+            _stato((_INTERVALLO, intervallo)) for intervallo in ("-60 < g < 60", "-60 <= g < 60", "-60 < g <= 60")
+        ],
+        "I gradi vanno da −60 a 60: manca un controllo sull'intervallo.": [
+            _stato((_INTERVALLO, intervallo))
+            for intervallo in ("True", "g == g", "-60 <= g", "g <= 60", "abs(g) < 1e9")
+        ],
+        "Valgono gli interi e i numeri con la virgola, tutti e due.": [
+            _stato((_TIPO, "type(g) is float")),
+            _stato((_TIPO, "type(g) is int")),
+        ],
+        "Senza un oggetto con il campo «gradi» non si è capito che cosa chiede: è un 400.": [
+            _stato(("return 400", "return 422")),
+            _stato((_ERRORI, "(KeyError, TypeError):\n        return 422\n    except ValueError:\n        return 400")),
+            _stato((_ERRORI, "KeyError:\n        return 422\n    except (ValueError, TypeError):\n        return 400")),
+            _stato((_ERRORI, "TypeError:\n        return 422\n    except (ValueError, KeyError):\n        return 400")),
+        ],
+        "Il campo «gradi» c'è, ma non va bene: è un 422.": [
+            _stato(("return 422", "return 400"), ("else 422", "else 400")),
+            _stato(("return 422", "return 400")),
+            _stato(("else 422", "else 400")),
+        ],
+        "I gradi devono essere sette, né di più né di meno.": [
+            _stato((" or len(gradi) != 7", "")),
+            _stato(("!= 7", "> 7")),
+            _stato(("!= 7", "< 7")),
+        ],
+        "500 caratteri esatti vanno ancora bene.": _stato(("> 500", ">= 500")),
+        "Il limite è sul testo intero, spazi compresi: 500 caratteri sì, 501 no.": [
+            _senza_limite,
+            _stato(("> 500", "> 501")),
+            _stato((_GRANDE, "len(corpo.strip()) > 500")),
+        ],
+        "Il limite è in caratteri, non in byte.": _stato((_GRANDE, "len(corpo.encode()) > 500")),
+        "La grandezza si controlla per prima, senza nemmeno leggere il JSON.": [
+            lambda corpo: stato(corpo) if _senza_limite(corpo) == 200 else _senza_limite(corpo),
+            lambda corpo: 400 if _senza_limite(corpo) == 400 else stato(corpo),
+        ],
+    },
+)
+
+
+def _byte(
+    per_int8: Callable[[torch.Tensor], float] = lambda p: p.numel() + 4 * p.shape[0],
+    per_uno: float = 4,
+    per_bf16: float = 2,
+    quali: Callable[[nn.Module], Iterable[torch.Tensor]] = nn.Module.parameters,
+) -> Callable[[nn.Module, str], float]:
+    """I byte di una rete: in int8 ``per_int8(p)`` se gli assi sono almeno due, ``per_uno`` per numero se è uno."""
+
+    def byte_dei_pesi(rete: nn.Module, formato: str) -> float:
+        if formato == "int8":
+            return sum(per_int8(p) if p.dim() > 1 else per_uno * p.numel() for p in quali(rete))
+        return {"float32": 4, "bf16": per_bf16}[formato] * sum(p.numel() for p in quali(rete))
+
+    return byte_dei_pesi
+
+
+# Funzioni, perché una rete tira a sorte i suoi pesi: importare questo file non deve muovere il caso dello studente.
+_RETI: dict[str, Callable[[], nn.Module]] = {
+    "un Linear(3, 2)": lambda: nn.Linear(3, 2),
+    "una Conv2d(1, 16, 5) senza bias": lambda: nn.Conv2d(1, 16, 5, bias=False),
+    "una rete di più strati": lambda: nn.Sequential(
+        nn.Conv2d(2, 5, 3), nn.BatchNorm2d(5), nn.Flatten(), nn.Sequential(nn.Linear(45, 7), nn.PReLU())
+    ),
+    "una rete congelata": lambda: nn.Sequential(nn.Embedding(6, 3), nn.Conv1d(3, 4, 2)).requires_grad_(False),
+    "una MultiheadAttention(4, 2)": lambda: nn.MultiheadAttention(4, 2),
+    "un Linear(4, 3) già in half": lambda: nn.Linear(4, 3).half(),
+    "una ReLU, senza parametri": nn.ReLU,
 }
 
 
-@esercizio("12.2")
-def stato(risposta: object) -> None:
-    for corpo, atteso, dove in _CORPI:
-        dato = chiama(
-            risposta,
-            corpo,
-            dove=dove,
-            consigli={
-                "Expecting value": "Se json.loads si ferma, la risposta è 400: prendi l'eccezione con try.",
-                "'gradi'": "Il campo può mancare: è un 400, non un errore.",
-                "indices must be integers": "Il JSON può essere una lista o un testo, non solo un oggetto.",
-                "not subscriptable": "Il JSON può essere un numero o null: prima guarda che sia un dizionario.",
-                "has no len()": "Prima di len(), guarda che sia una lista.",
-                "not supported between": "Prima del confronto, guarda che ogni valore sia un numero.",
-            },
-        )
-        if isinstance(dato, str) and dato.strip().isdigit():
-            raise Sbagliato(f"Il codice è {tipo_di(dato)}: restituisci un numero intero.")
-        if isinstance(dato, bool) or not isinstance(dato, int):
-            raise Sbagliato(f"Serve un codice, un numero intero, e invece è {tipo_di(dato)}.")
-        if dato != atteso:
-            perche = _PERCHE.get((dato, atteso), "i codici possibili sono 200, 400, 413 e 422: quale dice il testo?")
-            raise Sbagliato(f"{maiuscola(dove)} rispondi {dato}: {perche}")
+def _da_pesare(nome: str, formato: str) -> Prova:
+    return Prova(_RETI[nome](), formato, detta=f"con {nome}, in {formato}")
 
 
-@esercizio("12.3")
-def byte_dei_pesi(risposta: object) -> None:
-    reti = {
-        "un Linear(3, 2)": nn.Linear(3, 2),
-        "una Conv2d(1, 16, 5) senza bias": nn.Conv2d(1, 16, 5, bias=False),
-        "una rete di due strati": nn.Sequential(nn.Conv2d(2, 5, 3), nn.BatchNorm2d(5), nn.Flatten(), nn.Linear(45, 7)),
-    }
-    raccolti = []
-    for nome, rete in reti.items():
-        for formato in ("float32", "bf16", "int8"):
-            dove = f"con {nome} in {formato}"
-            dato = chiama(risposta, rete, formato, dove=dove)
-            raccolti.append((dove, formato, list(rete.parameters()), rete, dato))
-    sviste = {
-        "in int8 contano anche le scale: 4 byte per canale di uscita.": _byte_con(scale=lambda p: 0),
-        "in int8 mancano le scale, e i parametri con un asse solo restano a 4 byte.": _byte_con(
-            scale=lambda p: 0, bias=1
+esercizio(
+    "12.3",
+    giusta=_byte(),
+    prove=[partial(_da_pesare, nome, formato) for nome in _RETI for formato in ("float32", "bf16", "int8")],
+    nome="Il numero di byte",
+    tolleranza=1e-9,
+    sviste={
+        "In int8 contano anche le scale: 4 byte per canale di uscita.": _byte(torch.numel),
+        "In int8 mancano le scale, e i parametri con un asse solo restano a 4 byte.": _byte(torch.numel, per_uno=1),
+        "In int8 la scala è una per canale di uscita, non una per parametro.": _byte(lambda p: p.numel() + 4),
+        "Una scala è un float32: 4 byte, non 1.": _byte(lambda p: p.numel() + p.shape[0]),
+        "Il canale di uscita è il primo asse, non il secondo.": _byte(lambda p: p.numel() + 4 * p.shape[1]),
+        "I parametri con un asse solo restano float32, senza scale: 4 byte per numero.": [
+            _byte(per_uno=byte) for byte in (1, 2, 5, 8)
+        ],
+        "Mancano i parametri con un asse solo.": [
+            _byte(per_uno=0),
+            _byte(quali=lambda rete: [p for p in rete.parameters() if p.dim() > 1]),
+        ],
+        "bf16 occupa 2 byte per numero.": [_byte(per_bf16=4), _byte(per_bf16=1)],
+        "Hai contato in bit: un byte sono 8 bit.": lambda rete, formato: 8 * _byte()(rete, formato),
+        "Hai risposto in kB: servono i byte.": [
+            lambda rete, formato: _byte()(rete, formato) / 1000,
+            lambda rete, formato: _byte()(rete, formato) / 1024,
+        ],
+        "Hai contato i numeri, non i byte.": lambda rete, formato: sum(p.numel() for p in rete.parameters()),
+        "Conta il formato chiesto: quello in cui la rete è adesso non importa.": [
+            lambda rete, formato: sum(p.numel() * p.element_size() for p in rete.parameters()),
+            lambda rete, formato: (
+                sum(p.numel() * p.element_size() for p in rete.parameters())
+                if formato == "float32"
+                else _byte()(rete, formato)
+            ),
+        ],
+        "Hai contato anche i buffer: qui si chiedono i parametri, `rete.parameters()`.": _byte(
+            quali=lambda rete: [*rete.parameters(), *rete.buffers()]
         ),
-        "in int8 la scala è una per canale di uscita, non una per parametro.": _byte_con(scale=lambda p: 1),
-        "una scala è un float32: 4 byte, non 1.": _byte_con(scale=lambda p: p.shape[0] / 4),
-        "il canale di uscita è il primo asse, non il secondo.": _byte_con(scale=lambda p: p.shape[1]),
-        "i parametri con un asse solo restano float32: 4 byte per numero.": _byte_con(bias=1),
-        "i parametri con un asse solo restano float32: 4 byte per numero, senza scale.": _byte_con(bias=5),
-        "i parametri con un asse solo restano float32: 4 byte per numero, e senza scale.": _byte_con(bias=8),
-        "mancano i parametri con un asse solo.": _byte_con(bias=0),
-        "bf16 occupa 2 byte per numero.": _byte_con(bf16=4),
-        "hai contato in bit: un byte sono 8 bit.": lambda p, f: 8 * _byte(p, f),
-        "hai risposto in kB: servono i byte.": lambda p, f: _byte(p, f) / 1000,
-        "hai contato i numeri, non i byte.": lambda p, f: sum(t.numel() for t in p),
-    }
-    giusti = [_byte(p, f) for _, f, p, _, _ in raccolti]
-    numeri = [d.item() if isinstance(d, torch.Tensor) and d.numel() == 1 else d for *_, d in raccolti]
-    if numeri != giusti:
-        for testo, svista in sviste.items():
-            if numeri == [svista(p, f) for _, f, p, _, _ in raccolti]:
-                raise Sbagliato(maiuscola(testo))
-        if numeri == [_byte([*p, *_statistiche(rete)], f) for _, f, p, rete, _ in raccolti]:
-            raise Sbagliato("Hai contato anche i buffer: qui si chiedono i parametri, `rete.parameters()`.")
-    for (dove, *_, dato), atteso in zip(raccolti, giusti, strict=True):
-        confronta_numero(dato, atteso, nome=f"{maiuscola(dove)}, il numero di byte", tolleranza=1e-9)
+        "Anche i parametri congelati occupano byte.": _byte(
+            quali=lambda rete: [p for p in rete.parameters() if p.requires_grad]
+        ),
+        "Hai contato solo alcuni parametri: `rete.parameters()` li trova tutti, anche negli strati annidati.": [
+            _byte(quali=lambda rete: [p for strato in rete.children() for p in strato.parameters(recurse=False)]),
+            _byte(quali=lambda rete: rete.parameters(recurse=False)),
+            _byte(
+                quali=lambda rete: [
+                    p
+                    for strato in rete.modules()
+                    for p in (getattr(strato, "weight", None), getattr(strato, "bias", None))
+                    if p is not None
+                ]
+            ),
+        ],
+    },
+)
 
 
-@esercizio("12.4")
-def confronto(risposta: object) -> None:
-    caso = torch.Generator().manual_seed(124)
-    raccolti = []
-    for righe, classi, rumore in ((9, 4, 1.5), (12, 3, 2.0), (5, 7, 0.0), (8, 8, 1.5)):
-        a = torch.randn(righe, classi, generator=caso) * 2
-        b = a + rumore * torch.randn(righe, classi, generator=caso)
-        dove = f"con {righe} righe e {classi} classi"
-        dato = chiama(risposta, a, b, dove=dove)
-        if not isinstance(dato, (tuple, list)) or len(dato) != 2:
-            raise Sbagliato(f"Serve una coppia, (uguali, scarto), e invece è {tipo_di(dato)}.")
-        raccolti.append((maiuscola(dove), a, b, [_numero(parte) for parte in dato]))
-    if all(_quasi(dato, [_scarto(a, b), _uguali_fra(a, b)]) for _, a, b, dato in raccolti):
-        raise Sbagliato("Prima il numero di righe, poi lo scarto: sono scambiati.")
-    for posto, (nome, giusto, sviste) in enumerate(
-        (("il numero di righe uguali", _uguali_fra, _SVISTE_UGUALI), ("lo scarto", _scarto, _SVISTE_SCARTO))
-    ):
-        if not all(_quasi([dato[posto]], [giusto(a, b)]) for _, a, b, dato in raccolti):
-            for testo, svista in sviste.items():
-                if all(_quasi([dato[posto]], [svista(a, b)]) for _, a, b, dato in raccolti):
-                    raise Sbagliato(testo)
-        for inizio, a, b, dato in raccolti:
-            confronta_numero(dato[posto], giusto(a, b), nome=f"{inizio} {nome}", tolleranza=1e-5)
-    if any(isinstance(dato[0], float) for *_, dato in raccolti):
-        raise Sbagliato("Il conto delle righe è giusto, ma con la virgola: serve un intero.")
+def confronto(a: torch.Tensor, b: torch.Tensor) -> tuple[int, float]:
+    return _uguali(a, b), _scarto(a, b)
 
 
-@esercizio("12.5")
-def piega(risposta: object) -> None:
-    caso = torch.Generator().manual_seed(125)
-    raccolti = []
-    for uscite, entrate, lato in ((4, 2, 3), (3, 5, 1), (6, 1, 2)):
-        peso = torch.randn(uscite, entrate, lato, lato, generator=caso)
-        bias = torch.randn(uscite, generator=caso)
-        bn = nn.BatchNorm2d(uscite, eps=0.1)  # un eps grande: se manca si vede
-        with torch.no_grad():
-            for tensore in (bn.weight, bn.bias, bn.running_mean):
-                tensore.copy_(torch.randn(uscite, generator=caso))
-            bn.running_var.copy_(torch.rand(uscite, generator=caso) + 0.2)
-        bn.eval()
-        dove = f"con un peso {tuple(peso.shape)}"
-        dato = chiama(
-            risposta,
-            peso,
-            bias,
-            bn,
-            dove=dove,
-            consigli={"must match the size": "Una pendenza per canale di uscita: view(-1, 1, 1, 1)."},
-        )
-        if not isinstance(dato, (tuple, list)) or len(dato) != 2:
-            raise Sbagliato(f"Serve una coppia, (peso, bias), e invece è {tipo_di(dato)}.")
-        raccolti.append((dove, peso, bias, bn, dato))
-    attesi = [_piegato(*caso[1:4]) for caso in raccolti]
-    sviste = _sviste_piega()
-    if not all(_stessa_coppia(caso[4], atteso) for caso, atteso in zip(raccolti, attesi, strict=True)):
-        for testo, svista in sviste.items():
-            if all(_stessa_coppia(caso[4], svista(*caso[1:4])) for caso in raccolti):
-                raise Sbagliato(testo)
-    for (dove, *_, dato), atteso in zip(raccolti, attesi, strict=True):
-        for nome, uno, giusto in zip(("il peso", "il bias"), dato, atteso, strict=True):
-            confronta(uno, giusto, nome=f"{maiuscola(dove)} {nome}", tolleranza=1e-4)
-    vieta_nomi(risposta, "fuse_conv_bn_eval", "fuse_conv_bn_weights")
-
-
-def _uguali_fra(a: torch.Tensor, b: torch.Tensor) -> int:
-    return int((a.argmax(1) == b.argmax(1)).sum())
+def _uguali(a: torch.Tensor, b: torch.Tensor) -> int:
+    return (a.argmax(dim=1) == b.argmax(dim=1)).sum().item()
 
 
 def _scarto(a: torch.Tensor, b: torch.Tensor) -> float:
-    return float((a.softmax(1) - b.softmax(1)).abs().max())
+    return _differenze(a, b).abs().max().item()
 
 
-_SVISTE_UGUALI = {
-    "Hai contato le colonne: la classe si sceglie lungo dim=1.": lambda a, b: (a.argmax(0) == b.argmax(0)).sum(),
-    "Hai contato le righe diverse: servono quelle uguali.": lambda a, b: (a.argmax(1) != b.argmax(1)).sum(),
-    "Hai contato i logit uguali: conta solo la classe più alta.": lambda a, b: (a == b).sum(),
-    "Hai dato una quota: serve quante righe sono, un intero.": lambda a, b: _uguali_fra(a, b) / len(a),
-    "Senza dim=1 argmax guarda la tabella intera: serve una classe per riga.": lambda a, b: a.argmax() == b.argmax(),
-}
-_ASSOLUTO = "Serve il valore assoluto: anche uno scarto negativo può essere il più grande"
-_SVISTE_SCARTO = {
-    "Lo scarto è fra i logit: prima servono le probabilità.": lambda a, b: (a - b).abs().max(),
-    "Le probabilità sommano a 1 lungo le righe: la softmax va su dim=1.": lambda a, b: (
-        (a.softmax(0) - b.softmax(0)).abs().max()
-    ),
-    "Serve lo scarto più grande, non la media.": lambda a, b: (a.softmax(1) - b.softmax(1)).abs().mean(),
-    _ASSOLUTO + ".": lambda a, b: (a.softmax(1) - b.softmax(1)).max(),
-    _ASSOLUTO + " di tutti.": lambda a, b: (b.softmax(1) - a.softmax(1)).max(),
-    "Serve uno scarto solo, il più grande, non la somma.": lambda a, b: (a.softmax(1) - b.softmax(1)).abs().sum(),
-    "La sigmoide guarda ogni logit da solo: qui serve la softmax.": lambda a, b: (
-        (a.sigmoid() - b.sigmoid()).abs().max()
-    ),
-    "Quelle sono le log-probabilità: manca l'esponenziale.": lambda a, b: (
-        (a.log_softmax(1) - b.log_softmax(1)).abs().max()
-    ),
-}
+def _differenze(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    return a.softmax(dim=1) - b.softmax(dim=1)
 
 
-def _numero(valore: object) -> object:
-    """Il numero dentro un tensore con un elemento solo; il resto com'è."""
-    return valore.item() if isinstance(valore, torch.Tensor) and valore.numel() == 1 else valore
+def _con_uguali(uguali: Callable[[torch.Tensor, torch.Tensor], object]) -> Callable:
+    return lambda a, b: (uguali(a, b), _scarto(a, b))
 
 
-def _quasi(dati: list, attesi: list) -> bool:
-    return all(
-        isinstance(dato, (int, float)) and not isinstance(dato, bool) and abs(dato - float(atteso)) < 1e-5
-        for dato, atteso in zip(dati, attesi, strict=True)
-    )
+def _con_scarto(scarto: Callable[[torch.Tensor, torch.Tensor], object]) -> Callable:
+    return lambda a, b: (_uguali(a, b), scarto(a, b))
 
 
-def _in_int8(x: torch.Tensor) -> torch.Tensor:
-    return x.clamp(-128, 127).to(torch.int8)
+def _con_quote(quote: Callable[[torch.Tensor], torch.Tensor]) -> Callable:
+    return _con_scarto(lambda a, b: (quote(a) - quote(b)).abs().max())
 
 
-def _avvolto(x: torch.Tensor, scala: float, zero: int) -> torch.Tensor:
-    return (x / scala + zero).round().long().to(torch.int8)
+def _logit(righe: int, classi: int, rumore: float) -> tuple[torch.Tensor, torch.Tensor]:
+    a, altri = torch.randn(2, righe, classi, generator=generatore(righe)) * 2
+    return a, a + rumore * altri
 
 
-def _uguali(dato: object, atteso: torch.Tensor) -> bool:
-    return (
-        isinstance(dato, torch.Tensor) and dato.shape == atteso.shape and torch.equal(dato.cpu().long(), atteso.long())
-    )
+esercizio(
+    "12.4",
+    giusta=confronto,
+    parti=("il numero di righe uguali", "lo scarto"),
+    prove=[
+        _logit(9, 4, 1.5),
+        _logit(9, 4, 1.5)[::-1],
+        _logit(12, 3, 2.0),
+        _logit(8, 8, 1.5),
+        _logit(5, 7, 0.0),
+        _logit(1, 3, 1.0),
+        _logit(4, 1, 2.0),
+        tuple(tabella.T for tabella in _logit(5, 6, 1.5)),
+        (torch.tensor([[2.0, 0.0], [0.0, 1.0]]), torch.tensor([[1002.0, 1000.0], [0.0, -1000.0]])),
+    ],
+    detta="con {0.shape[0]} righe e {0.shape[1]} classi",
+    dtype="stesso",
+    sviste={
+        "Hai contato le colonne: la classe si sceglie lungo dim=1.": _con_uguali(
+            lambda a, b: (a.argmax(0) == b.argmax(0)).sum()
+        ),
+        "Hai contato le righe diverse: servono quelle uguali.": _con_uguali(lambda a, b: len(a) - _uguali(a, b)),
+        "Hai contato i logit uguali: conta solo la classe più alta.": [
+            _con_uguali(lambda a, b: (a == b).sum()),
+            _con_uguali(lambda a, b: (a == b).all(1).sum()),
+            _con_uguali(lambda a, b: (a.amax(1) == b.amax(1)).sum()),
+        ],
+        "Hai dato una quota: serve quante righe sono, un intero.": _con_uguali(lambda a, b: _uguali(a, b) / len(a)),
+        "Senza dim=1 argmax guarda la tabella intera: serve una classe per riga.": [
+            _con_uguali(lambda a, b: a.argmax() == b.argmax()),
+            _con_uguali(lambda a, b: (a.argmax() == b.argmax()).sum()),
+        ],
+        "Hai contato le righe in cui è uguale la classe più bassa: serve la più alta.": _con_uguali(
+            lambda a, b: _uguali(-a, -b)
+        ),
+        "Lo scarto è fra i logit: prima servono le probabilità.": _con_quote(lambda a: a),
+        "Le probabilità sommano a 1 lungo le righe: la softmax va su dim=1.": [
+            _con_quote(partial(torch.softmax, dim=0)),
+            _con_quote(lambda a: a.flatten().softmax(0)),
+        ],
+        "Serve lo scarto più grande, non la media.": [
+            _con_scarto(lambda a, b: _differenze(a, b).abs().mean()),
+            _con_scarto(lambda a, b: _differenze(a, b).abs().amax(1).mean()),
+        ],
+        "Serve il valore assoluto: anche uno scarto negativo può essere il più grande.": [
+            _con_scarto(lambda a, b: _differenze(a, b).max()),
+            _con_scarto(lambda a, b: _differenze(b, a).max()),
+            _con_scarto(lambda a, b: _differenze(a, b).max().abs()),
+        ],
+        "Serve uno scarto solo, il più grande, non la somma.": [
+            _con_scarto(lambda a, b: _differenze(a, b).abs().sum()),
+            _con_scarto(lambda a, b: _differenze(a, b).abs().sum(1).max()),
+        ],
+        "Lo scarto si cerca fra tutte le classi, non solo fra quelle scelte.": _con_scarto(
+            lambda a, b: (a.softmax(1).amax(1) - b.softmax(1).amax(1)).abs().max()
+        ),
+        "La sigmoide guarda ogni logit da solo: qui serve la softmax.": _con_quote(torch.sigmoid),
+        "Quelle sono le log-probabilità: manca l'esponenziale.": _con_quote(partial(torch.log_softmax, dim=1)),
+        "Con logit grandi l'esponenziale trabocca: softmax prima toglie il massimo di ogni riga.": _con_quote(
+            lambda a: a.exp() / a.exp().sum(1, keepdim=True)
+        ),
+        "Prima il numero di righe, poi lo scarto: sono scambiati.": lambda a, b: confronto(a, b)[::-1],
+    },
+)
 
 
-def _byte(parametri: list[torch.Tensor], formato: str) -> int:
-    return _byte_con()(parametri, formato)
+def _piega(
+    pendenza: Callable = lambda bn: bn.weight / (bn.running_var + bn.eps).sqrt(),
+    peso: Callable = lambda w, p: w * p.view(-1, 1, 1, 1),
+    bias: Callable = lambda b, p, bn: (b - bn.running_mean) * p + bn.bias,
+) -> Callable[[torch.Tensor, torch.Tensor, nn.BatchNorm2d], tuple[torch.Tensor, torch.Tensor]]:
+    """La convoluzione che da sola fa anche la batch normalization: ogni pezzo si può sbagliare a parte."""
+
+    def piega(vecchio_peso: torch.Tensor, vecchio_bias: torch.Tensor, bn: nn.BatchNorm2d) -> tuple:
+        p = pendenza(bn)
+        return peso(vecchio_peso, p), bias(vecchio_bias, p, bn)
+
+    return piega
 
 
-def _byte_con(scale=lambda p: p.shape[0], bias: int = 4, bf16: int = 2):
-    def conta(parametri: list[torch.Tensor], formato: str) -> float:
-        if formato == "int8":
-            return sum(p.numel() + 4 * scale(p) if p.dim() > 1 else bias * p.numel() for p in parametri)
-        return {"float32": 4, "bf16": bf16}[formato] * sum(p.numel() for p in parametri)
-
-    return conta
-
-
-def _statistiche(rete: nn.Module) -> list[torch.Tensor]:
-    return list(rete.buffers())
-
-
-def _piegato(peso, bias, bn, eps=None, varianza=None, usa_media=True, usa_bias=True, moltiplica_bias=True, spinta=True):
-    varianza = bn.running_var if varianza is None else varianza
-    radice = (varianza + (bn.eps if eps is None else eps)).sqrt()
-    pendenza = bn.weight.detach() / radice
-    vecchio = bias if usa_bias else torch.zeros_like(bias)
-    media = bn.running_mean if usa_media else torch.zeros_like(bias)
-    nuovo = (vecchio - media) * pendenza if moltiplica_bias else vecchio - media * pendenza
-    return peso * pendenza.view(-1, 1, 1, 1), nuovo + (bn.bias.detach() if spinta else 0)
+def _strati(
+    uscite: int, entrate: int, lato: int, eps: float = 0.1
+) -> tuple[torch.Tensor, torch.Tensor, nn.BatchNorm2d]:
+    caso = generatore(uscite)
+    bn = nn.BatchNorm2d(uscite, eps=eps).eval()  # un eps grande: se manca si vede
+    with torch.no_grad():
+        for tensore in (bn.weight, bn.bias, bn.running_mean):
+            tensore.copy_(torch.randn(uscite, generator=caso))
+        bn.running_var.copy_(torch.rand(uscite, generator=caso) + 0.2)
+    return torch.randn(uscite, entrate, lato, lato, generator=caso), torch.randn(uscite, generator=caso), bn
 
 
-def _sviste_piega() -> dict:
-    def senza_radice(peso, bias, bn):
-        pendenza = bn.weight.detach() / (bn.running_var + bn.eps)
-        return peso * pendenza.view(-1, 1, 1, 1), (bias - bn.running_mean) * pendenza + bn.bias.detach()
-
-    def senza_peso(peso, bias, bn):
-        return peso, _piegato(peso, bias, bn)[1]
-
-    def senza_gamma(peso, bias, bn):
-        pendenza = 1 / (bn.running_var + bn.eps).sqrt()
-        return peso * pendenza.view(-1, 1, 1, 1), (bias - bn.running_mean) * pendenza + bn.bias.detach()
-
-    def eps_fuori(peso, bias, bn):
-        pendenza = bn.weight.detach() / (bn.running_var.sqrt() + bn.eps)
-        return peso * pendenza.view(-1, 1, 1, 1), (bias - bn.running_mean) * pendenza + bn.bias.detach()
-
-    def media_col_piu(peso, bias, bn):
-        return _piegato(peso, bias + 2 * bn.running_mean, bn)
-
-    def scambiati(peso, bias, bn):
-        return tuple(reversed(_piegato(peso, bias, bn)))
-
-    return {
-        "Sotto la radice manca bn.eps, che può essere diverso da 1e-5.": lambda *a: _piegato(*a, eps=0.0),
-        "Si divide per la radice della varianza, non per la varianza.": senza_radice,
-        "eps si somma alla varianza, dentro la radice.": eps_fuori,
-        "Manca bn.weight: la pendenza non è solo uno diviso la radice.": senza_gamma,
-        "Il bias è giusto, ma anche il peso va moltiplicato per la pendenza.": senza_peso,
-        "La media va tolta dal vecchio bias, e tu non la togli.": lambda *a: _piegato(*a, usa_media=False),
-        "Hai dimenticato il vecchio bias della convoluzione.": lambda *a: _piegato(*a, usa_bias=False),
-        "Anche il vecchio bias va moltiplicato per la pendenza.": lambda *a: _piegato(*a, moltiplica_bias=False),
-        "Manca bn.bias, sommato alla fine.": lambda *a: _piegato(*a, spinta=False),
-        "La media si sottrae, non si somma.": media_col_piu,
-        "Prima il peso, poi il bias: sono scambiati.": scambiati,
-    }
-
-
-def _stessa_coppia(dato: object, atteso: tuple[torch.Tensor, torch.Tensor]) -> bool:
-    return all(
-        isinstance(uno, torch.Tensor)
-        and uno.shape == altro.shape
-        and torch.allclose(uno.detach().cpu().double(), altro.double(), 1e-4, 1e-4)
-        for uno, altro in zip(dato, atteso, strict=True)
-    )
+esercizio(
+    "12.5",
+    giusta=_piega(),
+    parti=("il peso", "il bias"),
+    prove=[
+        _strati(4, 2, 3),
+        _strati(3, 5, 1),
+        _strati(6, 1, 2),
+        _strati(3, 3, 3, eps=0.5),
+        _strati(1, 2, 5),
+        tuple(nn.Parameter(t) if isinstance(t, torch.Tensor) else t for t in _strati(5, 2, 2, eps=1e-5)),
+    ],
+    detta=lambda peso, bias, bn: f"con un peso {tuple(peso.shape)}",
+    consigli={"must match the size": "Una pendenza per canale di uscita: view(-1, 1, 1, 1)."},
+    vieta=("fuse_conv_bn_eval", "fuse_conv_bn_weights"),
+    sviste={
+        "Sotto la radice manca bn.eps, che può essere diverso da 1e-5.": [
+            _piega(lambda bn: bn.weight / bn.running_var.sqrt()),
+            _piega(lambda bn: bn.weight / (bn.running_var + 1e-5).sqrt()),
+        ],
+        "Si divide per la radice della varianza, non per la varianza.": _piega(
+            lambda bn: bn.weight / (bn.running_var + bn.eps)
+        ),
+        "eps si somma alla varianza, dentro la radice.": _piega(
+            lambda bn: bn.weight / (bn.running_var.sqrt() + bn.eps)
+        ),
+        "Manca bn.weight: la pendenza non è solo uno diviso la radice.": _piega(
+            lambda bn: (bn.running_var + bn.eps).rsqrt()
+        ),
+        "La pendenza è capovolta: bn.weight sta sopra, la radice sotto.": _piega(
+            lambda bn: (bn.running_var + bn.eps).sqrt() / bn.weight
+        ),
+        "Si divide per la radice: qui hai moltiplicato.": _piega(
+            lambda bn: bn.weight * (bn.running_var + bn.eps).sqrt()
+        ),
+        "La pendenza è una per canale di uscita, il primo asse del peso: view(-1, 1, 1, 1).": [
+            _piega(peso=lambda w, p: w * p),
+            _piega(peso=lambda w, p: w * p.view(-1, 1)),
+            _piega(peso=lambda w, p: w * p.view(-1, 1, 1)),
+        ],
+        "Anche il peso va moltiplicato per la pendenza: il tuo è ancora quello di prima.": _piega(peso=lambda w, p: w),
+        "Il peso si moltiplica per la pendenza, non si divide.": _piega(peso=lambda w, p: w / p.view(-1, 1, 1, 1)),
+        "La media va tolta dal vecchio bias, e tu non la togli.": _piega(bias=lambda b, p, bn: b * p + bn.bias),
+        "Hai dimenticato il vecchio bias della convoluzione.": _piega(
+            bias=lambda b, p, bn: bn.bias - bn.running_mean * p
+        ),
+        "Anche il vecchio bias va moltiplicato per la pendenza.": _piega(
+            bias=lambda b, p, bn: b - bn.running_mean * p + bn.bias
+        ),
+        "Anche la media va moltiplicata per la pendenza.": _piega(
+            bias=lambda b, p, bn: b * p - bn.running_mean + bn.bias
+        ),
+        "Il bias non viene moltiplicato per la pendenza.": _piega(bias=lambda b, p, bn: b - bn.running_mean + bn.bias),
+        "Manca bn.bias, sommato alla fine.": _piega(bias=lambda b, p, bn: (b - bn.running_mean) * p),
+        "bn.bias si somma alla fine, senza moltiplicarlo per la pendenza.": _piega(
+            bias=lambda b, p, bn: (b - bn.running_mean + bn.bias) * p
+        ),
+        "La media si sottrae, non si somma.": _piega(bias=lambda b, p, bn: (b + bn.running_mean) * p + bn.bias),
+        "Anche il bias cambia: il tuo è ancora quello di prima.": _piega(bias=lambda b, p, bn: b),
+        "Prima il peso, poi il bias: sono scambiati.": lambda peso, bias, bn: _piega()(peso, bias, bn)[::-1],
+    },
+)
