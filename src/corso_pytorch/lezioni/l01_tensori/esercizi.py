@@ -232,9 +232,10 @@ COPIA = Assente(
 
 def _con_la_memoria(risposta: object, m: torch.Tensor) -> dict[str, object]:
     dato = chiama(risposta, m, cambia=(0,))  # l'originale: è la sua memoria che si guarda
-    if not isinstance(dato, torch.Tensor):
+    if not isinstance(dato, torch.Tensor) or dato.is_meta:
         return {"il risultato": dato, "la memoria": True, "m": m}
-    vista = dato.is_meta or dato.untyped_storage().data_ptr() == m.untyped_storage().data_ptr()
+    densa = dato.layout == torch.strided
+    vista = densa and dato.untyped_storage().data_ptr() == m.untyped_storage().data_ptr()
     return {"il risultato": dato.clone(), "la memoria": vista or COPIA, "m": m}
 
 
