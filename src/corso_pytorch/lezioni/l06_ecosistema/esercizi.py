@@ -1,250 +1,394 @@
-"""I controlli della lezione 06: librerie, riquadri, spostamenti, congelare, accuratezza macro."""
+"""Gli esercizi della lezione 06: librerie, riquadri, spostamenti, congelare, accuratezza macro."""
+
+import copy
+from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import nn
+from torch.nn import functional as F
 
-from corso_pytorch.lezioni.l06_ecosistema.librerie import CAMPI, PRODUZIONE, SCALA, TRAINER, Libreria
-from corso_pytorch.verifiche.codice import vieta_nomi
-from corso_pytorch.verifiche.confronti import Sbagliato, confronta, confronta_lista, confronta_numero, detto, tipo_di
+from corso_pytorch.lezioni.l06_ecosistema.librerie import LIBRERIE, SCALA, Libreria
+from corso_pytorch.verifiche.confronti import Assente
 from corso_pytorch.verifiche.esecuzione import chiama
+from corso_pytorch.verifiche.osservazioni import generatore, muta
 from corso_pytorch.verifiche.registro import esercizio
 
 
-@esercizio("6.1")
-def ancora_vive(risposta: object) -> None:
-    librerie = [
-        Libreria(nome, piano, stato, "maggio 2026", "esempio", lezione)
-        for nome, piano, stato, lezione in [
-            ("Zeta", CAMPI, "viva", 6),
-            ("Beta", TRAINER, "ferma", 6),
-            ("Alfa", SCALA, "viva", 6),
-            ("Mu", SCALA, "viva", 6),
-            ("Eta", PRODUZIONE, "viva", 8),
-            ("Gamma", CAMPI, "superata", 8),
-            ("Delta", TRAINER, "in manutenzione", 6),
-            ("Iota", SCALA, "viva", None),
-        ]
+def ancora_vive(librerie: list[Libreria], lezione: int) -> list[str]:
+    return sorted(voce.nome for voce in librerie if voce.stato == "viva" and voce.lezione == lezione)
+
+
+def _nomi_se(tiene: Callable[[str, bool], bool]) -> Callable:
+    """Sceglie guardando lo stato, e se la lezione è quella chiesta."""
+    return lambda librerie, lezione: sorted(v.nome for v in librerie if tiene(v.stato, v.lezione == lezione))
+
+
+def _voci(librerie: list[Libreria], lezione: int) -> list[Libreria]:
+    return [voce for voce in librerie if voce.stato == "viva" and voce.lezione == lezione]
+
+
+SCAFFALE = [
+    Libreria(nome, SCALA, stato, "maggio 2026", "esempio", lezione)
+    for nome, stato, lezione in [
+        ("Zeta", "viva", 6),
+        ("alfa", "viva", 6),
+        ("Beta", "ferma", 6),
+        ("Mu", "viva", 6),
+        ("Eta", "viva", 8),
+        ("Gamma", "superata", 8),
+        ("Delta", "in manutenzione", 6),
+        ("Iota", "viva", None),
+        ("Tau", "viva", 13),
+        ("Psi", "viva", 1),
+        ("Chi", "superata", 6),
+        ("Nu", "viva", 6),
+        ("Csi", "viva", 6),
     ]
-    for lezione, atteso in ((6, ["Alfa", "Mu", "Zeta"]), (8, ["Eta"]), (99, [])):
-        dove = f"Con la lezione {lezione} "
-        # Ogni svista sceglie guardando lo stato, e se la lezione è quella chiesta.
-        sviste = {
-            "ci sono anche librerie ferme, superate o in manutenzione: guarda lo stato.": lambda stato, sua: sua,
-            "ci sono librerie di altre lezioni.": lambda stato, sua: stato == "viva",
-            "ci sono anche librerie superate o in manutenzione: lo stato dev'essere «viva».": lambda stato, sua: (
-                sua and stato != "ferma"
-            ),
-            "le hai prese al contrario: servono quelle vive.": lambda stato, sua: sua and stato != "viva",
-        }
-        errori = [
-            (detto, sorted(voce.nome for voce in librerie if tiene(voce.stato, voce.lezione == lezione)))
-            for detto, tiene in sviste.items()
-        ]
-        errori += [
-            ("i nomi non sono in ordine alfabetico.", [voce.nome for voce in librerie if voce.nome in atteso]),
-            ("l'ordine è rovesciato.", atteso[::-1]),
-        ]
-        dato = chiama(risposta, librerie, lezione, dove=dove.strip().lower())
-        if isinstance(dato, list) and any(isinstance(voce, Libreria) for voce in dato):
-            raise Sbagliato(f"{dove}ci sono gli oggetti Libreria: si chiedono i loro nomi.")
-        confronta_lista(dato, atteso, errori, dove)
+]
+
+esercizio(
+    "6.1",
+    giusta=ancora_vive,
+    prove=[
+        (SCAFFALE, 6),
+        (SCAFFALE, 8),
+        (SCAFFALE, 1),
+        (SCAFFALE[::-1], 6),
+        (SCAFFALE, 99),
+        ([], 6),
+        *((LIBRERIE, lezione) for lezione in (6, 7, 9, 11, 13)),
+    ],
+    detta="con la lezione {1}",
+    sviste={
+        "Ci sono anche librerie ferme, superate o in manutenzione: guarda lo stato.": _nomi_se(lambda stato, sua: sua),
+        "Ci sono librerie di altre lezioni.": _nomi_se(lambda stato, sua: stato == "viva"),
+        "Ci sono anche librerie che non sono vive: lo stato dev'essere «viva».": [
+            _nomi_se(lambda stato, sua: sua and stato != "ferma"),
+            _nomi_se(lambda stato, sua: sua and stato not in ("ferma", "superata")),
+            _nomi_se(lambda stato, sua: sua and stato not in ("ferma", "in manutenzione")),
+        ],
+        "Le hai prese al contrario: servono quelle vive.": _nomi_se(lambda stato, sua: sua and stato != "viva"),
+        "Ci sono quelle vive e quelle della lezione: le due condizioni devono valere insieme.": _nomi_se(
+            lambda stato, sua: sua or stato == "viva"
+        ),
+        "I nomi non sono in ordine alfabetico.": lambda librerie, lezione: [v.nome for v in _voci(librerie, lezione)],
+        "L'ordine è rovesciato.": lambda librerie, lezione: ancora_vive(librerie, lezione)[::-1],
+        "L'ordine di `sorted` mette le maiuscole prima delle minuscole.": lambda librerie, lezione: sorted(
+            ancora_vive(librerie, lezione), key=str.lower
+        ),
+        "Ci sono gli oggetti Libreria: si chiedono i loro nomi.": [
+            _voci,
+            lambda librerie, lezione: sorted(_voci(librerie, lezione), key=lambda voce: voce.nome),
+        ],
+    },
+)
 
 
-@esercizio("6.2")
-def taglia(risposta: object) -> None:
-    for forma, lato in (((2, 3, 4, 6), 2), ((1, 1, 6, 9), 3), ((3, 2, 10, 5), 5)):
-        n, canali, alta, larga = forma
-        x = torch.arange(n * canali * alta * larga).float().reshape(forma)
-        pezzi = x.unfold(2, lato, lato).unfold(3, lato, lato)  # N, C, righe, colonne, lato, lato
-        quanti = (alta // lato) * (larga // lato)
-        dove = f"Con immagini {forma} e lato {lato}: "
-        sbagli = {
-            "senza permute i canali finiscono fra i riquadri: prima gli assi dei riquadri, poi C e i pixel.": pezzi,
-            "i canali sono in fondo: in ogni riga prima i pixel del primo canale, poi del secondo.": pezzi.permute(
-                0, 2, 3, 4, 5, 1
-            ),
-            "i riquadri sono in ordine di colonna: prima da sinistra a destra.": pezzi.permute(0, 3, 2, 1, 4, 5),
-            "dentro il riquadro righe e colonne sono scambiate.": pezzi.permute(0, 2, 3, 1, 5, 4),
-        }
-        errori = {dove + testo: valore.reshape(n, quanti, -1) for testo, valore in sbagli.items()}
-        errori[dove + "un reshape da solo prende i pixel in fila, non i riquadri."] = x.reshape(n, quanti, -1)
-        fitti = x.unfold(2, lato, 1).unfold(3, lato, 1).permute(0, 2, 3, 1, 4, 5)
-        atteso = pezzi.permute(0, 2, 3, 1, 4, 5).reshape(n, quanti, canali * lato * lato)
-        errori[dove + "i riquadri si sovrappongono: il passo è lato, non 1."] = fitti.reshape(
-            n, -1, canali * lato * lato
-        )
-        errori[dove + "i riquadri sono sull'ultimo asse: scambialo con quello dei numeri."] = atteso.transpose(1, 2)
-        if canali == 1:
-            errori = {testo: valore for testo, valore in errori.items() if not torch.equal(valore, atteso)}
-        confronta(chiama(risposta, x, lato, dove=dove[:-2].lower()), atteso, errori)
+def _taglia_con(*ordine: int, passo: int | None = None) -> Callable:
+    """Taglia in N, C, righe, colonne, lato, lato; mette gli assi in quell'ordine e li unisce tre a tre."""
+
+    def taglia(immagini: torch.Tensor, lato: int) -> torch.Tensor:
+        pezzi = immagini.unfold(2, lato, passo or lato).unfold(3, lato, passo or lato)
+        return pezzi.permute(ordine).reshape(len(immagini), pezzi.shape[2] * pezzi.shape[3], -1)
+
+    return taglia
 
 
-@esercizio("6.3")
-def sposta(risposta: object) -> None:
-    caso = torch.Generator().manual_seed(63)
-    for forma, passi in (((4, 1, 3, 5), [1, -2, 0, 4]), ((2, 3, 4, 6), [-5, 2]), ((3, 2, 2, 4), [3, 3, -1])):
-        x = torch.rand(forma, generator=caso) + 1
-        larga = forma[-1]
-        dove = f"Con immagini {forma} e passi {passi}: "
-        errori = {
-            dove + "ciò che esce rientra dall'altra parte: roll non basta, il resto va azzerato.": _con(
-                passi, lambda i, p, x=x: x[i].roll(p, dims=-1)
-            ),
-            dove + "destra e sinistra sono scambiate.": _con(
-                passi, lambda i, p, x=x, n=larga: _spostata(x[i], -p, n)
-            ),
-            dove + "hai spostato in verticale: la larghezza è l'ultimo asse.": _con(
-                passi, lambda i, p, x=x, n=forma[2]: _spostata(x[i].transpose(-1, -2), p, n).transpose(-1, -2)
-            ),
-            dove + "hai usato gli stessi passi per tutte: ognuna ha i suoi.": _con(
-                passi, lambda i, p, x=x, n=larga, primo=passi[0]: _spostata(x[i], primo, n)
-            ),
-            dove + "con i passi negativi non succede nulla.": _con(
-                passi, lambda i, p, x=x, n=larga: _spostata(x[i], max(p, 0), n)
-            ),
-            dove + "con i passi negativi ti muovi comunque a destra.": _con(
-                passi, lambda i, p, x=x, n=larga: _spostata(x[i], abs(p), n)
-            ),
-            dove + "la parte scoperta conserva i pixel di prima: lì deve esserci zero.": _con(
-                passi, lambda i, p, x=x, n=larga: _spostata(x[i], p, n, fondo=x[i])
-            ),
-            dove + "l'immagine con 0 passi è sparita: [:-0] è vuoto.": _con(
-                passi, lambda i, p, x=x, n=larga: _spostata(x[i], p, n) if p else torch.zeros_like(x[i])
-            ),
-            dove + "le immagini sono rimaste com'erano.": x,
-        }  # fmt: skip
-        atteso = _con(passi, lambda i, p, x=x, n=larga: _spostata(x[i], p, n))
-        errori = {testo: valore for testo, valore in errori.items() if not torch.equal(valore, atteso)}
-        consigli = {"must match the existing size": "I due pezzi della copia non sono lunghi uguali: e con p negativo?"}
-        dato = chiama(risposta, x, torch.tensor(passi), dove=dove[:-2].lower(), consigli=consigli)
-        confronta(dato, atteso, errori)
+taglia = _taglia_con(0, 2, 3, 1, 4, 5)
 
 
-def _con(passi: list[int], modo) -> torch.Tensor:
-    return torch.stack([modo(i, p) for i, p in enumerate(passi)])
+def _immagini(*forma: int) -> torch.Tensor:
+    return torch.randn(forma, generator=generatore(sum(forma))) + 2
 
 
-def _spostata(x: torch.Tensor, passo: int, larga: int, fondo: torch.Tensor | None = None) -> torch.Tensor:
-    uscita = torch.zeros_like(x) if fondo is None else fondo.clone()
-    if abs(passo) < larga:
-        arrivo, partenza = slice(max(passo, 0), larga + min(passo, 0)), slice(max(-passo, 0), larga - max(passo, 0))
-        uscita[..., arrivo] = x[..., partenza]
-    return uscita
+esercizio(
+    "6.2",
+    giusta=taglia,
+    prove=[
+        (_immagini(2, 3, 4, 6), 2),
+        (_immagini(1, 1, 6, 9), 3),
+        (_immagini(3, 2, 10, 5), 5),
+        (_immagini(2, 3, 4, 4), 4),
+        (_immagini(2, 4, 3, 2), 1),
+        (_immagini(4, 2, 6, 6).transpose(0, 1), 2),
+        (_immagini(2, 6, 8, 3).permute(0, 3, 1, 2), 2),
+    ],
+    detta=lambda immagini, lato: f"con immagini {tuple(immagini.shape)} e lato {lato}",
+    sviste={
+        "Senza permute i canali finiscono fra i riquadri: prima gli assi dei riquadri, poi C e i pixel.": _taglia_con(
+            0, 1, 2, 3, 4, 5
+        ),
+        "I canali sono in fondo: in ogni riga prima i pixel del primo canale, poi del secondo.": _taglia_con(
+            0, 2, 3, 4, 5, 1
+        ),
+        "I riquadri sono in ordine di colonna: prima da sinistra a destra.": _taglia_con(0, 3, 2, 1, 4, 5),
+        "Dentro il riquadro righe e colonne sono scambiate.": _taglia_con(0, 2, 3, 1, 5, 4),
+        "Un reshape da solo prende i pixel in fila, non i riquadri.": lambda immagini, lato: immagini.reshape(
+            len(immagini), -1, immagini.shape[1] * lato * lato
+        ),
+        "I riquadri si sovrappongono: il passo è lato, non 1.": _taglia_con(0, 2, 3, 1, 4, 5, passo=1),
+        "I riquadri sono sull'ultimo asse: scambialo con quello dei numeri.": lambda immagini, lato: taglia(
+            immagini, lato
+        ).transpose(1, 2),
+        "I riquadri di tutte le immagini sono in una fila sola: l'asse N deve restare il primo.": lambda x, lato: (
+            taglia(x, lato).flatten(0, 1)
+        ),
+        "Ogni riquadro ha ancora i suoi assi: mettine i numeri in fila.": [
+            lambda x, lato: taglia(x, lato).unflatten(2, (-1, lato, lato)),
+            lambda x, lato: taglia(x, lato).unflatten(2, (-1, lato * lato)),
+        ],
+    },
+)
 
 
-class _Rete(nn.Module):
-    def __init__(self, canali: int, classi: int):
+def sposta(immagini: torch.Tensor, passi: torch.Tensor) -> torch.Tensor:
+    return _sposta_con(_a_destra)(immagini, passi)
+
+
+def _sposta_con(muovi: Callable[[torch.Tensor, int], torch.Tensor]) -> Callable:
+    return lambda immagini, passi: torch.stack([muovi(x, p) for x, p in zip(immagini, passi.tolist(), strict=True)])
+
+
+def _a_destra(x: torch.Tensor, passo: int) -> torch.Tensor:
+    passo = max(-x.shape[-1], min(x.shape[-1], passo))
+    return F.pad(x, (passo, -passo))  # un bordo negativo taglia
+
+
+def _senza_azzerare(x: torch.Tensor, passo: int) -> torch.Tensor:
+    return torch.where(_a_destra(torch.ones_like(x), passo) > 0, _a_destra(x, passo), x)
+
+
+esercizio(
+    "6.3",
+    giusta=sposta,
+    prove=[
+        (_immagini(4, 1, 3, 5), torch.tensor([1, -2, 0, 4])),
+        (_immagini(2, 3, 4, 6), torch.tensor([-5, 2])),
+        (_immagini(3, 2, 2, 4), torch.tensor([3, 3, -1])),
+        (_immagini(1, 2, 3, 3), torch.tensor([0])),
+        (_immagini(2, 1, 2, 1), torch.tensor([0, 0])),
+        (_immagini(3, 5, 4, 2).transpose(1, 3), torch.tensor([-4, 1, 2])),
+    ],
+    detta=lambda immagini, passi: f"con immagini {tuple(immagini.shape)} e passi {passi.tolist()}",
+    consigli={
+        "must match the existing size": "I due pezzi della copia non sono lunghi uguali: e con p negativo? e con zero?"
+    },
+    sviste={
+        "Ciò che esce rientra dall'altra parte: roll non basta, il resto va azzerato.": _sposta_con(
+            lambda x, p: x.roll(p, dims=-1)
+        ),
+        "Destra e sinistra sono scambiate.": _sposta_con(lambda x, p: _a_destra(x, -p)),
+        "Hai spostato in verticale: la larghezza è l'ultimo asse.": _sposta_con(
+            lambda x, p: _a_destra(x.transpose(-1, -2), p).transpose(-1, -2)
+        ),
+        "Hai usato gli stessi passi per tutte: ognuna ha i suoi.": [
+            lambda immagini, passi: _a_destra(immagini, int(passi[0])),
+            lambda immagini, passi: _a_destra(immagini, int(passi[-1])),
+        ],
+        "Con i passi negativi non succede nulla.": _sposta_con(lambda x, p: _a_destra(x, max(p, 0))),
+        "Con i passi negativi l'immagine è sparita.": _sposta_con(lambda x, p: _a_destra(x, p) if p >= 0 else x * 0),
+        "Con i passi negativi ti muovi comunque a destra.": _sposta_con(lambda x, p: _a_destra(x, abs(p))),
+        "La parte scoperta conserva i pixel di prima: lì deve esserci zero.": _sposta_con(_senza_azzerare),
+        "L'immagine con 0 passi è sparita: chi la copia? E [:-0] è vuoto.": _sposta_con(
+            lambda x, p: _a_destra(x, p) if p else x * 0
+        ),
+        "Conta il segno dei passi, non quanti sono: ti sposti sempre di un pixel.": _sposta_con(
+            lambda x, p: _a_destra(x, (p > 0) - (p < 0))
+        ),
+        "Le immagini sono rimaste com'erano.": lambda immagini, passi: immagini.clone(),
+    },
+)
+
+
+class Mista(nn.Module):
+    """Una rete che arriva in uno stato misto: la risposta non deve contare su com'era.
+
+    Ha batch normalization da tutte le parti, un parametro fuori dagli strati, due nomi che cominciano uguale.
+    """
+
+    def __init__(self, canali: int, classi: int, fermi: str = "", spenti: str = ""):
         super().__init__()
+        self.scala = nn.Parameter(torch.ones(7, 1, 1, 1))
         self.blocco = nn.Sequential(nn.Conv2d(1, canali, 3), nn.BatchNorm2d(canali), nn.ReLU(), nn.Dropout(0.5))
         self.uscita = nn.Sequential(nn.Flatten(), nn.BatchNorm1d(canali * 4), nn.Linear(canali * 4, classi))
-        self.uscita_bis = nn.Linear(2, 2)  # il suo nome comincia come quello di un altro
+        self.uscita_bis = nn.Sequential(nn.BatchNorm1d(classi), nn.Linear(classi, 2))
+        for norma in (self.blocco[1], self.uscita[1], self.uscita_bis[0]):
+            norma.running_mean += 1  # ha già visto dei dati: chi la azzera se ne accorge
+        for nome in fermi.split():
+            self.get_submodule(nome).requires_grad_(False)
+        for nome in spenti.split():
+            self.get_submodule(nome).eval()
 
-    def forward(self, x):
-        return self.uscita(self.blocco(x))
-
-
-@esercizio("6.4")
-def congela(risposta: object) -> None:
-    if not callable(risposta):
-        raise Sbagliato(f"Qui serve una funzione, e la risposta è {tipo_di(risposta)}.")
-    for canali, classi, tranne in ((3, 5, "uscita"), (2, 7, "uscita"), (4, 3, "blocco")):
-        with torch.random.fork_rng(devices=[]):
-            modello = _Rete(canali, classi)
-        # Si parte da uno stato misto: la funzione non deve contare su com'era il modello.
-        modello.blocco.requires_grad_(tranne == "uscita")
-        modello.train(tranne == "uscita")
-        pesi = {nome: valore.clone() for nome, valore in modello.state_dict().items()}
-        dove = f"Con tranne = «{tranne}» "
-        prima = _impronta(modello)
-        try:
-            dato = risposta(modello, tranne)
-        except Exception as errore:
-            raise Sbagliato(f"{dove}la tua funzione si ferma con {detto(errore)}") from errore
-        if dato is None:
-            raise Sbagliato("La tua funzione restituisce None: manca il return?")
-        if _impronta(modello) == prima:
-            raise Sbagliato(f"{dove}il modello è rimasto com'era: hai lavorato su una copia?")
-        _stato_giusto(modello, tranne, pesi, dove)
-        accesi = [p for p in modello.parameters() if p.requires_grad]
-        errori = {
-            f"{dove}hai contato i tensori, non i numeri che contengono.": len(accesi),
-            f"{dove}hai contato tutti i parametri, anche quelli fermi.": sum(p.numel() for p in modello.parameters()),
-            f"{dove}hai contato quelli fermi.": sum(p.numel() for p in modello.parameters() if not p.requires_grad),
-            f"{dove}hai contato solo i pesi: ci sono anche i bias.": sum(p.numel() for p in accesi if p.dim() > 1),
-        }
-        confronta_numero(dato, sum(p.numel() for p in accesi), errori, nome="Il conto")
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.uscita_bis(self.uscita(self.blocco(self.scala * x)))
 
 
-def _impronta(modello: nn.Module) -> list[bool]:
-    """Che cosa è acceso: i parametri che chiedono il gradiente, i moduli in ``train()``."""
-    return [p.requires_grad for p in modello.parameters()] + [modulo.training for modulo in modello.modules()]
+def _congelato(risposta: object, modello: nn.Module, tranne: str) -> dict[str, object]:
+    prima = copy.deepcopy(modello.state_dict())
+    conto = chiama(risposta, modello, tranne, cambia=(0,))
+    dopo = modello.state_dict()
+    uguali = prima.keys() == dopo.keys() and all(torch.equal(dopo[nome], prima[nome]) for nome in prima)
+    strati = {nome: strato for nome, strato in modello.named_modules() if not [*strato.children()]}
+    return {
+        "i pesi": True if uguali else Assente("I pesi non sono più quelli di prima: congelare non li tocca."),
+        "i gradienti": {f"Il requires_grad di «{nome}»": p.requires_grad for nome, p in modello.named_parameters()},
+        "le modalità": {f"La modalità di «{nome}»": strato.training for nome, strato in strati.items()},
+        "il conto": conto,
+    }
 
 
-def _stato_giusto(modello: nn.Module, tranne: str, pesi: dict[str, torch.Tensor], dove: str) -> None:
-    if any(not torch.equal(valore, pesi[nome]) for nome, valore in modello.state_dict().items()):
-        raise Sbagliato(f"{dove}i pesi sono cambiati: congelare non li tocca.")
-    libero = modello.get_submodule(tranne)
-    fermi = [figlio for nome, figlio in modello.named_children() if nome != tranne]
-    accesi = [figlio for figlio in fermi if any(p.requires_grad for p in figlio.parameters())]
-    if accesi == [modello.uscita_bis]:
-        raise Sbagliato(f"{dove}è accesa anche «uscita_bis»: il suo nome comincia uguale, ma è un'altra parte.")
-    if not any(p.requires_grad for p in libero.parameters()):
-        raise Sbagliato(f"{dove}la parte da addestrare non chiede il gradiente: il modello può arrivare già fermo.")
-    if accesi:
-        raise Sbagliato(f"{dove}ci sono parametri da fermare che chiedono ancora il gradiente.")
-    if not all(p.requires_grad for p in libero.parameters()):
-        raise Sbagliato(f"{dove}solo una parte di «{tranne}» è addestrabile: ne mancano alcuni parametri.")
-    if any(strato.training for fermo in fermi for strato in fermo.modules()):
-        raise Sbagliato(f"{dove}i pesi sono fermi, ma la batch normalization si aggiorna ancora: serve eval().")
-    if not all(strato.training for strato in libero.modules()):
-        raise Sbagliato(f"{dove}la parte da addestrare è rimasta in eval(): deve stare in train().")
+def congela(modello: nn.Module, tranne: str) -> int:
+    modello.requires_grad_(False)
+    modello.eval()
+    parte = modello.get_submodule(tranne)
+    parte.requires_grad_(True)
+    parte.train()
+    return sum(p.numel() for p in modello.parameters() if p.requires_grad)
 
 
-@esercizio("6.5")
-def accuratezza_macro(risposta: object) -> None:
-    caso = torch.Generator().manual_seed(65)
-    for classi, misure in ((3, (7, 2)), (5, (11, 4, 6)), (4, (9,)), (6, (13, 1))):
-        blocchi = [_blocco(classi, quanti, caso) for quanti in misure]
-        previste, vere = (torch.cat(parte) for parte in zip(*blocchi, strict=True))
-        dove = f"Con {classi} classi e blocchi da {list(misure)} esempi: "
-        atteso = _macro(previste, vere, classi)
-        errori = {
-            dove + "hai la media su tutti gli esempi (micro): prima una quota per classe.": _giuste(previste, vere),
-            dove + "una classe senza esempi conta zero: non deve entrare nella media.": _macro(previste, vere, classi)
-            * len(vere.unique())
-            / classi,
-            dove + "hai fatto la media delle medie dei blocchi: accumula i conteggi, dividi alla fine.": sum(
-                _macro(p, v, classi) for p, v in blocchi
-            )
-            / len(blocchi),
-            dove + "hai diviso per le volte in cui la classe è prevista: quella è la precisione.": _macro(
-                vere, previste, classi
-            ),
-            dove + "hai usato solo l'ultimo blocco.": _macro(*blocchi[-1], classi),
-            dove + "hai usato solo il primo blocco.": _macro(*blocchi[0], classi),
-            dove + "è in percento: serve una quota fra 0 e 1.": 100 * atteso,
-        }
-        errori = {testo: valore for testo, valore in errori.items() if abs(valore - atteso) > 1e-3}
-        consigli = {"must match the size": "I conteggi hanno lunghezze diverse: quante classi ha ognuno? (minlength)"}
-        dato = chiama(risposta, blocchi, classi, dove=dove[:-2].lower(), consigli=consigli)
-        if isinstance(dato, (float, torch.Tensor)) and torch.as_tensor(dato).isnan().any():
-            raise Sbagliato(f"{dove}hai diviso zero per zero: c'è una classe senza esempi.")
-        confronta_numero(dato, atteso, errori, nome="L'accuratezza macro")
-    vieta_nomi(risposta, "MulticlassAccuracy", "MulticlassConfusionMatrix", "MulticlassRecall", "torchmetrics")
+_congela_con = partial(muta, congela)
+FERMA, SPEGNI, ACCENDI = "modello.requires_grad_(False)", "modello.eval()", "parte.requires_grad_(True)"
+ACCESO, SPENTO = (f"p.requires_grad_({vero}) for nome, p in modello.named_parameters()" for vero in (True, False))
+A_STRATI = "[strato.requires_grad_() for strato in parte if isinstance(strato, {})]"
+
+esercizio(
+    "6.4",
+    giusta=congela,
+    osserva=_congelato,
+    prove=[
+        lambda: (Mista(3, 5), "uscita"),
+        lambda: (Mista(2, 7, fermi="blocco uscita.1", spenti="uscita"), "uscita"),
+        lambda: (Mista(4, 3, fermi="blocco", spenti="blocco uscita uscita_bis"), "blocco"),
+        lambda: (Mista(2, 4, fermi="blocco uscita uscita_bis", spenti="blocco"), "uscita_bis"),
+    ],
+    detta="con tranne = «{1}»",
+    sviste={
+        "Il modello è rimasto com'era: hai lavorato su una copia?": [
+            lambda modello, tranne: congela(copy.deepcopy(modello), tranne),
+            lambda modello, tranne: sum(p.numel() for p in modello.get_submodule(tranne).parameters()),
+        ],
+        "È acceso anche ciò che ha un nome che comincia come `tranne`, ma è un'altra parte.": _congela_con(
+            (ACCENDI, f"[{ACCESO} if nome.startswith(tranne)]")
+        ),
+        "La parte da addestrare non chiede il gradiente: il modello può arrivare già fermo.": [
+            _congela_con((ACCENDI, "pass")),
+            _congela_con((ACCENDI, "pass"), (FERMA, f"[{SPENTO} if not nome.startswith(tranne + '.')]")),
+        ],
+        "Ci sono parametri da fermare che chiedono ancora il gradiente.": [
+            _congela_con((FERMA, "pass")),
+            _congela_con((FERMA, "modello.requires_grad_(True)")),
+        ],
+        "È rimasto acceso un parametro del modello stesso, che non sta in nessuno strato.": _congela_con(
+            (FERMA, "[figlio.requires_grad_(False) for figlio in modello.children()]")
+        ),
+        "Solo una parte di `tranne` è addestrabile: ne mancano alcuni parametri.": [
+            _congela_con((ACCENDI, A_STRATI.format("(nn.Linear, nn.Conv2d)"))),
+            _congela_con((ACCENDI, A_STRATI.format("(nn.BatchNorm1d, nn.BatchNorm2d)"))),
+        ],
+        "I pesi sono fermi, ma la batch normalization si aggiorna ancora: serve eval().": [
+            _congela_con((SPEGNI, "pass")),
+            _congela_con((SPEGNI, "modello.train()")),
+        ],
+        "In eval() c'è solo la batch normalization: fermane anche il dropout.": _congela_con(
+            (SPEGNI, "[strato.train(not hasattr(strato, 'running_mean')) for strato in modello.modules()]")
+        ),
+        "La parte da addestrare è rimasta in eval(): deve stare in train().": _congela_con(("parte.train()", "pass")),
+        "Hai contato i tensori, non i numeri che contengono.": _congela_con(("p.numel()", "1")),
+        "Hai contato tutti i parametri, anche quelli fermi.": _congela_con((" if p.requires_grad", "")),
+        "Hai contato quelli fermi.": _congela_con(("if p.requires_grad", "if not p.requires_grad")),
+        "Hai contato solo i pesi: ci sono anche i bias.": _congela_con((" if p", " if p.dim() > 1 and p")),
+    },
+)
 
 
-def _blocco(classi: int, quanti: int, caso: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-    """Previsioni quasi sempre giuste; la classe 1 non ha esempi, ma qualcuno la prevede lo stesso."""
-    vere = torch.randint(classi, (quanti,), generator=caso)
-    vere[vere == 1] = 0
-    sbaglia = torch.rand(quanti, generator=caso) < 0.4
-    return torch.where(sbaglia, (vere + 1) % classi, vere), vere
+def accuratezza_macro(blocchi: list[tuple[torch.Tensor, torch.Tensor]], classi: int) -> float:
+    return _media(_quote(*_uniti(blocchi), classi))
+
+
+def _uniti(blocchi: list) -> list[torch.Tensor]:
+    return [torch.cat(parte) for parte in zip(*blocchi, strict=True)]
+
+
+def _quote(previste: torch.Tensor, vere: torch.Tensor, classi: int) -> list[float]:
+    """La quota di esempi previsti giusti, per ogni classe che ne ha."""
+    return [_giuste(previste[vere == c], vere[vere == c]) for c in range(classi) if (vere == c).any()]
 
 
 def _giuste(previste: torch.Tensor, vere: torch.Tensor) -> float:
-    return (previste == vere).float().mean().item()
+    return (previste == vere).double().mean().item()
 
 
-def _macro(previste: torch.Tensor, vere: torch.Tensor, classi: int) -> float:
-    quote = [_giuste(previste[vere == c], vere[vere == c]) for c in range(classi) if (vere == c).any()]
-    return sum(quote) / len(quote)
+def _media(valori: list[float]) -> float:
+    return sum(valori) / len(valori)
+
+
+def _macro_con(formula: Callable) -> Callable:
+    return lambda blocchi, classi: formula(*_uniti(blocchi), classi)
+
+
+def _blocchi(classi: int, *misure: int, assente: int | None = None, giuste: float = 0.6) -> tuple[list, int]:
+    """Blocchi sbilanciati; la classe assente non ha esempi, ma qualcuno la prevede lo stesso."""
+    caso, blocchi = generatore(classi), []
+    for quanti in misure:
+        vere = (torch.rand(quanti, generator=caso) ** 2 * classi).long()
+        vere[vere == assente] = (1 + (assente or 0)) % classi
+        sbaglia = torch.rand(quanti, generator=caso) >= giuste
+        altre = (vere + torch.randint(1, classi, (quanti,), generator=caso)) % classi
+        blocchi.append((torch.where(sbaglia, altre, vere), vere))
+    return blocchi, classi
+
+
+esercizio(
+    "6.5",
+    giusta=accuratezza_macro,
+    nome="L'accuratezza macro",
+    prove=[
+        _blocchi(3, 17, 9, 12),
+        _blocchi(5, 11, 4, 6, assente=1),
+        _blocchi(4, 9, assente=3),
+        _blocchi(6, 13, 1, assente=0),
+        _blocchi(3, 6, 5, giuste=1.0),
+        _blocchi(3, 8, 5, giuste=0.0),
+        ([(torch.tensor([0, 0, 0]), torch.tensor([0, 0, 0])), (torch.tensor([0]), torch.tensor([1]))], 2),
+        ([(torch.tensor([0, 0]), torch.tensor([0, 0]))], 1),
+    ],
+    detta=lambda blocchi, classi: f"con {classi} classi e blocchi da {[len(vere) for _, vere in blocchi]} esempi",
+    consigli={"must match the size": "I conteggi hanno lunghezze diverse: quante classi ha ognuno? (minlength)"},
+    sviste={
+        "Hai la media su tutti gli esempi (micro): prima una quota per classe.": _macro_con(
+            lambda p, v, n: _giuste(p, v)
+        ),
+        "Una classe senza esempi conta zero: non deve entrare nella media.": _macro_con(
+            lambda p, v, n: sum(_quote(p, v, n)) / n
+        ),
+        "Hai diviso zero per zero: c'è una classe senza esempi.": _macro_con(
+            lambda p, v, n: _media([_giuste(p[v == c], v[v == c]) for c in range(n)])
+        ),
+        "Una classe che non è mai indovinata ha quota zero, ma i suoi esempi ci sono: resta nella media.": _macro_con(
+            lambda p, v, n: _media([quota for quota in _quote(p, v, n) if quota] or [0.0])
+        ),
+        "Hai fatto la media delle medie dei blocchi: accumula i conteggi, dividi alla fine.": [
+            lambda blocchi, classi: _media([_media(_quote(p, v, classi)) for p, v in blocchi]),
+            lambda blocchi, classi: _media([_giuste(p, v) for p, v in blocchi]),
+        ],
+        "Hai diviso per le volte in cui la classe è prevista: quella è la precisione.": _macro_con(
+            lambda p, v, n: _media(_quote(v, p, n))
+        ),
+        "Per ogni classe hai contato come giusti anche gli esempi delle altre: la quota è sui suoi.": _macro_con(
+            lambda p, v, n: _media([_giuste(p == c, v == c) for c in range(n)])
+        ),
+        "Hai usato solo l'ultimo blocco.": lambda blocchi, classi: accuratezza_macro(blocchi[-1:], classi),
+        "Hai usato solo il primo blocco.": lambda blocchi, classi: accuratezza_macro(blocchi[:1], classi),
+        "È in percento: serve una quota fra 0 e 1.": lambda blocchi, classi: 100 * accuratezza_macro(blocchi, classi),
+        "Queste sono le quote delle classi: manca la loro media.": [
+            _macro_con(_quote),
+            _macro_con(lambda p, v, n: torch.tensor(_quote(p, v, n))),
+        ],
+    },
+    vieta=(
+        *(prefisso + nome for prefisso in ("", "Multiclass") for nome in ("Accuracy", "Recall", "ConfusionMatrix")),
+        *(prefisso + nome for prefisso in ("", "multiclass_") for nome in ("accuracy", "recall", "confusion_matrix")),
+        *("balanced_accuracy_score", "recall_score", "classification_report"),
+    ),
+)  # fmt: skip
