@@ -35,7 +35,7 @@ def differenza(
     """
     if isinstance(dato, Assente):
         zero = isinstance(atteso, torch.Tensor) and not atteso.any()  # un gradiente che manca vale zero
-        return None if zero else dato.frase
+        return None if zero or isinstance(atteso, Assente) else dato.frase
     opzioni = {"tolleranza": tolleranza, "dtype": dtype}
     if isinstance(atteso, torch.Tensor):
         return _fra_tensori(dato, atteso, nome, **opzioni)

@@ -13,7 +13,7 @@ import torch
 
 from corso_pytorch.verifiche.codice import Spia, controlla_divieti
 from corso_pytorch.verifiche.confronti import TOLLERANZA, differenza, simili
-from corso_pytorch.verifiche.esecuzione import chiama, con_guardia
+from corso_pytorch.verifiche.esecuzione import chiama, con_guardia, fermata
 from corso_pytorch.verifiche.messaggi import Fermata, Sbagliato, tipo_di
 
 # Ciò che una prova fa vedere: le parti dell'esito con il loro nome, o l'errore che l'ha fermata.
@@ -101,8 +101,8 @@ class Esercizio:
                     valore = chiama(risposta, *argomenti, cambia=self.cambia)
                 else:
                     valore = risposta
-        except Sbagliato as errore:
-            return errore
+        except Exception as errore:
+            return fermata(errore, self.consigli)
         if self.parti and isinstance(valore, (tuple, list)) and len(valore) == len(self.parti):
             return dict(zip(self.parti, valore, strict=True))
         return valore if isinstance(valore, dict) and not self.parti and valore else {self.nome: valore}

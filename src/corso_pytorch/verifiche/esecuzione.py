@@ -20,6 +20,10 @@ from corso_pytorch.verifiche.identita import identici
 from corso_pytorch.verifiche.messaggi import Fermata, Sbagliato, detto, testo_di, tipo_di
 
 ELEMENTI_MASSIMI = 10_000_000
+CAMBIA = (
+    "La tua funzione cambia il suo argomento: lavora su una copia (clone) ed evita le modifiche sul posto, come +=, "
+    "requires_grad_() e gli altri metodi che finiscono per «_»."
+)
 
 # Chi guarda la risposta mentre gira, e i consigli da dare se si ferma: li mette `con_guardia`, li usa `chiama`.
 _GUARDIA: ContextVar[tuple[contextlib.AbstractContextManager, Mapping[str, str]]] = ContextVar("guardia")
@@ -161,7 +165,7 @@ def chiama(
         with impostazioni_di_prima(_DEI_CONTI), spia:
             risultato = funzione(*consegnati, **opzioni)
     except Exception as errore:
-        raise _fermata(errore, consigli) from errore
+        raise fermata(errore, consigli) from errore
     if risultato is None and not niente:
         raise Sbagliato("La tua funzione restituisce None: manca il return?")
     if inspect.iscoroutine(risultato):
@@ -169,14 +173,12 @@ def chiama(
         raise Sbagliato("La tua funzione comincia con async: toglilo, qui si chiama come una funzione qualunque.")
     rifiuta_enormi(risultato)
     if not all(identici(consegnati[i], argomenti[i]) for i in range(len(argomenti)) if i not in cambia):
-        raise Sbagliato(
-            "La tua funzione cambia il suo argomento: lavora su una copia (clone) ed evita le modifiche sul posto, "
-            "come +=, requires_grad_() e gli altri metodi che finiscono per «_»."
-        )
+        raise Sbagliato(CAMBIA)
     return risultato
 
 
-def _fermata(errore: Exception, consigli: Mapping[str, str]) -> Sbagliato:
+def fermata(errore: Exception, consigli: Mapping[str, str]) -> Sbagliato:
+    """L'errore di una risposta come diagnosi, con il consiglio che gli spetta; una `Sbagliato` resta com'è."""
     if isinstance(errore, Sbagliato):
         return errore
     consiglio = next((detto for pezzo, detto in consigli.items() if pezzo in testo_di(errore)), None)

@@ -7,7 +7,9 @@ from collections.abc import Callable
 import torch
 
 from corso_pytorch.verifiche.confronti import Assente
-from corso_pytorch.verifiche.esecuzione import chiama
+from corso_pytorch.verifiche.esecuzione import CAMBIA, chiama
+from corso_pytorch.verifiche.identita import identici
+from corso_pytorch.verifiche.messaggi import Sbagliato
 
 
 def generatore(seme: int) -> torch.Generator:
@@ -25,7 +27,10 @@ def con_gradiente(*posti: int) -> Callable[..., dict]:
     def osserva(risposta: object, *argomenti: object) -> dict:
         argomenti = [a.detach().clone().requires_grad_() if i in posti else a for i, a in enumerate(argomenti)]
         # Gli originali, non le copie: è su di loro che arriva il gradiente.
+        prima = [argomenti[i].detach().clone() for i in posti]
         dato = chiama(risposta, *argomenti, cambia=posti)
+        if not identici([argomenti[i].detach() for i in posti], prima):
+            raise Sbagliato(CAMBIA)
         gradienti = _gradienti(dato, [argomenti[i] for i in posti])
         nomi = [f"Il gradiente dell'argomento {i + 1}" for i in posti]
         return {"Il risultato": dato} | dict(zip(nomi, gradienti, strict=True))
