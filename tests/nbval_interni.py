@@ -1,5 +1,5 @@
-"""Tre correzioni a nbval: il file delle regole si trova da qualunque cartella, un kernel morto si nota subito, e una
-lezione che lascia in giro dei processi non passa.
+"""Quattro correzioni a nbval: il file delle regole si trova da qualunque cartella, un kernel morto si nota subito, una
+lezione che lascia in giro dei processi non passa, e le celle di un notebook restano insieme anche sotto pytest-xdist.
 
 È un plugin di pytest, ed è il solo file che tocca ciò che nbval non promette (`RunningKernel`, letto in nbval 0.11).
 """
@@ -30,6 +30,9 @@ def pytest_configure(config):
     regole = config.option.nbval_sanitize_with
     if regole and not Path(regole).is_absolute():
         config.option.nbval_sanitize_with = str(config.rootpath / regole)
+    # Con pytest-xdist (-n 2) le celle di un notebook vanno allo stesso processo: ognuna ha bisogno delle altre.
+    if getattr(config.option, "dist", "no") not in ("no", "each", "loadscope"):
+        config.option.dist = "loadfile"
     RunningKernel.get_message = _get_message_che_controlla_il_kernel
     RunningKernel.__init__ = _init_che_contrassegna
     RunningKernel.stop = _stop_che_conta_i_processi

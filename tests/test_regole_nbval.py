@@ -6,8 +6,10 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
+import nbval_interni
 import pytest
 from nbval.plugin import get_sanitize_patterns
 
@@ -89,13 +91,16 @@ def test_distingue(uno, altro):
     assert ripulisci(uno) != ripulisci(altro)
 
 
-def _pytest_su_un_notebook(cartella: Path, celle: list[nbformat.NotebookNode]) -> subprocess.CompletedProcess:
+def _pytest_su_un_notebook(
+    cartella: Path, celle: list[nbformat.NotebookNode], *opzioni: str
+) -> subprocess.CompletedProcess:
     """Esegue pytest, con le correzioni del corso a nbval, su un notebook fatto per la prova."""
     notebook = nbformat.v4.new_notebook(cells=celle)
     nbformat.write(notebook, cartella / "prova.ipynb")
     comando = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-q", "-p", "no:cacheprovider"]
-    comando += ["-p", "nbval_interni", "--rootdir=.", "prova.ipynb"]
-    ambiente = os.environ | {"PYTHONPATH": str(RADICE / "tests")}
+    comando += ["-p", "nbval_interni", "--rootdir=.", *opzioni, "prova.ipynb"]
+    percorsi = os.pathsep.join([str(RADICE / "tests"), os.environ.get("PYTHONPATH", "")])
+    ambiente = os.environ | {"PYTHONPATH": percorsi.rstrip(os.pathsep)}
     return subprocess.run(comando, cwd=cartella, env=ambiente, capture_output=True, text=True)
 
 
@@ -115,3 +120,19 @@ def test_un_kernel_morto_fallisce_subito(tmp_path):
 def test_un_output_diverso_fa_fallire(tmp_path):
     esito = _pytest_su_un_notebook(tmp_path, [_cella("print(1)", "1\n"), _cella("print(2)", "3\n")])
     assert "1 failed, 1 passed" in esito.stdout
+
+
+@pytest.mark.parametrize(
+    ("chiesto", "usato"), [("load", "loadfile"), ("worksteal", "loadfile"), ("loadscope", "loadscope"), ("no", "no")]
+)
+def test_sotto_xdist_un_notebook_non_si_divide(chiesto, usato):
+    opzioni = SimpleNamespace(nbval_sanitize_with=None, dist=chiesto)
+    nbval_interni.pytest_configure(SimpleNamespace(option=opzioni))
+    assert opzioni.dist == usato
+
+
+def test_il_comando_naturale_con_xdist_funziona(tmp_path):
+    pytest.importorskip("xdist", reason="pytest-xdist non è fra le dipendenze: chi lo ha può usarlo")
+    celle = [_cella("x = [0]"), *(_cella(f"x.append({n}); print(len(x))", f"{n + 1}\n") for n in range(1, 9))]
+    esito = _pytest_su_un_notebook(tmp_path, celle, "-n", "2")
+    assert "9 passed" in esito.stdout, esito.stdout
