@@ -128,9 +128,10 @@ esercizio(
             len(immagini), -1, immagini.shape[1] * lato * lato
         ),
         "I riquadri si sovrappongono: il passo è lato, non 1.": _taglia_con(0, 2, 3, 1, 4, 5, passo=1),
-        "I riquadri sono sull'ultimo asse: scambialo con quello dei numeri.": lambda immagini, lato: taglia(
-            immagini, lato
-        ).transpose(1, 2),
+        "I riquadri sono sull'ultimo asse: scambialo con quello dei numeri, e non con reshape, che mescola.": [
+            lambda immagini, lato: taglia(immagini, lato).mT,
+            lambda immagini, lato: taglia(immagini, lato).mT.reshape(taglia(immagini, lato).shape),
+        ],
         "I riquadri di tutte le immagini sono in una fila sola: l'asse N deve restare il primo.": lambda x, lato: (
             taglia(x, lato).flatten(0, 1)
         ),
