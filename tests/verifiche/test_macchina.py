@@ -83,6 +83,7 @@ COPPIA = Esercizio(
         "Media, non somma.": lambda x: (x.mean(), x.max()),
         "Il minimo, non il massimo.": lambda x: (x.sum(), x.min()),
         "Sono scambiati.": lambda x: (x.max(), x.sum()),
+        "La media due volte.": lambda x: (x.mean(), x.mean()),
     },
 )
 
@@ -93,6 +94,8 @@ COPPIA = Esercizio(
         (lambda x: [x.sum(), x.max()], "corretto"),
         (lambda x: (x.mean(), x.min()), "Media, non somma."),
         (lambda x: (x.max(), x.sum()), "Sono scambiati."),
+        # Il massimo è la media, ma la somma è giusta: non è «la media due volte».
+        (lambda x: (x.sum(), x.mean()), "Il massimo ha la forma giusta, i valori no: 1 su 1 non torna."),
         (lambda x: (x.sum(), x.max() + 1), "Il massimo ha la forma giusta, i valori no: 1 su 1 non torna."),
         (lambda x: x.sum(), "Servono 2 valori, (la somma, il massimo), e invece è un tensore."),
         (lambda x: (x.sum(), x.max(), 0), "Servono 2 valori"),
@@ -149,6 +152,7 @@ def test_muta_riscrive_una_soluzione_e_si_ferma_se_il_pezzo_non_c_e():
 # --- i divieti ------------------------------------------------------------------------------------------------------
 
 da_lontano = torch.cdist
+riduttore = nn.MaxPool2d(2)
 con_p = functools.partial(torch.cdist, p=2.0)
 
 
@@ -222,6 +226,7 @@ X = torch.rand(3, 4)
         (lambda x: F.one_hot(x), ["one_hot"], (torch.tensor([0, 1]),)),
         (lambda x: torch.Tensor.diagonal(x), ["diagonal"], (X,)),
         (lambda x: ConLaLibreria()(x), ["max_pool2d"], (torch.rand(1, 1, 4, 4),)),
+        (lambda x: riduttore(x), ["MaxPool2d"], ()),
         (lambda x: list(itertools.accumulate(x)), ["accumulate"], ()),
         (lambda x: x.numpy().cumsum(), ["cumsum"], ()),
         (lambda x: x.cumsum_(0), ["cumsum"], ()),
@@ -418,6 +423,7 @@ ATTESO = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
         ((3, 2), (2, 3), "un altro ordine"),
         ((2, 3, 1), (2, 3), "ne servono 2"),
         ((2, 4), (2, 3), "al posto 1, non è 4"),
+        (["1.0"], [1.0], "al posto 0, dovrebbe essere un numero"),
         (1, True, "un valore vero/falso"),
         ({"a": 1}, {"a": 1, "b": 2}, "la chiave «b»"),
     ],

@@ -141,4 +141,4 @@ def _nomi_usati(albero: ast.AST, funzione: FunctionType) -> Iterator[str]:
             while isinstance(valore, functools.partial):
                 valore = valore.func
             if callable(valore) and getattr(valore, "__module__", None) != funzione.__module__:
-                yield getattr(valore, "__name__", nodo.id).strip("_")
+                yield getattr(valore, "__name__", type(valore).__name__).strip("_")

@@ -197,7 +197,7 @@ def _fra_sequenze(dato: object, atteso: Sequence, nome: str, tolleranza: float, 
 
 def _solo_ordine(dato: Sequence, atteso: Sequence) -> bool:
     semplici = all(isinstance(valore, (int, float, str)) for valore in [*dato, *atteso])
-    return semplici and sorted(map(str, dato)) == sorted(map(str, atteso))
+    return semplici and sorted(map(repr, dato)) == sorted(map(repr, atteso))
 
 
 def _fra_dizionari(dato: object, atteso: Mapping, nome: str, tolleranza: float, dtype: str) -> str | None:

@@ -137,18 +137,18 @@ class Esercizio:
         for diagnosi, svista in self.sviste_una_a_una():
             if not all(
                 self._stesso(suo := self._esito(svista, prove[i]), dati[i], parte)
-                and self._sbaglia(suo, attesi[i], parte)
+                and {parte, ""} & (sue := self._frasi(suo, attesi[i]).keys())
+                and sue <= frasi[i].keys()
                 for i in sbagliate
             ):
                 continue
-            in_piu = sum(self._sbaglia(self._esito(svista, prove[i]), attesi[i], parte) for i in altre)
+            in_piu = sum(
+                bool({parte, ""} & self._frasi(self._esito(svista, prove[i]), attesi[i]).keys()) for i in altre
+            )
             if 2 * in_piu <= len(sbagliate):
                 intera = all(self._stesso(self._esito(svista, prove[i]), dati[i]) for i in sbagliate)
                 candidate.append((not intera, in_piu, diagnosi))
         return min(candidate, key=lambda candidata: candidata[:2])[-1] if candidate else None
-
-    def _sbaglia(self, dato: Esito, atteso: Esito, parte: str) -> bool:
-        return bool({parte, ""} & self._frasi(dato, atteso).keys())
 
     def _stesso(self, uno: Esito, altro: Esito, parte: str = "") -> bool:
         if isinstance(uno, Sbagliato) or isinstance(altro, Sbagliato):
