@@ -26,7 +26,8 @@ from corso_pytorch.ricetta import BatchInMemoria, InBf16, ricetta
 Prevedi = Callable[[torch.Tensor], torch.Tensor]
 FineEpoca = Callable[[Prevedi], bool]
 
-MEDIA, SCARTO = 0.1307, 0.3081
+# La media e lo scarto con cui si normalizzano i pixel: quelli di MNIST, e quelli che portano 0…1 su −1…1.
+DI_MNIST, MEZZO = (0.1307, 0.3081), (0.5, 0.5)
 
 
 @dataclass(frozen=True)
@@ -60,22 +61,20 @@ def lezione04(dati: Dati, dispositivo: torch.device, epoca: FineEpoca) -> None:
             return
 
 
-def documento_b(dati: Dati, dispositivo: torch.device, epoca: FineEpoca) -> None:
-    """La CNN degli appunti da cui il corso è partito: trasformazioni, DataLoader, Adam.
+def tutorial(dati: Dati, dispositivo: torch.device, epoca: FineEpoca) -> None:
+    """La CNN con cui cominciano molti tutorial: una convoluzione sola, trasformazioni, DataLoader, Adam.
 
-    Degli appunti restano i fatti (trasformazioni di torchvision, DataLoader, Adam) e non le misure degli strati:
-    questi sono quelli più comuni nei tutorial, due convoluzioni 3×3 con pooling e due strati lineari.
+    Tutte le 26×26 posizioni arrivano al primo strato lineare: 2,8 milioni di pesi. I pixel vanno da −1 a 1.
     """
     modello = nn.Sequential(
-        *(nn.Conv2d(1, 32, 3), nn.ReLU(), nn.MaxPool2d(2)),
-        *(nn.Conv2d(32, 64, 3), nn.ReLU(), nn.MaxPool2d(2)),
-        *(nn.Flatten(), nn.Linear(64 * 5 * 5, 128), nn.ReLU(), nn.Linear(128, 10)),
+        *(nn.Conv2d(1, 32, 3), nn.ReLU(), nn.Flatten()),
+        *(nn.Linear(32 * 26 * 26, 128), nn.ReLU(), nn.Linear(128, 10)),
     ).to(dispositivo)
-    batch = DataLoader(_mnist(dati.radice), batch_size=64, shuffle=True)
+    batch = DataLoader(_mnist(dati.radice, MEZZO), batch_size=64, shuffle=True)
     ottimizzatore = torch.optim.Adam(modello.parameters(), lr=0.001)
     for _ in count():
         una_epoca(modello, batch, nn.CrossEntropyLoss(), ottimizzatore)
-        if epoca(_con_torch(modello, dispositivo)):
+        if epoca(_con_torch(modello, dispositivo, lambda immagini: _prepara(immagini, MEZZO))):
             return
 
 
@@ -135,7 +134,7 @@ def pytorch_accelerated(dati: Dati, dispositivo: torch.device, epoca: FineEpoca)
     modello = nn.Sequential(
         *(nn.Flatten(), nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 64), nn.ReLU(), nn.Linear(64, 10)),
     )
-    esempi, _ = random_split(_mnist(dati.radice, normalizza=False), [50_000, 10_000])
+    esempi, _ = random_split(_mnist(dati.radice, normale=None), [50_000, 10_000])
     ottimizzatore = torch.optim.SGD(modello.parameters(), lr=0.001, momentum=0.9)
     prevedi = _con_torch(modello, dispositivo, lambda immagini: immagini.unsqueeze(1).float() / 255)
     _col_trainer(modello, ottimizzatore, esempi, 32, lambda: epoca(prevedi), dispositivo)
@@ -158,7 +157,7 @@ def pytorch_accelerated_cnn(dati: Dati, dispositivo: torch.device, epoca: FineEp
 RICETTE = {
     funzione.__name__: funzione
     for funzione in (
-        *(corso, lezione04, documento_b, esempio_ufficiale, keras_torch),
+        *(corso, lezione04, tutorial, esempio_ufficiale, keras_torch),
         *(pytorch_accelerated, pytorch_accelerated_cnn),
     )
 }
@@ -184,17 +183,19 @@ def _col_trainer(modello, ottimizzatore, esempi, batch, fine_epoca, dispositivo,
     ).train(esempi, num_epochs=epoche, per_device_batch_size=batch, **opzioni)
 
 
-def _mnist(radice: Path, normalizza: bool = True):
-    """Il dataset di torchvision, che decodifica e trasforma un'immagine alla volta."""
+def _mnist(radice: Path, normale: tuple[float, float] | None = DI_MNIST):
+    """Il dataset di torchvision, che decodifica e trasforma un'immagine alla volta; ``normale`` è (media, scarto)."""
     from torchvision.datasets import MNIST
     from torchvision.transforms import v2
 
     passi = [v2.ToImage(), v2.ToDtype(torch.float32, scale=True)]
-    return MNIST(radice, transform=v2.Compose(passi + [v2.Normalize([MEDIA], [SCARTO])] * normalizza))
+    if normale:
+        passi.append(v2.Normalize([normale[0]], [normale[1]]))
+    return MNIST(radice, transform=v2.Compose(passi))
 
 
-def _prepara(immagini: torch.Tensor) -> torch.Tensor:
-    return (immagini.unsqueeze(1).float() / 255 - MEDIA) / SCARTO
+def _prepara(immagini: torch.Tensor, normale: tuple[float, float] = DI_MNIST) -> torch.Tensor:
+    return (immagini.unsqueeze(1).float() / 255 - normale[0]) / normale[1]
 
 
 def _per_keras(immagini: torch.Tensor):

@@ -52,7 +52,7 @@ def test_ogni_ricetta_si_ferma_quando_glielo_si_dice(nome, monkeypatch, tmp_path
     immagini = torch.randint(0, 256, (320, 28, 28), dtype=torch.uint8)
     etichette = torch.arange(320) % 10
     finto = TensorDataset(immagini[:, None] / 255, etichette)
-    monkeypatch.setattr(ricette, "_mnist", lambda radice, normalizza=True: finto)
+    monkeypatch.setattr(ricette, "_mnist", lambda radice, normale=None: finto)
     monkeypatch.setattr(ricette, "random_split", lambda dati, quanti: (dati, None))
     uscite = []
 
@@ -78,7 +78,7 @@ def test_il_riassunto_prende_le_mediane_e_il_tempo_alla_soglia():
 
 
 def test_chi_non_arriva_alla_soglia_non_ha_un_tempo():
-    lenta = mnist.riassumi([mnist.Corsa("documento_b", [10.0], [0.975])])
+    lenta = mnist.riassumi([mnist.Corsa("tutorial", [10.0], [0.975])])
     veloce = mnist.riassumi([mnist.Corsa("corso", [2.0], [0.991])])
     assert lenta["fino_a"] == {"97%": 10.0, "98%": None, "99%": None}
     tabella = mnist.tabella([veloce, lenta])
