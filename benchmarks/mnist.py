@@ -63,7 +63,7 @@ def corri(nome: str, dispositivo: str, epoche_max: int, seme: int) -> Corsa:
         return corsa.accuratezze[-1] >= SOGLIE[-1] or len(corsa.secondi) >= epoche_max
 
     # Le librerie scrivono i loro progressi: l'uscita standard è per i risultati.
-    with open(os.devnull, "w") as muto, contextlib.redirect_stdout(muto):
+    with open(os.devnull, "w", encoding="utf-8") as muto, contextlib.redirect_stdout(muto):
         RICETTE[nome](dati, torch.device(dispositivo), epoca)
     corsa.memoria = _memoria_massima(dispositivo)
     return corsa

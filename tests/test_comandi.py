@@ -46,9 +46,12 @@ def test_ogni_voce_che_non_va_dice_il_rimedio(monkeypatch, tmp_path):
     assert all(voce.rimedio and voce.rimedio in str(voce) for voce in guaste.values())
 
 
-def test_una_libreria_che_manca(monkeypatch):
-    monkeypatch.setattr(modulo_diagnosi, "LIBRERIE", ("libreria-inventata",))
-    assert "uv sync" in str(_voce("libreria-inventata"))
+def test_una_libreria_che_manca_e_una_che_non_si_carica(monkeypatch, tmp_path):
+    (tmp_path / "libreria_rotta.py").write_text("raise RuntimeError('operator nms does not exist')", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(modulo_diagnosi, "LIBRERIE", ("libreria-inventata", "libreria_rotta"))
+    assert "«uv sync»" in str(_voce("libreria-inventata"))
+    assert "non si carica: operator nms does not exist" in str(_voce("libreria_rotta"))
 
 
 def test_la_diagnosi_nomina_il_file_rovinato(monkeypatch, tmp_path):

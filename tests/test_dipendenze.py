@@ -21,7 +21,11 @@ NOSTRI = {"corso_pytorch", "lezioni", *(file.stem for file in PROGRAMMI if not f
 
 
 def _nomi(requisiti: list[str]) -> set[str]:
-    return {re.match(r"[\w.-]+", requisito)[0].lower() for requisito in requisiti}
+    return {_normale(re.match(r"[\w.-]+", requisito)[0]) for requisito in requisiti}
+
+
+def _normale(nome: str) -> str:
+    return re.sub(r"[-_.]+", "-", nome).lower()
 
 
 def _importati(codice: str) -> Iterator[str]:
@@ -38,7 +42,7 @@ def _importati(codice: str) -> Iterator[str]:
 
 def _non_dichiarati(moduli: set[str], requisiti: list[str]) -> set[str]:
     distribuzioni = packages_distributions()
-    return {m for m in moduli if not {d.lower() for d in distribuzioni.get(m, [])} & _nomi(requisiti)}
+    return {m for m in moduli if not {_normale(d) for d in distribuzioni.get(m, [])} & _nomi(requisiti)}
 
 
 def test_i_programmi_importano_solo_cio_che_e_dichiarato():

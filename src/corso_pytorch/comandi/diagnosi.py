@@ -1,7 +1,9 @@
 """``corso diagnosi``: che cosa c'è, che cosa funziona davvero, e come rimediare a ciò che manca."""
 
 import argparse
+import importlib
 import importlib.metadata
+import logging
 import os
 import platform
 import shutil
@@ -20,6 +22,7 @@ from corso_pytorch.dati.cartelle import VARIABILE, possibili
 
 AIUTO = "che cosa è installato, che cosa funziona, come rimediare"
 LIBRERIE = ("torch", "torchvision", "torchaudio", "jupyterlab", "ipykernel", "matplotlib", "scikit-learn")
+_MODULI = {"scikit-learn": "sklearn"}  # dove il modulo si chiama in un altro modo
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,9 @@ class Voce:
 
 
 def esegui(_: argparse.Namespace) -> int:
+    logging.disable(logging.WARNING)  # caricandosi, qualche libreria avvisa: qui conta solo se si carica
     voci = diagnosi()
+    logging.disable(logging.NOTSET)
     print(*voci, sep="\n")
     mancanti = sum(not voce.va_bene for voce in voci)
     print("\nTutto a posto." if not mancanti else f"\nDa sistemare: {mancanti}. Le righe con la freccia dicono come.")
@@ -62,10 +67,16 @@ def _python() -> Voce:
 
 
 def _libreria(nome: str) -> Voce:
+    """Una libreria funziona se si carica: esserci non basta (se torchvision è di un'altra torch, per esempio)."""
     try:
+        importlib.import_module(_MODULI.get(nome, nome))
         return Voce(nome, True, importlib.metadata.version(nome))
-    except importlib.metadata.PackageNotFoundError:
+    except ModuleNotFoundError:
         return Voce(nome, False, "manca", "Dalla cartella del corso, esegui «uv sync».")
+    except Exception as errore:
+        motivo = (str(errore).strip() or type(errore).__name__).splitlines()[0]
+        rimedio = f"Dalla cartella del corso, esegui «uv sync --reinstall-package {nome}»."
+        return Voce(nome, False, f"c'è, ma non si carica: {motivo}", rimedio)
 
 
 def _dispositivo(nome: str) -> Voce:
