@@ -26,7 +26,7 @@ ogni_lezione = pytest.mark.parametrize("notebook", LEZIONI, ids=lambda notebook:
 
 @ogni_notebook
 def test_e_eseguito_dall_alto_in_basso(notebook: Notebook):
-    # Una cella mai eseguita passerebbe sotto nbval senza essere controllata.
+    """Ogni cella è eseguita, in ordine, e nessuna è vuota: una mai eseguita passerebbe sotto nbval senza controlli."""
     conti = [cella.execution_count for cella in notebook.di_codice]
     assert conti == list(range(1, len(conti) + 1))
     assert all(cella.source.strip() for cella in notebook.celle), "c'è una cella vuota"
@@ -34,6 +34,7 @@ def test_e_eseguito_dall_alto_in_basso(notebook: Notebook):
 
 @ogni_notebook
 def test_gli_output_sono_puliti(notebook: Notebook):
+    """Negli output niente avvisi, errori imprevisti, indirizzi, percorsi: cambierebbero da un computer all'altro."""
     for cella, uscita in notebook.uscite:
         dove = f"cella {cella.id}"
         assert uscita.get("name") != "stderr", f"{dove}: scrive su stderr"
@@ -47,6 +48,7 @@ def test_gli_output_sono_puliti(notebook: Notebook):
 
 @ogni_notebook
 def test_le_celle_che_aspettano_un_errore_ne_danno_uno(notebook: Notebook):
+    """Chi porta l'etichetta `raises-exception` si ferma davvero: un errore annunciato e mai visto insegna il falso."""
     for cella in notebook.di_codice:
         if "raises-exception" in etichette(cella):
             assert any(uscita.output_type == "error" for uscita in cella.outputs), cella.id
@@ -54,6 +56,7 @@ def test_le_celle_che_aspettano_un_errore_ne_danno_uno(notebook: Notebook):
 
 @ogni_notebook
 def test_il_codice_e_portabile(notebook: Notebook):
+    """Niente comandi magici, «;» in fondo, percorsi assoluti, `set_default_device`: il notebook gira ovunque."""
     for cella in notebook.di_codice:
         righe_di_codice = cella.source.rstrip().splitlines()
         assert not righe_di_codice[-1].split("#")[0].rstrip().endswith(";"), f"{cella.id}: «;» in fondo"
@@ -65,12 +68,14 @@ def test_il_codice_e_portabile(notebook: Notebook):
 
 @ogni_notebook
 def test_nulla_viene_dalla_rete(notebook: Notebook):
+    """Nessuna immagine, script o pagina remota: si studia anche senza rete, e nessuno sa chi studia."""
     for cella in notebook.celle:
         assert not REMOTO.search(cella.source), cella.id
 
 
 @ogni_notebook
 def test_ogni_figura_porta_il_suo_testo_a_ogni_lettore(notebook: Notebook):
+    """Ogni figura passa da `mostra`, con un testo di almeno cinque parole: chi non la vede deve capirla."""
     for cella, uscita in notebook.uscite:
         dati = uscita.get("data", {})
         if "image/png" in dati:
@@ -85,6 +90,7 @@ def test_ogni_figura_porta_il_suo_testo_a_ogni_lettore(notebook: Notebook):
 
 @ogni_notebook
 def test_ogni_suono_ha_un_testo(notebook: Notebook):
+    """Ogni suono ha un testo di almeno cinque parole, per chi non lo sente."""
     for cella, uscita in notebook.uscite:
         if suono := SUONO.fullmatch(uscita.get("data", {}).get("text/html", "")):
             assert len(suono[1].split()) >= 5, f"{cella.id}: il suono non è descritto"
@@ -138,6 +144,7 @@ def test_una_figura_e_una_figura_e_basta(codice):
 
 @ogni_notebook
 def test_le_celle_sono_brevi(notebook: Notebook):
+    """Codice: al più 25 righe, 6 in mediana; testo: al più 150 parole. Un'idea per cella, mai un muro."""
     misure = {cella.id: righe(cella) for cella in notebook.di_codice}
     assert max(misure.values()) <= RIGHE_MASSIME, {nome: n for nome, n in misure.items() if n > RIGHE_MASSIME}
     assert statistics.median(misure.values()) <= RIGHE_MEDIANE
@@ -147,6 +154,7 @@ def test_le_celle_sono_brevi(notebook: Notebook):
 
 @ogni_notebook
 def test_il_file_e_in_forma_canonica(notebook: Notebook):
+    """File sotto 1 MB, metadati ridotti, un nome per ogni cella: le differenze fra due versioni si leggono."""
     assert notebook.percorso.stat().st_size <= BYTE_MASSIMI
     assert notebook.contenuto.metadata.kernelspec.name == "python3"
     assert set(notebook.contenuto.metadata) == {"kernelspec", "language_info"}
@@ -158,12 +166,14 @@ def test_il_file_e_in_forma_canonica(notebook: Notebook):
 
 @ogni_notebook
 def test_i_collegamenti_fra_notebook_esistono(notebook: Notebook):
+    """I collegamenti relativi portano da qualche parte."""
     for cella in notebook.di_testo:
         for destinazione in re.findall(r"\]\((?!https?:|#)([^)#\s]+)", cella.source):
             assert (notebook.percorso.parent / destinazione).exists(), f"{cella.id}: {destinazione}"
 
 
 def test_le_eccezioni_al_confronto_sono_poche_e_motivate():
+    """Al più l'8 % delle celle è escluso dal confronto, ognuna con il suo `motivo`: il resto è verificato davvero."""
     celle = [(notebook, cella) for notebook in TUTTI for cella in notebook.di_codice]
     ignorate = [(notebook, cella) for notebook, cella in celle if "nbval-ignore-output" in etichette(cella)]
     for notebook, cella in ignorate:
@@ -177,6 +187,7 @@ def test_le_eccezioni_al_confronto_sono_poche_e_motivate():
 
 @ogni_lezione
 def test_la_lezione_ha_la_sua_forma(notebook: Notebook):
+    """Tabella iniziale, errori tipici, riassunto, domande, esercizi, fonti, in quest'ordine: chi studia sa dove cercare."""
     titolo = notebook.celle[0]
     assert titolo.id == "titolo"
     assert titolo.source.startswith(f"# {notebook.lezione:02d} · ")
@@ -189,6 +200,7 @@ def test_la_lezione_ha_la_sua_forma(notebook: Notebook):
 
 @ogni_lezione
 def test_ogni_esercizio_e_completo(notebook: Notebook):
+    """Almeno quattro esercizi, con difficoltà, minuti, due indizi, risposta da completare, controllo e soluzione."""
     from corso_pytorch.verifiche.registro import esercizi
 
     celle = {cella.id: cella for cella in notebook.celle}

@@ -1,10 +1,12 @@
-"""Scrive nel README la tabella delle lezioni: titolo, che cosa si impara e minuti vengono dai notebook.
+"""Scrive la tabella delle lezioni nel README, a partire dai notebook, e le regole in CONTRIBUTING, a partire dai test.
 
     uv run python tools/indice.py
 
-Della riga «Alla fine saprai» restano le prime cose, quante ne stanno in CARATTERI; della riga «Tempo» la somma.
+Della riga «Alla fine saprai» restano le prime cose, quante ne stanno in CARATTERI; della riga «Tempo» la somma. Una
+regola è la docstring del test che la fa rispettare.
 """
 
+import ast
 import re
 from itertools import accumulate
 from pathlib import Path
@@ -12,8 +14,9 @@ from pathlib import Path
 import nbformat
 
 RADICE = Path(__file__).resolve().parent.parent
-README = RADICE / "README.md"
-INIZIO, FINE = "<!-- questa tabella la scrive tools/indice.py -->", "<!-- fine della tabella -->"
+README, CONTRIBUTING = RADICE / "README.md", RADICE / "CONTRIBUTING.md"
+TABELLA = "<!-- questa tabella la scrive tools/indice.py -->", "<!-- fine della tabella -->"
+REGOLE = "<!-- queste regole le scrive tools/indice.py -->", "<!-- fine delle regole -->"
 CARATTERI = 150
 
 
@@ -21,8 +24,20 @@ def con_la_tabella(readme: str) -> str:
     """Il testo del README con la tabella rifatta, fra i suoi due segni."""
     lezioni = sorted((RADICE / "notebooks").glob("[0-9]*.ipynb"))
     testa = ["| Lezione | Alla fine saprai | Minuti (con gli esercizi) |", "|---|---|---|"]
-    tabella = "\n".join([INIZIO, *testa, *map(riga, lezioni), FINE])
-    return re.sub(f"{re.escape(INIZIO)}.*{re.escape(FINE)}", lambda _: tabella, readme, flags=re.DOTALL)
+    return _fra_i_segni(readme, TABELLA, [*testa, *map(riga, lezioni)])
+
+
+def con_le_regole(contributing: str) -> str:
+    """Il testo di CONTRIBUTING con le regole dei notebook rifatte, fra i loro due segni."""
+    test = ast.parse((RADICE / "tests" / "test_notebook.py").read_text("utf-8")).body
+    regole = [ast.get_docstring(nodo) for nodo in test if isinstance(nodo, ast.FunctionDef)]
+    return _fra_i_segni(contributing, REGOLE, [f"- {regola}" for regola in regole if regola])
+
+
+def _fra_i_segni(testo: str, segni: tuple[str, str], righe: list[str]) -> str:
+    inizio, fine = segni
+    nuovo = "\n".join([inizio, "", *righe, "", fine])
+    return re.sub(f"{re.escape(inizio)}.*{re.escape(fine)}", lambda _: nuovo, testo, flags=re.DOTALL)
 
 
 def riga(notebook: Path) -> str:
@@ -39,3 +54,4 @@ def riga(notebook: Path) -> str:
 
 if __name__ == "__main__":
     README.write_text(con_la_tabella(README.read_text("utf-8")), encoding="utf-8")
+    CONTRIBUTING.write_text(con_le_regole(CONTRIBUTING.read_text("utf-8")), encoding="utf-8")
