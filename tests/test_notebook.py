@@ -187,7 +187,7 @@ def test_le_eccezioni_al_confronto_sono_poche_e_motivate():
 
 @ogni_lezione
 def test_la_lezione_ha_la_sua_forma(notebook: Notebook):
-    """Tabella iniziale, errori tipici, riassunto, domande, esercizi, fonti, in quest'ordine: chi studia sa dove cercare."""
+    """Tabella iniziale, errori tipici, riassunto, domande, esercizi, fonti: chi studia sa dove cercare."""
     titolo = notebook.celle[0]
     assert titolo.id == "titolo"
     assert titolo.source.startswith(f"# {notebook.lezione:02d} · ")
