@@ -5,7 +5,7 @@ import math
 import torch
 from torch.utils.data import DistributedSampler
 
-from corso_pytorch.lezioni.l11_distribuito.esercizi import anello, contributi, indici
+from corso_pytorch.lezioni.l11_distribuito.esercizi import anello, contributi, gpu_minime, indici
 
 
 # 11.1
@@ -68,7 +68,7 @@ def _gpu_gigabyte(parametri, memoria_gb, stadio):
 
 
 def _gpu_prova(parametri, memoria_gb, stadio):
-    for gpu in range(1, 2000):
+    for gpu in range(1, 100_000):
         pesi, gradienti, stati = 2 * parametri, 2 * parametri, 12 * parametri
         if stadio >= 1:
             stati /= gpu
@@ -82,7 +82,7 @@ def _gpu_prova(parametri, memoria_gb, stadio):
 
 
 def _gpu_interi(parametri, memoria_gb, stadio):
-    parametri, memoria = int(parametri), int(memoria_gb) * 10**9
+    parametri, memoria = int(parametri), round(memoria_gb * 10**9)
     fissi = parametri * (16, 4, 2, 0)[stadio]
     if stadio == 0:
         return 1 if fissi <= memoria else 0
@@ -97,6 +97,19 @@ def _gpu_divisione_per_zero(parametri, memoria_gb, stadio):
     if stadio == 0:
         return int(posto >= 0)
     return math.ceil(divisi / posto) if posto >= 0 else 0
+
+
+def _gpu_fino_a_mille(parametri, memoria_gb, stadio):
+    gpu = gpu_minime(parametri, memoria_gb, stadio)
+    return gpu if gpu <= 1000 else 0
+
+
+def _gpu_rapporto_arrotondato(parametri, memoria_gb, stadio):
+    divisi = (0, 12, 14, 16)[stadio] * parametri
+    posto = memoria_gb * 1e9 - (16 * parametri - divisi)
+    if stadio == 0:
+        return int(posto >= 0)
+    return math.ceil(round(divisi / posto, 1)) if posto > 0 else 0
 
 
 # 11.4
@@ -192,6 +205,8 @@ SBAGLIATE = {
     ],
     "11.3": [
         (_gpu_divisione_per_zero, "Se di posto non ne resta"),
+        (_gpu_fino_a_mille, "Il numero di GPU non è 0"),
+        (_gpu_rapporto_arrotondato, "Il numero di GPU non è 2"),
         (lambda n, m, s: "due", "dovrebbe essere un numero"),
     ],
     "11.4": [

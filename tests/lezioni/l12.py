@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_conv_bn_weights
 
-from corso_pytorch.lezioni.l12_produzione.esercizi import confronto, stato
+from corso_pytorch.lezioni.l12_produzione.esercizi import confronto, quantizza, stato
 
 
 # 12.1
@@ -163,7 +163,7 @@ GIUSTE = {
 }
 
 SBAGLIATE = {
-    "12.1": [(3, "serve una funzione")],
+    "12.1": [(3, "serve una funzione"), (lambda x, scala, zero: quantizza(x.half(), scala, zero), "i valori no")],
     "12.2": [
         (_stato_con(eccezioni=(KeyError, TypeError)), "prendi l'eccezione con try"),
         (_stato_con(eccezioni=(ValueError, TypeError)), "Il campo può mancare"),
@@ -172,6 +172,11 @@ SBAGLIATE = {
         (_stato_con(), "guarda che ogni valore sia un numero"),
         (_stato_con(numero=lambda g: type(g) in (int, float) and float(g) < 61), "Un intero enorme"),
         (lambda corpo: str(stato(corpo)), "è un testo"),
+        (
+            lambda corpo: 400 if '"gradi"' not in corpo and len(corpo) <= 500 else stato(corpo),
+            "scritto in parte in codice",
+        ),
+        (lambda corpo: stato(corpo.replace("'", '"')), "che non sono JSON"),
         (lambda corpo: stato(corpo) == 200, "un valore vero/falso"),
         (lambda corpo: 500, "Il codice non è 500"),
     ],

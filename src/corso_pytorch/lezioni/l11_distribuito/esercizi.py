@@ -181,6 +181,8 @@ esercizio(
         # Esatti: allo stadio 0, con ciò che resta intero, e nella divisione.
         *((8e9, 128, 0), (8e9, 127, 0), (8e9, 129, 0), (8e9, 32, 1), (8e9, 16, 2), (8e9, 40, 1), (8e9, 24, 2)),
         *((5e9, 80, 3), (5e9, 16, 3), (8e9, 24, 1), (6e9, 13, 2), (9.93e9, 40, 1)),
+        # Per un soffio: memoria con la virgola, un rapporto appena sopra l'intero, migliaia di GPU.
+        *((1.5e9, 23.5, 0), (1.5e9, 24.5, 0), (10.15e9, 80, 3), (1e9, 4.0007, 1), (1e9, 2.5, 2)),
     ],
     detta="con parametri = {0:.4g}, memoria_gb = {1} e stadio = {2}",
     nome="Il numero di GPU",
@@ -197,6 +199,7 @@ esercizio(
             _gpu(("math.ceil", "round")),
             _gpu(("math.ceil(divisi / posto)", "max(1, round(divisi / posto))")),
         ],
+        "I GB possono avere la virgola: non si troncano.": _gpu(("memoria_gb *", "int(memoria_gb) *")),
         "Starci esatti va bene: ne hai contata una di troppo.": [
             _gpu(("math.ceil(divisi / posto)", "divisi // posto + 1")),
             _gpu(("math.ceil(divisi / posto)", "divisi // posto + 1"), (">= 0", "> 0")),
@@ -282,9 +285,12 @@ esercizio(
         "La parte di un processo è contigua: qui i neuroni sono presi a turno.": lambda x, su, giu, p: [
             _intera(x, su[r::p], giu[:, r::p]) for r in range(p)
         ],
-        "La somma torna, ma ogni contributo usa tutti i neuroni: ognuno ne ha solo una parte.": [
-            lambda x, su, giu, p: [_intera(x, su, giu) / p] * p,
+        "La somma torna, ma ogni contributo usa tutti i neuroni: ognuno ne ha solo una parte.": lambda x, su, giu, p: (
+            [_intera(x, su, giu) / p] * p
+        ),
+        "La somma torna, ma fa tutto un processo solo: gli altri danno zero.": [
             lambda x, su, giu, p: [_intera(x, su, giu), *[torch.zeros(len(x), len(giu))] * (p - 1)],
+            lambda x, su, giu, p: [*[torch.zeros(len(x), len(giu))] * (p - 1), _intera(x, su, giu)],
         ],
         "Ogni contributo è già l'uscita intera: un processo ha solo la sua parte.": lambda x, su, giu, p: (
             [_intera(x, su, giu)] * p

@@ -30,6 +30,7 @@ esercizio(
         (torch.tensor([[[1e5, -1e5, 0.7], [-0.3, 2.4, 3.0]]]).mT, 1.0, 127),
         (torch.tensor([4.2]), 2.0, -7),
         (torch.empty(0, 3), 0.5, 0),
+        (torch.tensor([2064.5, -2064.5, 70_000.0]), 32.0, 0),  # i 16 bit non bastano
     ],
     detta="con scala = {1} e zero = {2}",
     dtype="stesso",
@@ -93,9 +94,13 @@ _senza_limite = _stato((_GRANDE, "False"))
 _CORPI = {
     "con sette gradi, interi e con la virgola": '{"gradi": [12, 13.5, -4, 0, 60, -60, 7]}',
     "con i due estremi e un campo in più": '{"gradi": [-60, 60, 60.0, -60.0, 3, 4, 5], "citta": "Bari"}',
+    "con gradi ripetuti": '{"gradi": [21, 20.5, 21, 20.5, 21, 21, 19]}',
+    "con il nome del campo scritto in parte in codice": '{"gr\\u0061di": [1, 2, 3, 4, 5, 6, 7]}',
     "con degli zeri": '{"gradi": [0.5, 0, 0, -0.0, 0, 0, 1e1]}',
     "con un testo che non è JSON": "buongiorno",
     "con un testo vuoto": "",
+    "con gli apici semplici, che non sono JSON": "{'gradi': [1, 2, 3, 4, 5, 6, 7]}",
+    "con una virgola di troppo, che non è JSON": '{"gradi": [1, 2, 3, 4, 5, 6, 7,]}',
     "con un oggetto vuoto": "{}",
     "con una lista al posto dell'oggetto": "[1, 2, 3]",
     "con una lista che contiene il nome del campo": '["gradi"]',
@@ -137,6 +142,8 @@ esercizio(
     nome="Il codice",
     consigli={
         "Expecting value": "Se json.loads si ferma, la risposta è 400: prendi l'eccezione con try.",
+        "Expecting property name": "Se json.loads si ferma, la risposta è 400: prendi l'eccezione con try.",
+        "Illegal trailing comma": "Se json.loads si ferma, la risposta è 400: prendi l'eccezione con try.",
         "'gradi'": "Il campo può mancare: è un 400, non un errore.",
         "indices must be integers": "Il JSON può essere una lista o un testo, non solo un oggetto.",
         "not subscriptable": "Il JSON può essere un numero o null: prima guarda che sia un dizionario.",
@@ -178,6 +185,9 @@ esercizio(
             _stato(("!= 7", "> 7")),
             _stato(("!= 7", "< 7")),
         ],
+        "Due giorni possono avere gli stessi gradi: si contano tutti, anche i ripetuti.": _stato(
+            ("len(gradi) != 7", f"len({{g for g in gradi if {_TIPO}}}) != 7")
+        ),
         "500 caratteri esatti vanno ancora bene.": _stato(("> 500", ">= 500")),
         "Il limite è sul testo intero, spazi compresi: 500 caratteri sì, 501 no.": [
             _senza_limite,
@@ -209,6 +219,12 @@ def _byte(
     return byte_dei_pesi
 
 
+def _pesi_legati() -> nn.Module:
+    rete = nn.Sequential(nn.Embedding(7, 4), nn.Linear(4, 7))
+    rete[1].weight = rete[0].weight
+    return rete
+
+
 # Funzioni, perché una rete tira a sorte i suoi pesi: importare questo file non deve muovere il caso dello studente.
 _RETI: dict[str, Callable[[], nn.Module]] = {
     "un Linear(3, 2)": lambda: nn.Linear(3, 2),
@@ -218,6 +234,8 @@ _RETI: dict[str, Callable[[], nn.Module]] = {
     ),
     "una rete congelata": lambda: nn.Sequential(nn.Embedding(6, 3), nn.Conv1d(3, 4, 2)).requires_grad_(False),
     "una MultiheadAttention(4, 2)": lambda: nn.MultiheadAttention(4, 2),
+    "un Linear(5, 1)": lambda: nn.Linear(5, 1),
+    "un Embedding e un Linear con lo stesso peso": _pesi_legati,
     "un Linear(4, 3) già in half": lambda: nn.Linear(4, 3).half(),
     "una ReLU, senza parametri": nn.ReLU,
 }
@@ -261,8 +279,12 @@ esercizio(
                 else _byte()(rete, formato)
             ),
         ],
-        "Hai contato anche i buffer: qui si chiedono i parametri, `rete.parameters()`.": _byte(
-            quali=lambda rete: [*rete.parameters(), *rete.buffers()]
+        "Hai contato anche i buffer: qui si chiedono i parametri, `rete.parameters()`.": [
+            _byte(quali=lambda rete: [*rete.parameters(), *rete.buffers()]),
+            _byte(quali=lambda rete: rete.state_dict().values()),
+        ],
+        "Un parametro condiviso fra due strati è uno solo: si conta una volta.": _byte(
+            quali=lambda rete: [p for _, p in rete.named_parameters(remove_duplicate=False)]
         ),
         "Anche i parametri congelati occupano byte.": _byte(
             quali=lambda rete: [p for p in rete.parameters() if p.requires_grad]
@@ -330,6 +352,7 @@ esercizio(
         _logit(4, 1, 2.0),
         tuple(tabella.T for tabella in _logit(5, 6, 1.5)),
         (torch.tensor([[2.0, 0.0], [0.0, 1.0]]), torch.tensor([[1002.0, 1000.0], [0.0, -1000.0]])),
+        (torch.tensor([[1000.0, 998.0], [-998.0, -1000.0]]), torch.tensor([[998.0, 1000.0], [-998.0, -1000.0]])),
     ],
     detta="con {0.shape[0]} righe e {0.shape[1]} classi",
     dtype="stesso",
@@ -374,9 +397,13 @@ esercizio(
         ),
         "La sigmoide guarda ogni logit da solo: qui serve la softmax.": _con_quote(torch.sigmoid),
         "Quelle sono le log-probabilità: manca l'esponenziale.": _con_quote(partial(torch.log_softmax, dim=1)),
-        "Con logit grandi l'esponenziale trabocca: softmax prima toglie il massimo di ogni riga.": _con_quote(
-            lambda a: a.exp() / a.exp().sum(1, keepdim=True)
-        ),
+        "Con logit grandi l'esponenziale trabocca, o si azzera: softmax prima toglie il massimo di ogni riga.": [
+            _con_quote(lambda a: a.exp() / a.exp().sum(1, keepdim=True)),
+            _con_quote(lambda a: (a - a.max()).exp() / (a - a.max()).exp().sum(1, keepdim=True)),
+        ],
+        "Fermare i logit a un massimo cambia le probabilità: softmax regge anche 1000.": [
+            _con_quote(lambda a, alto=alto: a.clamp(max=alto).softmax(1)) for alto in (50, 80, 100)
+        ],
         "Prima il numero di righe, poi lo scarto: sono scambiati.": lambda a, b: confronto(a, b)[::-1],
     },
 )
