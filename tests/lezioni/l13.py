@@ -105,6 +105,14 @@ def _bn_assegna(gamma, beta, media, varianza, momentum, epsilon):
     return strato
 
 
+def _bn_epsilon_non_minuscolo(gamma, beta, media, varianza, momentum, epsilon):
+    return _bn_parametri(gamma, beta, media, varianza, momentum, max(epsilon, 1e-5))
+
+
+def _bn_gamma_positivo(gamma, *altri):
+    return _bn_parametri(gamma.abs(), *altri)
+
+
 def _bn_senza_no_grad(gamma, beta, media, varianza, momentum, epsilon):
     strato = nn.BatchNorm2d(len(gamma), epsilon, 1 - momentum)
     strato.weight.copy_(gamma)
@@ -153,6 +161,8 @@ SBAGLIATE = {
     "13.4": [
         (lambda gamma, *altri: nn.BatchNorm1d(len(gamma)), "di tipo BatchNorm1d"),
         (lambda gamma, beta, *altri: {"weight": gamma, "bias": beta}, "un dizionario"),
+        (_bn_epsilon_non_minuscolo, "Il numero eps non è"),
+        (_bn_gamma_positivo, "Il tensore weight ha la forma giusta, i valori no"),
         (_bn_assegna, "riempili con copy_"),
         (_bn_senza_no_grad, "sotto torch.no_grad()"),
     ],

@@ -111,6 +111,16 @@ def _accuratezza_unita(modello, dati):
         modello.train(era)
 
 
+def _accuratezza_congela_e_scongela(modello, dati):
+    era, pesi = modello.training, [p for p in modello.parameters() if p.requires_grad]
+    modello.eval().requires_grad_(False)
+    giuste = [bool(giusta) for x, y in dati for giusta in modello(x).argmax(dim=1) == y]
+    for peso in pesi:
+        peso.requires_grad_()
+    modello.train(era)
+    return sum(giuste) / len(giuste)
+
+
 # 14.6
 class _Sequenza(nn.Module):
     def __init__(self, ingressi, nascosti, classi, profondita):
@@ -179,7 +189,7 @@ GIUSTE = {
     "14.2": [_passo_azzera_subito, _passo_azzera_in_fondo, _passo_con_chiusura, _passo_a_metodi],
     "14.3": [_loss_libreria, _loss_somma],
     "14.4": [lambda i: torch.movedim(i, -1, 1).to(torch.float32).div(255), _colori_transpose, _colori_ciclo],
-    "14.5": [_accuratezza_conta, _accuratezza_valuta, _accuratezza_unita],
+    "14.5": [_accuratezza_conta, _accuratezza_valuta, _accuratezza_unita, _accuratezza_congela_e_scongela],
     "14.6": [_Sequenza, _AlRovescio, _DiParametri],
 }
 

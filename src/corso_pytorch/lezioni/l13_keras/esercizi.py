@@ -221,7 +221,7 @@ def _guarda(risposta: object, *argomenti: object) -> dict[str, object]:
 
 
 def _quattro(canali: int, momentum: float, epsilon: float) -> tuple:
-    gamma, beta, media = (_numerato(canali) * k + k for k in (2.0, 3.0, 5.0))
+    gamma, beta, media = ((_numerato(canali) + 0.8) * k for k in (2.0, 3.0, 5.0))  # negativi, zero e positivi
     return gamma, beta, media, _numerato(canali).abs() + 0.3, momentum, epsilon
 
 
@@ -236,6 +236,7 @@ esercizio(
         _quattro(5, 0.5, 1e-5),
         _quattro(1, 0.0, 0.1),
         _quattro(3, 1.0, 1e-3),
+        _quattro(6, 0.95, 1e-6),
     ],
     detta=lambda gamma, b, m, v, momentum, eps: f"con {len(gamma)} canali, momentum {momentum} ed epsilon {eps}",
     tolleranza=1e-7,
@@ -337,6 +338,8 @@ esercizio(
         _a_meta((), 2, 0.3, 0.6, 0.8, 0.0),
         _a_meta((3, 1, 2), 5, 0.3, 0.0, 0.9, 0.1),
         _a_meta((2, 2), 7, 0.4, 0.9, 0.0, 0.1),
+        # Con gradienti minuscoli un epsilon di troppo, per piccolo che sia, si vede.
+        (torch.ones(2), torch.tensor([1e-7, -2e-7]), torch.zeros(2), torch.zeros(2), 2, 0.1, 0.6, 0.8, 0.0),
         (torch.ones(2), torch.zeros(2), torch.zeros(2), torch.zeros(2), 1, 0.1, 0.9, 0.999, 1e-7),
     ],
     detta="con t = {4}, beta1 = {6}, beta2 = {7}",
@@ -385,6 +388,10 @@ esercizio(
         ),
         "Manca la radice di v.": _scende("peso - alfa * m / (v + epsilon)"),
         "Manca l'epsilon che ricevi.": _scende("peso - alfa * m / v.sqrt()"),
+        "Epsilon può valere 0: usa quello che ricevi, senza sostituirlo né aggiungere altro.": [
+            _scende("peso - alfa * m / (v.sqrt() + (epsilon or 1e-7))"),
+            _scende("peso - alfa * m / (v.sqrt() + (epsilon or 1e-8))"),
+        ],
         "Questo è il cambiamento: restituisci il peso nuovo.": [
             _scende("alfa * m / (v.sqrt() + epsilon)"),
             _scende("-alfa * m / (v.sqrt() + epsilon)"),

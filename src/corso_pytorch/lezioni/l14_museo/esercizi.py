@@ -150,9 +150,10 @@ esercizio(
         "Il grafo non c'è più, ma la loss è ancora un tensore: serve un numero di Python.": _zoppo(
             "train forward zero backward step", rende=torch.Tensor.detach
         ),
-        "Il modello è rimasto in eval(): per addestrare si sta in train().": [
+        "Il batch è passato da strati in eval(): per addestrare, prima si va in train().": [
             _zoppo("eval forward zero backward step"),
             _zoppo("forward zero backward step"),
+            _zoppo("forward train zero backward step"),
         ],
         "I gradienti vecchi si sommano ai nuovi: manca qualcosa prima di backward.": _zoppo(
             "train forward backward step"
@@ -171,7 +172,7 @@ esercizio(
             "train forward step zero backward"
         ),
         "I passi sono due: uno di troppo.": _zoppo("train forward zero backward step step"),
-        "Il passo lo fa l'ottimizzatore, con la sua regola: non sempre è −0,1 per il gradiente.": _a_mano,
+        "Il passo lo deve fare l'ottimizzatore che ricevi, con la sua regola e il suo learning rate.": _a_mano,
         "La loss va misurata prima dell'aggiornamento, non dopo.": [
             _zoppo("train forward zero backward step forward"),
             _zoppo("train forward zero backward step eval forward"),
@@ -302,16 +303,21 @@ esercizio(
 
 
 class _Spia(nn.Module):
-    """Un modello che annota come lo si usa; in ``train()`` sbaglia più spesso."""
+    """Un modello che annota come lo si usa; in ``train()`` sbaglia più spesso, e così se lo è solo il suo strato."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.peso = nn.Parameter(torch.ones(1))
+        self.peso, self.strato = nn.Parameter(torch.ones(1)), nn.Identity()
         self.con_gradienti = False
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        self.con_gradienti |= torch.is_grad_enabled()
-        return (x.flip(1) if self.training else x) * self.peso
+        if self.training:
+            x = x.flip(1)
+        elif self.strato.training:
+            x = x.roll(1, 1)
+        x = x * self.peso
+        self.con_gradienti |= x.requires_grad
+        return x
 
 
 def accuratezza_totale(modello: nn.Module, dati: list) -> float:
@@ -324,13 +330,22 @@ def accuratezza_totale(modello: nn.Module, dati: list) -> float:
 
 
 def _misura(risposta: object, in_train: bool, dati: list) -> dict[str, object]:
-    modello = _Spia().train(in_train)
-    numero = chiama(risposta, modello, dati, cambia=(0,))
+    modello, accesi = _Spia().train(in_train), []
+
+    def e_i_gradienti(*argomenti: object) -> object:
+        numero = risposta(*argomenti)
+        accesi.append(torch.is_grad_enabled())  # qui dentro: dopo, `chiama` li rimette com'erano
+        return numero
+
+    numero = chiama(e_i_gradienti if callable(risposta) else risposta, modello, dati, cambia=(0,))
     return {
         "ciò che restituisci": _che_cosa(numero),
         "l'accuratezza": numero,
         "il calcolo dei gradienti": modello.con_gradienti,
         "la modalità in cui lasci il modello": "train()" if modello.training else "eval()",
+        "la modalità in cui lasci gli strati": "train()" if modello.strato.training else "eval()",
+        "il calcolo dei gradienti, alla fine": accesi[0],
+        "il requires_grad dei parametri, alla fine": modello.peso.requires_grad,
     }
 
 
@@ -387,6 +402,19 @@ esercizio(
         "Il numero è giusto, ma i gradienti erano accesi: la memoria del grafo è sprecata.": _accuratezza(
             _GIUSTA, ("no_grad", "enable_grad")
         ),
+        "L'attributo training messo a mano non arriva agli strati: per giudicare il modello usa eval().": _accuratezza(
+            _GIUSTA, ("modello.eval()", "modello.training = False")
+        ),
+        "L'attributo training messo a mano non arriva agli strati: alla fine usa train(valore).": _accuratezza(
+            _GIUSTA, ("modello.train(modalita)", "modello.training = modalita")
+        ),
+        "Hai spento il calcolo dei gradienti per tutto il programma: alla fine va riacceso.": _accuratezza(
+            _GIUSTA, ("with torch.no_grad():", "torch.set_grad_enabled(False)\n    if True:")
+        ),
+        "Lasci i parametri congelati: chi addestra il modello dopo di te non li muoverebbe.": [
+            _accuratezza(_GIUSTA, ("    modello.eval()\n", "    modello.eval().requires_grad_(False)\n")),
+            _accuratezza(_GIUSTA, ("with torch.no_grad():", "modello.requires_grad_(False)\n    if True:")),
+        ],
         "Lasci il modello in eval() anche quando l'hai trovato in train(): rimettilo com'era.": _accuratezza(
             _GIUSTA, ("    modello.train(modalita)\n", "")
         ),
@@ -479,9 +507,10 @@ esercizio(
         "parameters() vede solo la testa: una lista di Python non registra nulla.": _restauro(registra=list),
         "Manca uno strato: quelli nascosti sono tanti quanto dice profondita.": _restauro(strati_in_piu=-1),
         "C'è uno strato nascosto di troppo.": _restauro(strati_in_piu=1),
-        "I parametri sono troppi: è rimasta una batch normalization, e la normalizzazione va tolta.": _restauro(
-            altro=nn.BatchNorm1d
-        ),
+        "I parametri sono troppi: è rimasta una normalizzazione, e va tolta.": [
+            _restauro(altro=nn.BatchNorm1d),
+            _restauro(altro=nn.LayerNorm),
+        ],
         "Escono probabilità: la softmax la fa già la loss.": _restauro(esce=lambda logit: logit.softmax(dim=1)),
         "C'è ancora la softmax, e per giunta sull'asse degli esempi.": _restauro(
             esce=lambda logit: logit.softmax(dim=0)
