@@ -123,9 +123,19 @@ def _causale_ciclo(q, k, v):
     return torch.stack(uscite, dim=1)
 
 
-def _causale_rinormalizza(q, k, v):
-    pesi = (q @ k.mT / q.shape[-1] ** 0.5).softmax(-1).tril()
-    return pesi / pesi.sum(-1, keepdim=True) @ v
+def _causale_finita(q, k, v):
+    punteggi = q @ k.mT / q.shape[-1] ** 0.5
+    return punteggi.masked_fill(torch.ones_like(punteggi).triu(1) == 1, -1e9).softmax(-1) @ v
+
+
+def _causale_esponenziali(q, k, v):
+    esponenziali = (q @ k.mT / q.shape[-1] ** 0.5).exp().tril()
+    return esponenziali / esponenziali.sum(-1, keepdim=True) @ v
+
+
+def _causale_logaritmi(q, k, v):
+    punteggi = (q @ k.mT / q.shape[-1] ** 0.5).masked_fill(torch.ones(q.shape[1], q.shape[1]).triu(1) > 0, -math.inf)
+    return (punteggi - punteggi.logsumexp(-1, keepdim=True)).exp() @ v
 
 
 def _causale_modulo(q, k, v):
@@ -139,7 +149,7 @@ GIUSTE = {
     "8.2": [_allunga_full, _allunga_liste, _allunga_pad_sequence],
     "8.3": [_temperatura_a_mano, _temperatura_log],
     "8.4": [_dividi_indici, _dividi_testo],
-    "8.5": [_causale_somma, _causale_ciclo, _causale_rinormalizza],
+    "8.5": [_causale_somma, _causale_ciclo, _causale_finita, _causale_logaritmi],
 }
 
 SBAGLIATE = {
@@ -160,6 +170,7 @@ SBAGLIATE = {
     "8.5": [
         (lambda q, k, v: F.scaled_dot_product_attention(q, k, v, is_causal=True), "scaled_dot_product_attention"),
         (_causale_modulo, "MultiheadAttention"),
+        (_causale_esponenziali, "NaN"),
         (lambda q, k, v: (q @ k.permute(2, 1, 0) / 2).softmax(-1) @ v, "Segui le forme"),
         (lambda q, k, v: attenzione_causale(q, k, v).detach(), "il gradiente non torna indietro"),
         (lambda q, k, v: attenzione_causale(q.detach(), k, v), "il gradiente non torna indietro"),

@@ -298,6 +298,16 @@ def _con_replace(parola: str, fusioni: list[Coppia]) -> list[str]:
     return testo.split()
 
 
+def _a_ogni_lettera(parola: str, fusioni: list[Coppia]) -> list[str]:
+    pezzi = []
+    for lettera in parola:
+        pezzi.append(lettera)
+        for coppia in fusioni:
+            if tuple(pezzi[-2:]) == coppia:
+                pezzi[-2:] = ["".join(coppia)]
+    return pezzi
+
+
 def _piu_lungo(parola: str, fusioni: list[Coppia]) -> list[str]:
     noti, pezzi = {"".join(coppia) for coppia in fusioni}, []
     while parola:
@@ -318,6 +328,8 @@ esercizio(
         ("aaaaa", [("a", "a"), ("aa", "aa")]),
         ("abcab", [("ab", "c"), ("a", "b")]),  # una fusione troppo precoce non si recupera
         ("abc", [("a", "b"), ("a", "bc")]),  # «ab» + «c» non è «a» + «bc»
+        ("abc", [("a", "bc"), ("b", "c")]),  # «abc» non nasce mai
+        ("anna", [("a", "n")]),  # «n» + «a» è un'altra coppia
         ("nonna", [("n", "a"), ("n", "o"), ("no", "n")]),
         ("bcda", [("b", "c"), ("bc", "d"), ("d", "a")]),
         ("precipitevolissimevolmente", [("v", "o"), ("l", "m"), ("i", "t"), ("vo", "l")]),
@@ -350,6 +362,10 @@ esercizio(
         "La parola è rimasta in lettere: le fusioni non hanno effetto.": lambda p, f: list(p),
         "Fondi da destra: si procede da sinistra.": lambda p, f: dividi(p, f, _fondi_da_destra),
         "Scegli il pezzo più lungo che trovi, invece di seguire le fusioni.": _piu_lungo,
+        "Provi tutte le fusioni a ogni lettera che arriva: il ciclo esterno è sulle fusioni.": _a_ogni_lettera,
+        "Fondi anche la coppia capovolta: «n» + «a» non è «a» + «n».": lambda p, f: dividi(
+            p, f, lambda pezzi, c: _fondi(pezzi, c, lambda uno, due, c: c in ((uno, due), (due, uno)))
+        ),
         "Hai tolto le ripetizioni: i pezzi restano tutti.": lambda p, f: [*dict.fromkeys(dividi(p, f))],
     },
 )
@@ -380,10 +396,12 @@ def _qkv(b: int, n: int, d: int, e: int) -> tuple[torch.Tensor, torch.Tensor, to
     return tuple(torch.randn(b, n, assi, generator=generatore(posto)) for posto, assi in enumerate((d, d, e)))
 
 
-def _lontani() -> Prova:
-    """Punteggi intorno a −200, esatti in float32: lì −100 non è abbastanza basso da far sparire nessuno."""
+def _spostati(primo_q: float, primo_k: Callable, detta: str) -> Prova:
+    """Punteggi piccoli, esatti in float32, spostati della metà di ``primo_q · primo_k(j)`` alla posizione j."""
     q, k, v = _qkv(1, 4, 4, 3)
-    return Prova(10 + (q * 4).round() / 4, -10 + (k * 4).round() / 4, v, detta="con punteggi intorno a −200")
+    q, k = (q * 4).round() / 4, (k * 4).round() / 4
+    q[..., 0], k[..., 0] = primo_q, primo_k(torch.arange(4.0))
+    return Prova(q, k, v, detta=detta)
 
 
 esercizio(
@@ -397,7 +415,10 @@ esercizio(
         _qkv(4, 4, 4, 4),
         _qkv(2, 1, 3, 4),
         _qkv(1, 6, 1, 1),
-        _lontani(),
+        _spostati(20, lambda j: 0 * j - 20, "con punteggi intorno a −200"),
+        # Qui un peso vale tutto: chi passa dal logaritmo della somma non perde cifre.
+        _spostati(200, lambda j: -200 - j, "con punteggi intorno a −20 000"),
+        _spostati(200, lambda j: 100 * j, "con punteggi che crescono di 10 000 a ogni posizione"),
     ],
     detta="con B = {0.shape[0]}, L = {0.shape[1]}, D = {0.shape[2]} ed E = {2.shape[2]}",
     consigli=dict.fromkeys(
@@ -423,8 +444,16 @@ esercizio(
             _attenzione(chiudi=torch.tril),
         ],
         "Il numero che chiude non è abbastanza basso: ci sono punteggi che lo sono di più. Serve −∞.": [
-            _attenzione(chiudi=lambda p, chiuso=chiuso: _chiudi(p, chiuso)) for chiuso in (-100, -50, -10, -1)
+            _attenzione(chiudi=lambda p, chiuso=chiuso: _chiudi(p, chiuso))
+            for chiuso in (-10_000, -1000, -100, -50, -10, -1)
         ],
+        "Togliere un numero ai punteggi non li chiude: chi era abbastanza alto resta. Serve −∞.": [
+            _attenzione(chiudi=lambda p, meno=meno: p - _sopra(p) * meno) for meno in (10_000, 1000, 100, 10)
+        ],
+        "Azzerare i pesi dopo la softmax e dividerli per la somma non basta: se un punteggio successivo è enorme si "
+        "prende tutto, e resta zero diviso zero. Si chiude prima, con −∞.": _attenzione(
+            chiudi=lambda p: p, pesa=lambda p: p.softmax(-1).tril() / p.softmax(-1).tril().sum(-1, keepdim=True)
+        ),
         "Zero per −∞ fa NaN: metti −∞ solo dove serve, con masked_fill o torch.where.": _attenzione(
             chiudi=lambda p: p + _sopra(p) * -torch.inf
         ),

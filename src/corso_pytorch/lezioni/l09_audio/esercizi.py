@@ -93,7 +93,7 @@ esercizio(
     prove=[
         *((7000, 8000), (440, 8000), (20_500, 8000), (9000, 8000), (4000, 8000), (12_000, 8000), (8000, 8000)),
         *((12_500, 8000), (30_000, 44_100), (100, 70), (23_000, 8000), (0, 8000), (5512.5, 11_025), (5513, 11_025)),
-        *((7000.5, 8000), (3999.75, 8000), (1_003_001, 8000), (16_000, 8000)),
+        *((7000.5, 8000), (3999.75, 8000), (1_003_001, 8000), (16_000, 8000), (7.2, 5), (32.75, 15)),
     ],
     detta="con {0} Hz e {1} campioni al secondo",
     nome="La frequenza",
@@ -111,6 +111,10 @@ esercizio(
             lambda f, fc: f % fc if f % fc <= fc / 2 else f % fc - fc / 2,
         ],
         "Alla metà esatta si sente la metà.": lambda f, fc: 0 if f % fc == fc / 2 else si_sente(f, fc),
+        "Se campioni_al_secondo è dispari la metà ha la virgola: si divide con /, non con //.": [
+            lambda f, fc: f % fc if f % fc <= fc // 2 else fc - f % fc,
+            lambda f, fc: f % fc if f % fc < fc // 2 else fc - f % fc,
+        ],
         "La frequenza può avere la virgola: non arrotondarla.": [
             lambda f, fc: int(si_sente(f, fc)),
             lambda f, fc: round(si_sente(f, fc)),
@@ -145,6 +149,7 @@ esercizio(
         (4000, 512, 512, False),
         (4000, 512, 512, True),
         (333, 100, 7, False),
+        (331, 100, 30, False),  # i resti delle due divisioni si sommano
         (1000, 64, 150, False),  # il passo salta dei campioni
         (256, 256, 80, False),  # un pezzo solo
         (300, 512, 100, True),
@@ -178,6 +183,13 @@ esercizio(
             _forma(colonne=lambda lungo, n, passo: 1 + math.ceil((lungo - n) / passo)),
             _forma(colonne=lambda lungo, n, passo: 1 + lungo // passo),
             _forma(colonne=lambda lungo, n, passo: math.ceil(lungo / passo)),
+        ],
+        "Prima si toglie n_fft, poi si divide: con due divisioni intere i resti si perdono.": [
+            _forma(colonne=lambda lungo, n, passo: 1 + lungo // passo - n // passo),
+            lambda campioni, n, passo, center: (
+                n // 2 + 1,
+                1 + campioni // passo - (0 if center else n // passo),
+            ),
         ],
         "Le dimensioni sono interi: usa la divisione intera, //.": [
             _forma(colonne=lambda lungo, n, passo: 1 + (lungo - n) / passo),
