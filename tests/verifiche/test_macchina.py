@@ -152,7 +152,8 @@ def test_muta_riscrive_una_soluzione_e_si_ferma_se_il_pezzo_non_c_e():
 # --- i divieti ------------------------------------------------------------------------------------------------------
 
 da_lontano = torch.cdist
-riduttore = nn.MaxPool2d(2)
+Riduzione = nn.MaxPool2d
+riduttore = Riduzione(2)
 con_p = functools.partial(torch.cdist, p=2.0)
 
 
@@ -198,6 +199,10 @@ class ConLaLibreria(nn.Module):
         return self.riduci(x)
 
 
+class MiaRiduzione(Riduzione):
+    pass
+
+
 def _vieta(risposta, *nomi, argomenti=()):
     spia = Spia()
     if argomenti:
@@ -226,6 +231,7 @@ X = torch.rand(3, 4)
         (lambda x: F.one_hot(x), ["one_hot"], (torch.tensor([0, 1]),)),
         (lambda x: torch.Tensor.diagonal(x), ["diagonal"], (X,)),
         (lambda x: ConLaLibreria()(x), ["max_pool2d"], (torch.rand(1, 1, 4, 4),)),
+        (lambda x: MiaRiduzione(2)(x), ["MaxPool2d"], ()),
         (lambda x: riduttore(x), ["MaxPool2d"], ()),
         (lambda x: list(itertools.accumulate(x)), ["accumulate"], ()),
         (lambda x: x.numpy().cumsum(), ["cumsum"], ()),

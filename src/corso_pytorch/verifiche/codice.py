@@ -42,11 +42,14 @@ def controlla_divieti(risposta: object, vieta: tuple[str, ...], visti: set[str])
         visti: le funzioni di torch che una `Spia` ha visto passare.
     """
     usati = visti & set(vieta)
-    for funzione in _codice_dello_studente(risposta):
-        albero = albero_di(funzione)
+    for scritto in _scritto_dallo_studente(risposta):
+        if isinstance(scritto, type):
+            usati |= {madre.__name__ for madre in scritto.__mro__} & set(vieta)
+            continue
+        albero = albero_di(scritto)
         if albero is None:
             continue
-        nomi = set(_nomi_usati(albero, funzione))
+        nomi = set(_nomi_usati(albero, scritto))
         usati |= nomi & set(vieta)
         if CICLI in vieta and (nomi & _RIPETONO or any(isinstance(nodo, _RIPETIZIONI) for nodo in ast.walk(albero))):
             raise Sbagliato("Qui si chiede di farlo senza cicli.")
@@ -81,8 +84,8 @@ def _funzioni_nel(testo: str) -> tuple[ast.AST, ...]:
     return tuple(n for n in ast.walk(albero) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)))
 
 
-def _codice_dello_studente(risposta: object) -> Iterator[FunctionType]:
-    """Le funzioni della risposta e quelle, dello stesso modulo, che essa nomina."""
+def _scritto_dallo_studente(risposta: object) -> Iterator[FunctionType | type]:
+    """Le funzioni e le classi della risposta, e quelle dello stesso modulo che essa nomina."""
     modulo, visti, da_vedere = None, set(), [risposta]
     while da_vedere:
         oggetto = da_vedere.pop()
@@ -98,6 +101,7 @@ def _codice_dello_studente(risposta: object) -> Iterator[FunctionType]:
         elif isinstance(oggetto, type):
             if modulo in (None, oggetto.__module__):
                 modulo = oggetto.__module__
+                yield oggetto
                 da_vedere += [valore for classe in oggetto.__mro__ for valore in _se_suo(classe, modulo)]
         elif isinstance(oggetto, FunctionType):
             modulo = modulo or oggetto.__module__
