@@ -44,6 +44,10 @@ def _passo_funzionale(w, x, y, lr):
     return w - lr * derivata(lambda v: ((v * x - y) ** 2).mean())(w)
 
 
+def _passo_in_avanti(w, x, y, lr):
+    return w - lr * torch.func.jvp(lambda v: ((v * x - y) ** 2).mean(), (w,), (torch.ones_like(w),))[1]
+
+
 # --- 3.2 ---------------------------------------------------------------------------------------------------------
 
 
@@ -90,6 +94,11 @@ def _entropia_ciclo(logit, y):
 def _entropia_ingenua(logit, y):
     probabilita = logit.exp() / logit.exp().sum(dim=1, keepdim=True)
     return -probabilita[torch.arange(len(y)), y].log().mean()
+
+
+def _entropia_per_classe(logit, y):
+    medie = [(logit.logsumexp(1) - logit[:, k])[y == k].mean() for k in range(logit.shape[1])]
+    return torch.stack(medie).mean()
 
 
 # --- 3.4 ---------------------------------------------------------------------------------------------------------
@@ -183,6 +192,13 @@ class _ImbutoStaccatoInMezzo(Imbuto):
         for strato in self.rete:
             x = strato(x.detach())
         return x
+
+
+class _ImbutoDiZeri(Imbuto):
+    def __init__(self, misure):
+        super().__init__(misure)
+        for parametro in self.parameters():
+            nn.init.zeros_(parametro)
 
 
 class _ImbutoCheRipete(Imbuto):
@@ -283,6 +299,7 @@ SBAGLIATE = {
         (lambda *argomenti: un_passo(*argomenti).item(), "serve un tensore"),
         (_passo_autograd, "senza «backward»"),
         (_passo_funzionale, "senza «grad»"),
+        (_passo_in_avanti, "senza «jvp»"),
         (lambda w, x, y, lr: w.sub_(lr * grad(w, x, y)), "cambia il suo argomento"),
         (3.0, "Qui serve una funzione"),
     ],
@@ -298,6 +315,7 @@ SBAGLIATE = {
     ],
     "3.3": [
         (_entropia_ingenua, "trabocca"),
+        (_entropia_per_classe, "contiene NaN"),
         (lambda logit, y: -logit.softmax(1)[torch.arange(len(y)), y].log().mean(), "trabocca"),
         (nn.functional.cross_entropy, "senza «cross_entropy»"),
         (nn.CrossEntropyLoss(), "senza «cross_entropy»"),
@@ -313,12 +331,14 @@ SBAGLIATE = {
         (_ImbutoSenzaReturn, "manca il return"),
         (_ImbutoStaccato, "stacca il risultato dal grafo"),
         (_ImbutoStaccatoInMezzo, "non arriva a tutti gli strati"),
+        (_ImbutoDiZeri, "nascono tutti zero"),
         (_ImbutoCheRipete, "non arriva a tutti gli strati"),
         (lambda misure: Imbuto(misure), "serve la classe"),
         (Imbuto([10, 8, 4, 1]), "non un suo oggetto"),
     ],
     "3.5": [
         (lambda loss_validazione, pazienza: "1", "dovrebbe essere un numero"),
+        (lambda *argomenti: float(epoca_da_tenere(*argomenti)), "serve un intero"),
         (lambda loss_validazione, pazienza: loss_validazione.sort() or 0, "cambia il suo argomento"),
         (lambda loss_validazione, pazienza: epoca_da_tenere(loss_validazione, 2), "e pazienza 3"),
     ],

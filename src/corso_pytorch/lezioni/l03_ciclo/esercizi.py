@@ -37,7 +37,7 @@ esercizio(
     ],
     detta="con N = {1.shape[0]} e lr = {3:g}",
     nome="Il nuovo w",
-    vieta=("backward", "grad", "autograd", "jacrev", "jacfwd"),
+    vieta=("backward", "grad", "autograd", "forward_ad", "jacobian", "jacrev", "jacfwd", "jvp", "vjp", "linearize"),
     sviste={
         "Ti sei spostato lungo il gradiente: così la loss sale. Da che parte si scende?": muta(
             un_passo, ("w - lr", "w + lr")
@@ -93,7 +93,7 @@ def _storia_e_pesi(
         raise Sbagliato("Nella storia devono esserci numeri di Python, uno per passo.")
     if passi and torch.equal(_pesi(modello), prima):
         raise Sbagliato("Il modello non si muove: step manca, o quando arriva i gradienti non ci sono.")
-    return {"la storia": storia, "i pesi": _pesi(modello)}
+    return {"la storia": storia, "il vettore dei pesi": _pesi(modello)}
 
 
 def _pesi(modello: nn.Module) -> torch.Tensor:
@@ -126,6 +126,8 @@ esercizio(
         (*_retta(6), 5, lambda parametri: torch.optim.Adam(parametri, lr=0.2)),
         (*_retta(1), 3, lambda parametri: torch.optim.SGD(parametri, lr=0.05)),
         (*_retta(3), 1, lambda parametri: torch.optim.SGD(parametri, lr=0.1)),
+        # Arriva quasi a zero, e i passi non sono finiti.
+        (torch.tensor([[1.0, 0.5]]), torch.tensor([[2.0]]), 9, lambda parametri: torch.optim.SGD(parametri, lr=0.2)),
     ],
     detta="con {0.shape[0]} esempi e {2} passi",
     sviste={
@@ -154,6 +156,10 @@ esercizio(
         "Previsioni (N, 1) e risposte (N,) fanno una tabella (N, N): quale forma hanno modello(x) e y?": muta(
             addestra_retta, ("- y)", "- y.flatten())")
         ),
+        "Ti fermi quando la loss è piccola: i passi sono quelli chiesti.": [
+            muta(addestra_retta, ("loss.item())", f"loss.item())\n        if loss < {soglia}: break"))
+            for soglia in (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
+        ],
         "La storia ha un numero di meno: uno per ogni passo.": muta(
             addestra_retta, ("range(passi)", "range(1, passi)")
         ),
@@ -173,11 +179,15 @@ def _scelti(tabella: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
 TRABOCCA = Assente("Esce inf o nan: l'esponenziale trabocca, o un logaritmo incontra lo zero.")
 
 
+def _enormi(logit: torch.Tensor) -> bool:
+    return logit.abs().max() > 100
+
+
 def _finita_e_con_gradiente(risposta: object, logit: torch.Tensor, y: torch.Tensor) -> dict[str, object]:
     esito = con_gradiente(0)(risposta, logit, y)
     dato = esito["Il risultato"]
     numero = isinstance(dato, torch.Tensor) and dato.shape == () and dato.is_floating_point() and not dato.is_meta
-    if numero and not math.isfinite(dato):
+    if numero and _enormi(logit) and not math.isfinite(dato):  # con logit piccoli, inf e nan hanno altre cause
         esito["Il risultato"] = TRABOCCA
     return esito
 
@@ -207,9 +217,7 @@ esercizio(
         (torch.tensor([[1000.0, 0.0, -5.0], [0.0, 1.0, 2.0]]), torch.tensor([1, 2])),
         (torch.tensor([[-1000.0, -1001.0, -1002.0]]), torch.tensor([1])),
     ],
-    detta=lambda logit, y: (
-        "con logit enormi" if logit.abs().max() > 100 else f"con N = {logit.shape[0]} e C = {logit.shape[1]}"
-    ),
+    detta=lambda logit, y: "con logit enormi" if _enormi(logit) else f"con N = {logit.shape[0]} e C = {logit.shape[1]}",
     vieta=("cross_entropy", "CrossEntropyLoss", "log_softmax", "LogSoftmax", "nll_loss", "NLLLoss"),
     sviste={
         "Hai sommato i costi degli esempi: serve la media.": partial(cross_entropy, reduction="sum"),
@@ -285,6 +293,8 @@ def _la_rete(risposta: object, misure: list[int], n: int) -> dict[str, object]:
     x = 3 * torch.randn(n, misure[0], generator=generatore(34))
     chiama(modello, x)  # gli strati «lazy» prendono forma alla prima chiamata
     parametri = [*modello.parameters()]
+    if len(misure) > 2 and parametri and not any(parametro.any() for parametro in parametri):
+        raise Sbagliato("Pesi e bias nascono tutti zero: agli strati nascosti il gradiente non arriverà mai.")
     with torch.no_grad():
         for parametro in parametri:
             parametro.copy_(_dalla_forma(parametro.shape))
@@ -387,6 +397,11 @@ def _epoca(*cambi: tuple[str, str]) -> Callable:
     return muta(epoca_da_tenere, *cambi)
 
 
+def _da_un_numero(minima: float) -> Callable:
+    """La migliore parte da un numero fisso, invece che dalla prima epoca."""
+    return lambda storia, pazienza: max(epoca_da_tenere([minima, *storia], pazienza) - 1, 0)
+
+
 esercizio(
     "3.5",
     giusta=epoca_da_tenere,
@@ -408,7 +423,10 @@ esercizio(
         ([1.5, 1.5 - 1e-9, 2.5, 1.5], 2),
         ([-1.5, -2.5, -0.5, -2.0, -3.5], 3),
         ([1.5], 5),
+        ([3e30, 4e30, 2e30, 2.5e30, 3e30, 1e30], 2),
+        ([2.5, 0.0, 1.5, 1.0], 2),
     ],
+    dtype="stesso",
     detta="con {0} e pazienza {1}",
     sviste={
         "Hai guardato tutta la storia: finita la pazienza non si va oltre.": lambda storia, pazienza: storia.index(
@@ -448,6 +466,12 @@ esercizio(
             _epoca(("] < ", "] + 1e-3 < ")),
             _epoca(("] < ", "] + 1e-6 < ")),
         ],
+        "La migliore parte da un numero fisso: parti dalla prima epoca, che può essere grande quanto vuole.": [
+            _da_un_numero(minima) for minima in (0.0, 1.0, 10.0, 100.0, 1e3, 1e4, 1e6, 1e9)
+        ],
+        "Zero è una loss come le altre: non vuol dire che manca ancora la migliore.": _epoca(
+            ("if loss_validazione[epoca] <", "if not loss_validazione[migliore] or loss_validazione[epoca] <")
+        ),
     },
 )
 
@@ -495,6 +519,7 @@ esercizio(
         (_conca, torch.tensor([1.0, -2.0]), 0.1, 0.9, 1),
         (_curva, torch.tensor([0.5, -0.5]), 0.1, 0.9, 0),
         (_conca, torch.tensor([0.0, 3.0]), 0.6, 0.25, 4),
+        (_conca, torch.tensor([1.0]), 0.5, 0.5, 3),  # dopo un passo è nel minimo, e la velocità lo porta oltre
     ],
     detta="con D = {1.shape[0]}, beta = {3:g} e {4} passi",
     vieta=("optim", "SGD"),
@@ -537,6 +562,9 @@ esercizio(
         "Il gradiente è sempre quello del punto di partenza: va richiesto a ogni passo.": _momentum(
             ("velocita = torch", "partenza, velocita = p.clone().requires_grad_(), torch"),
             ("(funzione(p), p)", "(funzione(partenza), partenza)"),
+        ),
+        "Ti fermi dove il gradiente è zero: la velocità porta ancora avanti.": _momentum(
+            ("        velocita = beta", "        if not gradiente.any(): break\n        velocita = beta")
         ),
         "Questa è l'ultima velocità: serve il punto finale.": _momentum(("return p.detach()", "return velocita")),
         "Questo è il valore della funzione: serve il punto finale.": lambda f, *altri: f(
