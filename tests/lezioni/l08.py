@@ -78,6 +78,13 @@ def _temperatura_log(logit, temperatura):
     return torch.exp(torch.log_softmax(logit / temperatura, dim=-1))
 
 
+def _temperatura_centrata(logit, temperatura):
+    if temperatura == 0:
+        return F.one_hot(logit.argmax(), len(logit)).float()
+    e = ((logit - logit.mean()) / temperatura).exp()
+    return e / e.sum()
+
+
 # 8.4
 def _dividi_indici(parola, fusioni):
     pezzi = [c for c in parola]
@@ -162,7 +169,10 @@ SBAGLIATE = {
         (lambda liste, r: (torch.tensor(liste), torch.ones(len(liste))), "lunghezze diverse"),
         (_allunga_sul_posto, "cambia il suo argomento"),
     ],
-    "8.3": [(lambda logit, t: (logit * (1 / t)).softmax(0), "Lo zero è un caso a parte")],
+    "8.3": [
+        (lambda logit, t: (logit * (1 / t)).softmax(0), "Lo zero è un caso a parte"),
+        (_temperatura_centrata, "NaN"),
+    ],
     "8.4": [
         (_dividi_accorcia, "si accorcia mentre la scorri"),
         (lambda parola, fusioni: " ".join(dividi(parola, fusioni)), "dovrebbe essere una lista"),

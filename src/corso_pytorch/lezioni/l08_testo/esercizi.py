@@ -196,7 +196,9 @@ esercizio(
         (_logit(4), 3),
         (_logit(3), 2.0),
         (_logit(8), 1000),
+        (_logit(9), 1.5),
         (_logit(6, 800), 0.7),
+        (torch.tensor([-1000.0, 902.0, 0.0, 900.0]), 1.0),  # togliere la media non basta
         (torch.tensor([0.98, 1.0, 0.5, 1.0]), 0.05),
         (torch.tensor([2.5]), 2.0),
         (torch.tensor([1.0, 4.0, -2.0, 4.0]), 0.0),
@@ -333,6 +335,7 @@ esercizio(
         ("nonna", [("n", "a"), ("n", "o"), ("no", "n")]),
         ("bcda", [("b", "c"), ("bc", "d"), ("d", "a")]),
         ("precipitevolissimevolmente", [("v", "o"), ("l", "m"), ("i", "t"), ("vo", "l")]),
+        ("Anna", [("a", "n"), ("n", "n")]),  # «A» non è «a»
         ("sole", []),
         ("è", [("a", "b")]),
     ],
@@ -363,6 +366,9 @@ esercizio(
         "Fondi da destra: si procede da sinistra.": lambda p, f: dividi(p, f, _fondi_da_destra),
         "Scegli il pezzo più lungo che trovi, invece di seguire le fusioni.": _piu_lungo,
         "Provi tutte le fusioni a ogni lettera che arriva: il ciclo esterno è sulle fusioni.": _a_ogni_lettera,
+        "Una maiuscola è un'altra lettera: le lettere della parola restano come sono.": lambda p, f: dividi(
+            p.lower(), f
+        ),
         "Fondi anche la coppia capovolta: «n» + «a» non è «a» + «n».": lambda p, f: dividi(
             p, f, lambda pezzi, c: _fondi(pezzi, c, lambda uno, due, c: c in ((uno, due), (due, uno)))
         ),
