@@ -109,7 +109,22 @@ def _discesa_fin_che_scende(f, inizio, lr, passi):
     return inizio
 
 
+def _discesa_che_si_accontenta(f, inizio, lr, passi):
+    for _ in range(passi):
+        dopo = discendi(f, inizio, lr, 1)
+        if (dopo - inizio).norm() < 1e-5 * lr:  # il gradiente è minuscolo, ma i passi restano da fare
+            break
+        inizio = dopo
+    return inizio
+
+
 # 2.5
+
+
+def _tanh_con_gli_esponenziali(a):
+    e = math.exp(2 * a.valore)
+    t = (e - 1) / (e + 1)
+    return Numero(t, ((a, 1 - t**2),))
 
 
 def _tanh_con_cosh(a):
@@ -191,6 +206,7 @@ SBAGLIATE = {
         (_discesa_senza_no_grad, "dentro no_grad"),
         (_discesa_che_chiede, "cambia il suo argomento"),
         (_discesa_fin_che_scende, "(con 4 passi)"),
+        (_discesa_che_si_accontenta, "(con 3 passi)"),
         (lambda f, inizio, lr, passi: discendi(f, inizio, lr, max(passi, 1)), "(con 0 passi)"),
     ],
     "2.5": [
@@ -198,6 +214,7 @@ SBAGLIATE = {
         (lambda a: math.tanh(a.valore), "un Numero"),
         (lambda a: Numero(math.tanh(a), ((a, 1.0),)), "TypeError"),
         (lambda a: Numero(math.tanh(a.valore), ((Numero(a.valore), 0.5),)), "non è legato ad a"),
+        (_tanh_con_gli_esponenziali, "math.tanh mai"),
         (_tanh_sul_posto, "cambia il suo argomento"),
         (_tanh_che_riempie, "lo riempie il ritorno"),
         (torch.tanh, "Non trovo la classe Numero"),

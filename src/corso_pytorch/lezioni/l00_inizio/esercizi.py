@@ -11,7 +11,7 @@ esercizio(
     sviste={
         "La somma si ferma al 99: il secondo numero di arange è compreso?": 4950,
         "La somma arriva fino a 101: hai aggiunto uno di troppo.": 5151,
-        "Questo è l'ultimo numero, non la somma.": 100,
+        "Questo è l'ultimo numero, o quanti sono in tutto: manca la loro somma.": 100,
         "Questa è la media, non la somma.": 50.5,
         "Ci sono tutti i numeri, uno per uno: manca la loro somma.": [
             torch.arange(primo, fine) for primo in (0, 1) for fine in (100, 101)

@@ -3,6 +3,7 @@
 import torch
 
 from corso_pytorch.verifiche.confronti import Assente
+from corso_pytorch.verifiche.dichiarazione import Prova
 from corso_pytorch.verifiche.esecuzione import chiama
 from corso_pytorch.verifiche.messaggi import Sbagliato
 from corso_pytorch.verifiche.osservazioni import generatore
@@ -247,7 +248,10 @@ esercizio(
     "1.6",
     giusta=diagonale,
     osserva=_con_la_memoria,
-    prove=[_tabella(n, m) for n, m in ((4, 4), (3, 5), (5, 3), (7, 3), (1, 4), (4, 1), (1, 1), (2, 9))],
+    prove=[
+        *(_tabella(n, m) for n, m in ((4, 4), (3, 5), (5, 3), (7, 3), (1, 4), (4, 1), (1, 1), (2, 9))),
+        Prova(_tabella(7, 4)[0][2:], detta="con le ultime 5 righe di una tabella che ne ha 7"),
+    ],
     detta="con {0.shape[0]} righe e {0.shape[1]} colonne",
     sviste={
         "Ti fermi troppo tardi: la diagonale ha min(N, M) elementi.": lambda m: m.view(-1)[:: m.shape[1] + 1],
@@ -259,6 +263,9 @@ esercizio(
             lambda m: m.view(-1)[:: m.shape[0] + 1],
             lambda m: m.view(-1)[:: m.shape[0] + 1][: min(m.shape)],
         ],
+        "In memoria m può cominciare dopo lo 0: è così quando è un pezzo di un'altra tabella.": lambda m: m.as_strided(
+            (min(m.shape),), (m.shape[1] + 1,), 0
+        ),
         "Questa è l'altra diagonale: da un elemento al successivo si salta in avanti di una colonna.": lambda m: m.flip(
             1
         ).diagonal(),
@@ -296,6 +303,7 @@ esercizio(
         _frasi(3, 4, 1),
         _frasi(1, 1, 2),
         (torch.arange(24.0).reshape(2, 4, 3), torch.tensor([[False, True, False, True], [False, False, True, True]])),
+        (torch.tensor([[[0.0, 3.0], [2.0, 0.0], [-4.0, 5.0]]]), torch.tensor([[True, True, False]])),
     ],
     detta="con B = {0.shape[0]}, L = {0.shape[1]} e D = {0.shape[2]}",
     consigli={
@@ -315,6 +323,9 @@ esercizio(
         "Hai fatto la media del riempitivo: la maschera è vera sulle parole.": lambda v, m: media_parole(v, ~m),
         "Hai diviso per tutte le parole vere del batch: ogni frase ha il suo numero.": lambda v, m: (
             _vere(v, m).sum(1) / m.sum()
+        ),
+        "Hai contato i numeri diversi da 0: anche una parola vera può averne uno nullo, quindi conta la maschera.": (
+            lambda v, m: _vere(v, m).sum(1) / (_vere(v, m) != 0).sum(1)
         ),
         "Hai sommato sulle D coordinate: deve sparire l'asse delle posizioni.": lambda v, m: (
             _vere(v, m).sum(2) / m.sum(1, keepdim=True)

@@ -24,7 +24,7 @@ esercizio(
         "Il quadrato di 3x − 1 non è 9x² più o meno 1: sviluppandolo manca il doppio prodotto.": 36,
         "Derivando il quadrato l'esponente scende davanti: qui manca.": 15,
         "La derivata di ciò che sta dentro, 3x − 1, non è x.": 20,
-        "La derivata di 3x è 3, non 3x.": 60,
+        "È il doppio del giusto: la derivata di 3x è 3, non 3x; o grad ha sommato due ritorni.": 60,
         "Questa è solo la derivata di ciò che sta dentro: manca quella del quadrato.": 3,
         "La derivata di una costante è 0: il + 1 del quadrato sviluppato non resta.": 31,
     },
@@ -140,7 +140,8 @@ esercizio(
         "Le righe sono uguali: hai messo da parte sempre lo stesso tensore, cambiato sul posto.": muta(
             gradienti_per_esempio, ("w.grad = None", "w.grad is None or w.grad.zero_()")
         ),
-        "Le righe sono uguali: hai messo da parte sempre lo stesso tensore, e il gradiente vi si è pure accumulato.": [
+        "Le righe sono uguali, e ognuna somma tutti i gradienti: è sempre lo stesso tensore, in cui si accumulano, "
+        "o un ritorno solo per tutti gli esempi?": [
             muta(gradienti_per_esempio, MAI_AZZERATO),
             muta(gradienti_per_esempio, AZZERATO_UNA_VOLTA, MAI_AZZERATO),
         ],
@@ -202,6 +203,8 @@ esercizio(
         (lambda p: (p * torch.tensor([[1.0, 2.0], [3.0, -4.0]])).sum(), torch.ones(2, 2), 0.5, 1),
         (_storta, torch.tensor([1.0, 2.0, 3.0]), 0.1, 0),
         (lambda p: ((p - 2) ** 2).sum(), torch.tensor([2.0, 2.0, 3.0]), 1.1, 4),  # un passo lungo: si allontana
+        (lambda p: ((p - 1) ** 2).sum() * 1e-10, torch.tensor([1.5, 0.0]), 1e9, 3),  # gradienti minuscoli: si continua
+        (lambda p: (p - 1) ** 2, torch.tensor(2.0), 0.25, 2),
     ],
     detta="con {3} passi",
     # Nell'ordine: il primo pezzo che compare nell'errore decide.
@@ -317,11 +320,12 @@ esercizio(
     giusta=_tanh(lambda t, x: 1 - t**2),
     osserva=_con_il_numero_di,
     prove=[
-        *((_da_solo, valore, _da_solo) for valore in (0.5, -1.25, 2.0, 0.0, 1.0, 20.0)),
+        *((_da_solo, valore, _da_solo) for valore in (0.5, -1.25, 2.0, 0.0, 1.0, 20.0, 355.0, -355.0)),
         (lambda a: a * 2 + a, 0.3, lambda uscita: uscita * 5),
         (lambda a: a * a, -0.7, lambda uscita: uscita * uscita + uscita),
     ],
     detta=lambda prima, valore, dopo: f"con a = {valore:g}{'' if dopo is _da_solo else ', dentro un conto più lungo'}",
+    consigli={"range error": "Gli esponenziali di un numero grande traboccano, math.tanh mai."},
     sviste={
         "Il valore è la tangente, non la tangente iperbolica.": _tanh(lambda t, x: 1 - t**2, math.tan),
         "Il valore è la derivata: il valore è math.tanh(a.valore).": _tanh(
@@ -378,15 +382,28 @@ def _staccato(morbido: Callable[[torch.Tensor], torch.Tensor]) -> Callable:
     return lambda x: morbido(x) + (x.sign() - morbido(x)).detach()
 
 
+def _con_due_gradienti(risposta: object, x: torch.Tensor) -> dict[str, object]:
+    """Al ritorno conta dove sta x, non quanto è grande il gradiente che arriva: se ne prova anche uno piccolo."""
+    visto = con_gradiente(0)(risposta, x)
+    foglia = x.detach().clone().requires_grad_()
+    dato = chiama(risposta, foglia, cambia=(0,))
+    piccolo = None
+    if isinstance(dato, torch.Tensor) and dato.requires_grad:
+        (piccolo,) = torch.autograd.grad(dato.sum() / 8, foglia, allow_unused=True)
+    staccato = visto["Il gradiente dell'argomento 1"] if piccolo is None else piccolo
+    return visto | {"Il gradiente, quando ne arriva uno piccolo,": staccato}
+
+
 esercizio(
     "2.6",
     giusta=segno,
-    osserva=con_gradiente(0),
+    osserva=_con_due_gradienti,
     prove=[
         (torch.tensor([-2.5, -0.75, -0.2, 0.0, 0.4, 0.9, 1.6]),),
         (torch.tensor([[-1.0, 1.0, -1.0001], [1.0001, 0.9999, -0.9999]]),),
         (torch.randn(4, 3, generator=generatore(6)).T,),
         (torch.tensor([1e-6, -1e-6, 1e4, -1e4]),),
+        (torch.tensor([3e8, -3e8]),),
         (torch.tensor(-0.5),),
     ],
     detta=lambda x: f"con una x di forma {tuple(x.shape)}",
@@ -401,7 +418,18 @@ esercizio(
             lambda x: segno(x) - (x == 0).float(),
         ],
         "Al ritorno passa sempre 0: è la derivata vera del segno, non quella finta che serve qui.": torch.sign,
-        "Al ritorno il gradiente passa dappertutto: fuori da −1 e 1 deve essere 0.": _staccato(lambda x: x),
+        "Al ritorno il gradiente passa dappertutto: fuori da −1 e 1 deve essere 0.": [
+            _staccato(lambda x: x),
+            _al_ritorno(lambda arrivato, x: arrivato),
+        ],
+        "Con x enorme, x + (segno − x) perde il segno nell'arrotondamento: parti da ciò che sta fra −1 e 1.": [
+            _staccato(lambda x: x.where(_dentro(x), x.detach())),
+        ],
+        "Al ritorno guardi quanto è grande il gradiente che arriva: conta dove sta x.": [
+            _al_ritorno(lambda arrivato, x: arrivato * _dentro(arrivato)),
+            _al_ritorno(lambda arrivato, x: arrivato * (arrivato.abs() <= 1)),
+            _al_ritorno(lambda arrivato, x: arrivato.clamp(-1, 1)),
+        ],
         "Al ritorno il gradiente passa anche in −1 e in 1: lì deve già essere 0.": [
             _staccato(lambda x: x.where(x.abs() <= 1, 0)),
             _staccato(lambda x: x.minimum(torch.ones_like(x)).maximum(-torch.ones_like(x))),
