@@ -45,7 +45,8 @@ def _immagini_ed_etichette() -> dict[str, torch.Tensor]:
     caso = torch.Generator().manual_seed(_SEME)
     immagini, etichette = _originali()
     dati = {}
-    for prefisso, scelte, quante in zip(("train", "t10k"), _divisi(etichette), (60_000, 10_000), strict=True):
+    insiemi = zip(("train", "t10k"), _divisi(etichette, caso), (60_000, 10_000), strict=True)
+    for prefisso, scelte, quante in insiemi:
         indici = scelte[torch.arange(quante) % len(scelte)][torch.randperm(quante, generator=caso)]
         blocchi = [_varia(immagini[blocco], caso) for blocco in indici.split(_BLOCCO)]
         dati[f"{prefisso}-images-idx3-ubyte"] = torch.cat(blocchi)
@@ -53,12 +54,13 @@ def _immagini_ed_etichette() -> dict[str, torch.Tensor]:
     return dati
 
 
-def _divisi(etichette: torch.Tensor) -> list[torch.Tensor]:
+def _divisi(etichette: torch.Tensor, caso: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
     """Gli indici degli originali di addestramento e di test: di ogni cifra la stessa quota."""
-    from sklearn.model_selection import train_test_split
-
-    posti = torch.arange(len(etichette))
-    return train_test_split(posti, test_size=_QUOTA_DI_TEST, random_state=_SEME, stratify=etichette)
+    di_test = torch.zeros(len(etichette), dtype=torch.bool)
+    for cifra in range(10):
+        indici = (etichette == cifra).nonzero().flatten()
+        di_test[indici[torch.randperm(len(indici), generator=caso)[: round(_QUOTA_DI_TEST * len(indici))]]] = True
+    return (~di_test).nonzero().flatten(), di_test.nonzero().flatten()
 
 
 def _originali() -> tuple[torch.Tensor, torch.Tensor]:
