@@ -218,5 +218,6 @@ SBAGLIATE = {
         (_anello_sul_posto, "cambia il suo argomento"),
         (_anello_senza_modulo, "si contano modulo P"),
         (lambda pezzi: anello(pezzi)[:-1], "e ne servono"),
+        (lambda pezzi: anello(pezzi.float()), "il dtype è float32"),
     ],
 }

@@ -348,7 +348,11 @@ def _pezzi(processi: int) -> tuple[torch.Tensor]:
 esercizio(
     "11.5",
     giusta=anello,
-    prove=[*map(_pezzi, (3, 2, 4, 5, 1, 7)), (torch.tensor([[1.0, 1, 1], [10, 10, 10], [100, 100, 100]]),)],
+    prove=[
+        *map(_pezzi, (3, 2, 4, 5, 1, 7)),
+        (torch.tensor([[1.0, 1, 1], [10, 10, 10], [100, 100, 100]]),),
+        (torch.arange(9).reshape(3, 3).T,),  # interi restano interi
+    ],
     detta="con P = {0.shape[0]}",
     consigli={"out of bounds": "Gli indici si contano modulo P: dopo l'ultimo processo viene lo 0."},
     sviste={

@@ -96,6 +96,7 @@ _CORPI = {
     "con i due estremi e un campo in più": '{"gradi": [-60, 60, 60.0, -60.0, 3, 4, 5], "citta": "Bari"}',
     "con gradi ripetuti": '{"gradi": [21, 20.5, 21, 20.5, 21, 21, 19]}',
     "con il nome del campo scritto in parte in codice": '{"gr\\u0061di": [1, 2, 3, 4, 5, 6, 7]}',
+    "con sette gradi sotto zero": '{"gradi": [-1, -12, -3.5, -40, -7, -0.5, -20]}',
     "con degli zeri": '{"gradi": [0.5, 0, 0, -0.0, 0, 0, 1e1]}',
     "con un testo che non è JSON": "buongiorno",
     "con un testo vuoto": "",
@@ -160,6 +161,12 @@ esercizio(
         ),
         "Gli estremi, −60 e 60, sono compresi.": [
             _stato((_INTERVALLO, intervallo)) for intervallo in ("-60 < g < 60", "-60 <= g < 60", "-60 < g <= 60")
+        ],
+        "I gradi possono essere anche sotto zero.": [
+            _stato((_INTERVALLO, "0 <= g <= 60")),
+            _stato((_INTERVALLO, "0 < g <= 60")),
+            _stato((_INTERVALLO, f"{_INTERVALLO} and (type(g) is float or g >= 0)")),
+            _stato((_INTERVALLO, f"{_INTERVALLO} and (type(g) is int or g >= 0)")),
         ],
         "I gradi vanno da −60 a 60: manca un controllo sull'intervallo.": [
             _stato((_INTERVALLO, intervallo))
@@ -333,6 +340,10 @@ def _con_quote(quote: Callable[[torch.Tensor], torch.Tensor]) -> Callable:
     return _con_scarto(lambda a, b: (quote(a) - quote(b)).abs().max())
 
 
+def _esponenziali(a: torch.Tensor) -> torch.Tensor:
+    return a.exp() / a.exp().sum(1, keepdim=True)
+
+
 def _logit(righe: int, classi: int, rumore: float) -> tuple[torch.Tensor, torch.Tensor]:
     a, altri = torch.randn(2, righe, classi, generator=generatore(righe)) * 2
     return a, a + rumore * altri
@@ -353,6 +364,8 @@ esercizio(
         tuple(tabella.T for tabella in _logit(5, 6, 1.5)),
         (torch.tensor([[2.0, 0.0], [0.0, 1.0]]), torch.tensor([[1002.0, 1000.0], [0.0, -1000.0]])),
         (torch.tensor([[1000.0, 998.0], [-998.0, -1000.0]]), torch.tensor([[998.0, 1000.0], [-998.0, -1000.0]])),
+        (torch.tensor([[1000.0, 998.0], [1.0, 0.0]]), torch.tensor([[1000.0, 0.0], [1.0, 0.0]])),
+        (torch.tensor([[2.0, 1.9, 0.0]]), torch.tensor([[2.0, 0.0, 1.9]])),  # la classe scelta non si muove
     ],
     detta="con {0.shape[0]} righe e {0.shape[1]} classi",
     dtype="stesso",
@@ -392,14 +405,18 @@ esercizio(
             _con_scarto(lambda a, b: _differenze(a, b).abs().sum()),
             _con_scarto(lambda a, b: _differenze(a, b).abs().sum(1).max()),
         ],
-        "Lo scarto si cerca fra tutte le classi, non solo fra quelle scelte.": _con_scarto(
-            lambda a, b: (a.softmax(1).amax(1) - b.softmax(1).amax(1)).abs().max()
-        ),
+        "Lo scarto si cerca fra tutte le classi, non solo fra quelle scelte.": [
+            _con_scarto(lambda a, b: (a.softmax(1).amax(1) - b.softmax(1).amax(1)).abs().max()),
+            _con_scarto(lambda a, b: _differenze(a, b).gather(1, a.argmax(1, keepdim=True)).abs().max()),
+            _con_scarto(lambda a, b: _differenze(a, b).gather(1, b.argmax(1, keepdim=True)).abs().max()),
+        ],
         "La sigmoide guarda ogni logit da solo: qui serve la softmax.": _con_quote(torch.sigmoid),
         "Quelle sono le log-probabilità: manca l'esponenziale.": _con_quote(partial(torch.log_softmax, dim=1)),
         "Con logit grandi l'esponenziale trabocca, o si azzera: softmax prima toglie il massimo di ogni riga.": [
-            _con_quote(lambda a: a.exp() / a.exp().sum(1, keepdim=True)),
+            _con_quote(_esponenziali),
             _con_quote(lambda a: (a - a.max()).exp() / (a - a.max()).exp().sum(1, keepdim=True)),
+            _con_quote(lambda a: _esponenziali(a).nan_to_num()),
+            _con_scarto(lambda a, b: (_esponenziali(a) - _esponenziali(b)).nan_to_num().abs().max()),
         ],
         "Fermare i logit a un massimo cambia le probabilità: softmax regge anche 1000.": [
             _con_quote(lambda a, alto=alto: a.clamp(max=alto).softmax(1)) for alto in (50, 80, 100)
