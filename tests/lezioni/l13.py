@@ -113,6 +113,10 @@ def _bn_gamma_positivo(gamma, *altri):
     return _bn_parametri(gamma.abs(), *altri)
 
 
+def _bn_momentum_arrotondato(gamma, beta, media, varianza, momentum, epsilon):
+    return _bn_parametri(gamma, beta, media, varianza, round(momentum, 2), epsilon)
+
+
 def _bn_senza_no_grad(gamma, beta, media, varianza, momentum, epsilon):
     strato = nn.BatchNorm2d(len(gamma), epsilon, 1 - momentum)
     strato.weight.copy_(gamma)
@@ -135,6 +139,10 @@ def _adam_sul_posto(peso, g, m, v, t, lr, beta1, beta2, epsilon):
     m.mul_(beta1).add_(g, alpha=1 - beta1)
     v.mul_(beta2).add_(g * g, alpha=1 - beta2)
     return peso - lr * (1 - beta2**t) ** 0.5 / (1 - beta1**t) * m / (v.sqrt() + epsilon), m, v
+
+
+def _adam_pochi_passi(peso, g, m, v, t, *numeri):
+    return passo_adam(peso, g, m, v, min(t, 100), *numeri)
 
 
 GIUSTE = {
@@ -162,6 +170,7 @@ SBAGLIATE = {
         (lambda gamma, *altri: nn.BatchNorm1d(len(gamma)), "di tipo BatchNorm1d"),
         (lambda gamma, beta, *altri: {"weight": gamma, "bias": beta}, "un dizionario"),
         (_bn_epsilon_non_minuscolo, "Il numero eps non è"),
+        (_bn_momentum_arrotondato, "Il momentum non è 0"),
         (_bn_gamma_positivo, "Il tensore weight ha la forma giusta, i valori no"),
         (_bn_assegna, "riempili con copy_"),
         (_bn_senza_no_grad, "sotto torch.no_grad()"),
@@ -170,5 +179,6 @@ SBAGLIATE = {
         (lambda *argomenti: passo_adam(*argomenti)[0], "Restituisci tre cose"),
         (lambda *argomenti: passo_adam(*argomenti)[:2], "e invece sono 2"),
         (_adam_sul_posto, "cambia il suo argomento"),
+        (_adam_pochi_passi, "con t = 1000"),
     ],
 }

@@ -53,6 +53,15 @@ def _passo_a_metodi(modello, ottimizzatore, x, y):
     return loss.item()
 
 
+def _passo_un_gruppo(modello, ottimizzatore, x, y):
+    for parametro in ottimizzatore.param_groups[0]["params"]:
+        parametro.grad = None
+    loss = F.cross_entropy(modello.train()(x), y)
+    loss.backward()
+    ottimizzatore.step()
+    return loss.item()
+
+
 # 14.3
 def _loss_libreria(previsione, y):
     if previsione.numel() != y.numel():
@@ -206,6 +215,7 @@ SBAGLIATE = {
     "14.2": [
         (lambda *argomenti: 2 * museo.passo(*argomenti), "La loss non è"),
         (lambda modello, ottimizzatore: 0, "TypeError"),
+        (_passo_un_gruppo, "L'insieme dei pesi dopo il passo"),
     ],
     "14.3": [
         (_loss_altro_errore, "dovrebbe fermarsi con ValueError"),
@@ -219,7 +229,10 @@ SBAGLIATE = {
     ],
     "14.6": [
         (museo._restauro(attiva=lambda h: h.relu().detach()), "il grafo è tagliato"),
-        (museo._restauro(registra=lambda strati: nn.ModuleList(strati).requires_grad_(False)), "a 4 parametri"),
+        (
+            museo._restauro(registra=lambda strati: nn.ModuleList(strati).requires_grad_(False)),
+            "4 parametri con requires",
+        ),
         (museo._restauro(esce=torch.Tensor.detach), "il gradiente non torna indietro"),
         (_SempreIlPrimo, "il grafo è tagliato"),
         (_SenzaSuper, "super().__init__()"),

@@ -217,7 +217,8 @@ def _guarda(risposta: object, *argomenti: object) -> dict[str, object]:
     addestrabile = all(parametro.requires_grad for parametro in strato.parameters())
     valori = {f"il tensore {posto}": getattr(strato, posto) for posto in _POSTI}
     numeri = {"il momentum": strato.momentum, "il numero eps": strato.eps}
-    return numeri | valori | {"track_running_stats": strato.track_running_stats, "requires_grad": addestrabile}
+    opzioni = {"il valore di track_running_stats": strato.track_running_stats, "requires_grad": addestrabile}
+    return numeri | valori | opzioni
 
 
 def _quattro(canali: int, momentum: float, epsilon: float) -> tuple:
@@ -237,6 +238,7 @@ esercizio(
         _quattro(1, 0.0, 0.1),
         _quattro(3, 1.0, 1e-3),
         _quattro(6, 0.95, 1e-6),
+        _quattro(4, 0.999, 1e-3),
     ],
     detta=lambda gamma, b, m, v, momentum, eps: f"con {len(gamma)} canali, momentum {momentum} ed epsilon {eps}",
     tolleranza=1e-7,
@@ -338,6 +340,7 @@ esercizio(
         _a_meta((), 2, 0.3, 0.6, 0.8, 0.0),
         _a_meta((3, 1, 2), 5, 0.3, 0.0, 0.9, 0.1),
         _a_meta((2, 2), 7, 0.4, 0.9, 0.0, 0.1),
+        _a_meta((3,), 1000, 0.1, 0.9, 0.999, 1e-3),
         # Con gradienti minuscoli un epsilon di troppo, per piccolo che sia, si vede.
         (torch.ones(2), torch.tensor([1e-7, -2e-7]), torch.zeros(2), torch.zeros(2), 2, 0.1, 0.6, 0.8, 0.0),
         (torch.ones(2), torch.zeros(2), torch.zeros(2), torch.zeros(2), 1, 0.1, 0.9, 0.999, 1e-7),

@@ -74,7 +74,8 @@ def _con_batch_norm(**opzioni: float) -> tuple[nn.Module, torch.optim.Optimizer]
     for parametro in modello.parameters():
         parametro.data = torch.randn(parametro.shape)
         parametro.grad = torch.randn(parametro.shape)
-    return modello.eval(), torch.optim.SGD(modello.parameters(), **opzioni)
+    gruppi = [{"params": [*strato.parameters()]} for strato in modello]
+    return modello.eval(), torch.optim.SGD(gruppi, **opzioni)
 
 
 def _con_dropout() -> tuple[nn.Module, torch.optim.Optimizer]:
@@ -308,6 +309,7 @@ class _Spia(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.peso, self.strato = nn.Parameter(torch.ones(1)), nn.Identity()
+        self.congelato = nn.Parameter(torch.ones(1), requires_grad=False)
         self.con_gradienti = False
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -315,7 +317,7 @@ class _Spia(nn.Module):
             x = x.flip(1)
         elif self.strato.training:
             x = x.roll(1, 1)
-        x = x * self.peso
+        x = x * self.peso * self.congelato
         self.con_gradienti |= x.requires_grad
         return x
 
@@ -329,10 +331,11 @@ def accuratezza_totale(modello: nn.Module, dati: list) -> float:
     return torch.cat(giuste).mean().item()
 
 
-def _misura(risposta: object, in_train: bool, dati: list) -> dict[str, object]:
+def _misura(risposta: object, in_train: bool, con_i_gradienti: bool, dati: list) -> dict[str, object]:
     modello, accesi = _Spia().train(in_train), []
 
     def e_i_gradienti(*argomenti: object) -> object:
+        torch.set_grad_enabled(con_i_gradienti)
         numero = risposta(*argomenti)
         accesi.append(torch.is_grad_enabled())  # qui dentro: dopo, `chiama` li rimette com'erano
         return numero
@@ -344,8 +347,8 @@ def _misura(risposta: object, in_train: bool, dati: list) -> dict[str, object]:
         "il calcolo dei gradienti": modello.con_gradienti,
         "la modalità in cui lasci il modello": "train()" if modello.training else "eval()",
         "la modalità in cui lasci gli strati": "train()" if modello.strato.training else "eval()",
-        "il calcolo dei gradienti, alla fine": accesi[0],
-        "il requires_grad dei parametri, alla fine": modello.peso.requires_grad,
+        "il calcolo dei gradienti che lasci": accesi[0],
+        "il requires_grad dei parametri che lasci": [peso.requires_grad for peso in modello.parameters()],
     }
 
 
@@ -370,14 +373,18 @@ esercizio(
     giusta=accuratezza_totale,
     osserva=_misura,
     prove=[
-        (True, _punteggi([4, 1, 1], [5, 3, 2])),
-        (False, _punteggi([5, 1], [7, 1])),
-        (True, _punteggi([3, 2, 0], [4, 4, 1], classi=5)),
-        (True, _punteggi([2], [3])),
-        (False, _punteggi([1, 3], [1, 3], classi=2)),
-        (True, _punteggi([0, 0], [2, 1])),
+        (True, True, _punteggi([4, 1, 1], [5, 3, 2])),
+        (False, True, _punteggi([5, 1], [7, 1])),
+        (True, True, _punteggi([3, 2, 0], [4, 4, 1], classi=5)),
+        (True, True, _punteggi([2], [3])),
+        (False, True, _punteggi([1, 3], [1, 3], classi=2)),
+        (True, True, _punteggi([0, 0], [2, 1])),
+        (True, False, _punteggi([2, 1], [2, 3])),
     ],
-    detta=lambda in_train, dati: f"con batch da {', '.join(str(len(y)) for _, y in dati)}",
+    detta=lambda in_train, accesi, dati: (
+        f"con batch da {', '.join(str(len(y)) for _, y in dati)}"
+        + ("" if accesi else ", e il calcolo dei gradienti spento")
+    ),
     sviste={
         "È un tensore: serve un numero di Python, con item().": _accuratezza("torch.cat(giuste).mean()"),
         "È la media delle medie; i batch corti pesano troppo.": _accuratezza(_MEDIE),
@@ -394,7 +401,7 @@ esercizio(
         "Hai diviso per il numero dei batch: dividi per gli esempi.": _accuratezza(
             "sum(map(sum, giuste)).item() / len(dati)"
         ),
-        "I batch non sono tutti lunghi quanto il primo: conta gli esempi uno batch alla volta.": _accuratezza(
+        "I batch non sono tutti lunghi quanto il primo: conta gli esempi un batch alla volta.": _accuratezza(
             "torch.cat(giuste).sum().item() / (len(dati) * len(giuste[0]))"
         ),
         "Hai arrotondato a un intero.": [_accuratezza(f"round({_GIUSTA})"), _accuratezza(f"int({_GIUSTA})")],
@@ -411,6 +418,19 @@ esercizio(
         "Hai spento il calcolo dei gradienti per tutto il programma: alla fine va riacceso.": _accuratezza(
             _GIUSTA, ("with torch.no_grad():", "torch.set_grad_enabled(False)\n    if True:")
         ),
+        "Alla fine accendi il calcolo dei gradienti anche se l'hai trovato spento: rimettilo com'era.": _accuratezza(
+            _GIUSTA,
+            ("with torch.no_grad():", "torch.set_grad_enabled(False)\n    if True:"),
+            ("modello.train(modalita)", "modello.train(modalita)\n    torch.set_grad_enabled(True)"),
+        ),
+        "Alla fine rendi addestrabili anche i parametri che hai trovato congelati: rimetti ognuno com'era.": [
+            _accuratezza(_GIUSTA, ("modello.train(modalita)", "modello.train(modalita).requires_grad_(True)")),
+            _accuratezza(
+                _GIUSTA,
+                ("with torch.no_grad():", "modello.requires_grad_(False)\n    if True:"),
+                ("modello.train(modalita)", "modello.train(modalita).requires_grad_(True)"),
+            ),
+        ],
         "Lasci i parametri congelati: chi addestra il modello dopo di te non li muoverebbe.": [
             _accuratezza(_GIUSTA, ("    modello.eval()\n", "    modello.eval().requires_grad_(False)\n")),
             _accuratezza(_GIUSTA, ("with torch.no_grad():", "modello.requires_grad_(False)\n    if True:")),
@@ -469,6 +489,10 @@ def _riempi(modello: nn.Module) -> None:
             parametro.copy_(valori.reshape(parametro.shape))
 
 
+def _quanti(parametri: int) -> str:
+    return "c'è un parametro" if parametri == 1 else f"ci sono {parametri} parametri"
+
+
 def _visita(risposta: object, misure: tuple[int, int, int, int], x: torch.Tensor) -> dict[str, object]:
     if not isinstance(risposta, type) or not issubclass(risposta, nn.Module):
         raise Sbagliato(f"Serve una classe che eredita da nn.Module, e la risposta è {tipo_di(risposta)}.")
@@ -481,9 +505,15 @@ def _visita(risposta: object, misure: tuple[int, int, int, int], x: torch.Tensor
     if isinstance(logit, torch.Tensor) and logit.requires_grad:
         fermi = [peso for peso in pesi if not peso.requires_grad]
         gradienti = torch.autograd.grad(logit.square().sum(), [*{*pesi} - {*fermi}], allow_unused=True)
-        muti = len(fermi) + sum(gradiente is None for gradiente in gradienti)
-        tagliato = Assente(f"I logit sono giusti, ma a {muti} parametri non arriva gradiente: il grafo è tagliato.")
-        esito["il gradiente"] = tagliato if muti else sorted(gradiente.norm().item() for gradiente in gradienti)
+        muti = sum(gradiente is None for gradiente in gradienti)
+        if fermi:
+            esito["il gradiente"] = Assente(f"I logit sono giusti, ma {_quanti(len(fermi))} con requires_grad=False.")
+        elif muti:
+            esito["il gradiente"] = Assente(
+                f"I logit sono giusti, ma {_quanti(muti)} senza gradiente: non si usano, o il grafo è tagliato."
+            )
+        else:
+            esito["il gradiente"] = sorted(gradiente.norm().item() for gradiente in gradienti)
     return esito
 
 
