@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from corso_pytorch.comandi import avvia, main
-from corso_pytorch.comandi import diagnosi as modulo_diagnosi
-from corso_pytorch.comandi.diagnosi import diagnosi
 from corso_pytorch.dati import cartelle, integrita
+from corso_pytorch.lezioni.l00_inizio import diagnosi as modulo_diagnosi
+from corso_pytorch.lezioni.l00_inizio.diagnosi import diagnosi
 
 
 @pytest.fixture(autouse=True)
