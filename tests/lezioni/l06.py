@@ -169,6 +169,14 @@ def _macro_torchmetrics(blocchi, classi):
     return _macro_bincount(blocchi, classi)
 
 
+def _macro_sklearn(blocchi, classi):
+    if not blocchi:
+        from sklearn.metrics import precision_recall_fscore_support as quattro
+
+        return quattro(*blocchi, average="macro")[1]
+    return _macro_bincount(blocchi, classi)
+
+
 GIUSTE = {
     "6.1": [_vive_ciclo, _vive_ordina_prima],
     "6.2": [_taglia_libreria, _taglia_cicli, _taglia_reshape],
@@ -195,6 +203,7 @@ SBAGLIATE = {
     ],
     "6.5": [
         (_macro_torchmetrics, "senza «MulticlassRecall»"),
+        (_macro_sklearn, "senza «precision_recall_fscore_support»"),
         (_macro_senza_minlength, "(minlength)"),
     ],
 }

@@ -113,6 +113,11 @@ class _ListaDellaClasse(_MediaNumeri):
         self.medie.append(self.somma / self.esempi)
 
 
+class _ListaPredefinita(_MediaNumeri):
+    def __init__(self, medie=[]):
+        self.medie, self.somma, self.esempi = medie, 0, 0
+
+
 class _DallaStoria(_MediaNumeri):
     def on_train_epoch_end(self, trainer, **altro):
         self.medie.append(trainer.run_history.get_latest_metric("train_loss_epoch"))
@@ -217,7 +222,8 @@ SBAGLIATE = {
         (_ConIlGrafo, "Servono numeri: item()"),
         (_DallaStoria, "qui il conto si rifà"),
         (_DalTrainer, "ti bastano gli argomenti dei tuoi metodi"),
-        (_ListaDellaClasse, "la lista è della classe"),
+        (_ListaDellaClasse, "si crea una lista sua, in __init__"),
+        (_ListaPredefinita, "si crea una lista sua, in __init__"),
         (_NonEreditata, "ereditare da TrainerCallback"),
         ([0.5, 0.4], "serve una classe"),
     ],

@@ -1,6 +1,7 @@
 """Gli esercizi della lezione 06: librerie, riquadri, spostamenti, congelare, accuratezza macro."""
 
 import copy
+from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
 
@@ -205,7 +206,8 @@ esercizio(
 class Mista(nn.Module):
     """Una rete che arriva in uno stato misto: la risposta non deve contare su com'era.
 
-    Ha batch normalization da tutte le parti, un parametro fuori dagli strati, due nomi che cominciano uguale.
+    Ha batch normalization da tutte le parti, un parametro fuori dagli strati, due nomi che cominciano uguale, e uno
+    strato interno che si chiama come un figlio diretto.
     """
 
     def __init__(self, canali: int, classi: int, fermi: str = "", spenti: str = ""):
@@ -213,7 +215,7 @@ class Mista(nn.Module):
         self.scala = nn.Parameter(torch.ones(7, 1, 1, 1))
         self.blocco = nn.Sequential(nn.Conv2d(1, canali, 3), nn.BatchNorm2d(canali), nn.ReLU(), nn.Dropout(0.5))
         self.uscita = nn.Sequential(nn.Flatten(), nn.BatchNorm1d(canali * 4), nn.Linear(canali * 4, classi))
-        self.uscita_bis = nn.Sequential(nn.BatchNorm1d(classi), nn.Linear(classi, 2))
+        self.uscita_bis = nn.Sequential(OrderedDict(uscita=nn.BatchNorm1d(classi), lineare=nn.Linear(classi, 2)))
         for norma in (self.blocco[1], self.uscita[1], self.uscita_bis[0]):
             norma.running_mean += 1  # ha già visto dei dati: chi la azzera se ne accorge
         for nome in fermi.split():
@@ -251,6 +253,7 @@ def congela(modello: nn.Module, tranne: str) -> int:
 _congela_con = partial(muta, congela)
 FERMA, SPEGNI, ACCENDI = "modello.requires_grad_(False)", "modello.eval()", "parte.requires_grad_(True)"
 ACCESO, SPENTO = (f"p.requires_grad_({vero}) for nome, p in modello.named_parameters()" for vero in (True, False))
+IN_TRAIN = "strato.train() for nome, strato in modello.named_modules() if nome.split('.')[-1] == tranne"
 A_STRATI = "[strato.requires_grad_() for strato in parte if isinstance(strato, {})]"
 
 esercizio(
@@ -272,6 +275,13 @@ esercizio(
         "È acceso anche ciò che ha un nome che comincia come `tranne`, ma è un'altra parte.": _congela_con(
             (ACCENDI, f"[{ACCESO} if nome.startswith(tranne)]")
         ),
+        "Hai preso anche uno strato interno che si chiama come `tranne`: la parte è il figlio diretto.": [
+            _congela_con((ACCENDI, f"[{ACCESO} if tranne in nome.split('.')]")),
+            _congela_con(("parte.train()", f"[{IN_TRAIN}]; parte.train()")),
+            _congela_con(
+                (ACCENDI, f"[{ACCESO} if tranne in nome.split('.')]"), ("parte.train()", f"[{IN_TRAIN}]; parte.train()")
+            ),
+        ],
         "La parte da addestrare non chiede il gradiente: il modello può arrivare già fermo.": [
             _congela_con((ACCENDI, "pass")),
             _congela_con((ACCENDI, "pass"), (FERMA, f"[{SPENTO} if not nome.startswith(tranne + '.')]")),
@@ -388,8 +398,10 @@ esercizio(
         ],
     },
     vieta=(
-        *(prefisso + nome for prefisso in ("", "Multiclass") for nome in ("Accuracy", "Recall", "ConfusionMatrix")),
-        *(prefisso + nome for prefisso in ("", "multiclass_") for nome in ("accuracy", "recall", "confusion_matrix")),
-        *("balanced_accuracy_score", "recall_score", "classification_report"),
+        *(p + n for p in ("", "Binary", "Multiclass") for n in ("Accuracy", "Recall", "ConfusionMatrix", "StatScores")),
+        *(p + n for p in ("", "binary_", "multiclass_") for n in ("accuracy", "recall", "confusion_matrix")),
+        *(p + "stat_scores" for p in ("", "binary_", "multiclass_")),
+        *("accuracy_score", "balanced_accuracy_score", "recall_score", "classification_report"),
+        *("precision_recall_fscore_support", "multilabel_confusion_matrix"),
     ),
 )  # fmt: skip

@@ -120,6 +120,7 @@ esercizio(
         ([2.0, 3.0, 2.75, 2.5, 2.25, 1.0], 3, 0.0),
         ([1.0, 0.875, 0.6875, 0.75, 0.25], 2, 0.25),
         ([-1.0, -1.5, -1.25, -1.375, -3.0], 2, 0.125),
+        ([1e30, 3e30, 2e30, 1e29, 8.0], 3, 0.5),
         ([0.7], 1, 0.0),
         ([0.7, 0.8], 5, 0.0),
     ],
@@ -159,6 +160,10 @@ esercizio(
         "La prima epoca è la migliore: non conta fra quelle senza miglioramenti.": [
             _arresto(("loss[1:], start=2", "loss, start=1")),
             _arresto(("loss[0], 0", "loss[0], 1")),
+        ],
+        "La migliore parte da un numero fisso, e le loss possono essere più alte: parti dalla prima.": [
+            _arresto(("loss[0], 0", f"{inizio}, 0"), ("loss[1:], start=2", "loss, start=1"))
+            for inizio in (0.0, 1.0, 100.0)
         ],
         "La soglia è nell'unità della loss, non una quota della migliore.": [
             _arresto(("> soglia", "> soglia * migliore")),
@@ -251,7 +256,9 @@ def _dopo_un_addestramento(risposta: object, *epoche: list[tuple[float, int]]) -
     if isinstance(medie, list) and any(isinstance(valore, torch.Tensor) for valore in medie):
         raise Sbagliato("In medie ci sono tensori, che possono tenere in vita il grafo. Servono numeri: item().")
     if isinstance(altre := _medie_di(chiama(nuovo)), list) and altre:
-        raise Sbagliato("Un callback nuovo ha le medie del precedente: la lista è della classe, non dell'oggetto.")
+        raise Sbagliato(
+            "Un callback nuovo ha le medie del precedente: ogni oggetto si crea una lista sua, in __init__."
+        )
     return {"la lista medie": medie}
 
 
