@@ -145,6 +145,12 @@ def _causale_logaritmi(q, k, v):
     return (punteggi - punteggi.logsumexp(-1, keepdim=True)).exp() @ v
 
 
+def _causale_vicine(q, k, v):
+    posto = torch.arange(q.shape[1])
+    indietro = posto[:, None] - posto
+    return (q @ k.mT / q.shape[-1] ** 0.5).masked_fill((indietro < 0) | (indietro >= 16), -torch.inf).softmax(-1) @ v
+
+
 def _causale_modulo(q, k, v):
     return nn.MultiheadAttention(q.shape[-1], 1, batch_first=True)(q, k, k)[0][..., :1] * 0 + attenzione_causale(
         q, k, v
@@ -181,6 +187,7 @@ SBAGLIATE = {
         (lambda q, k, v: F.scaled_dot_product_attention(q, k, v, is_causal=True), "scaled_dot_product_attention"),
         (_causale_modulo, "MultiheadAttention"),
         (_causale_esponenziali, "NaN"),
+        (_causale_vicine, "i valori no"),
         (lambda q, k, v: (q @ k.permute(2, 1, 0) / 2).softmax(-1) @ v, "Segui le forme"),
         (lambda q, k, v: attenzione_causale(q, k, v).detach(), "il gradiente non torna indietro"),
         (lambda q, k, v: attenzione_causale(q.detach(), k, v), "il gradiente non torna indietro"),

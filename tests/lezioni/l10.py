@@ -58,6 +58,13 @@ def _ritorni_cicli(r, fini, gamma):
     return G
 
 
+def _ritorni_vicini(ricompense, fini, gamma):
+    ritorni = ricompense
+    for _ in range(20):  # chi sta più lontano di 20 passi non arriva
+        ritorni = ricompense + gamma * torch.cat([ritorni[1:], torch.zeros_like(ritorni[:1])]) * ~fini
+    return ritorni
+
+
 def _ritorni_sul_posto(r, fini, gamma):
     for t in range(len(r) - 2, -1, -1):
         r[t] += gamma * r[t + 1] * (~fini[t])
@@ -114,6 +121,7 @@ SBAGLIATE = {
         (lambda *argomenti: ritorni_separati(*argomenti)[0], "ne servono 2"),
         (lambda *argomenti: ritorni_separati(*argomenti) * float("nan"), "contiene NaN"),
         (_ritorni_sul_posto, "cambia il suo argomento"),
+        (_ritorni_vicini, "i valori no"),
     ],
     "10.4": [(detta, "Rispondi con una di queste") for detta in ("e", "1 - x / 2.4", "a)", 2, ["b"], True)]
     + [(" D", "non stare vicino"), ("A", "cadere subito")],

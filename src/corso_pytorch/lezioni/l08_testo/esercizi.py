@@ -116,6 +116,7 @@ esercizio(
         ([[4, 0, 2], [50_256, 6]], 50_256),
         ([[1], [2, 3], [4, 5, 6, 1], [9, 1, 8, 3]], 1),
         ([[0]], 0),
+        ([[16_777_217, 5], [9]], 3),  # float32 non lo distingue da 16 777 216
     ],
     parti=("il tensore ids", "la maschera"),
     dtype="stesso",
@@ -143,6 +144,9 @@ esercizio(
         ],
         "I numeri di ids sono giusti, ma serve un LongTensor, cioè interi a 64 bit.": _allunga(
             lambda riga, r, n: [float(token) for token in _in_fondo(riga, r, n)]
+        ),
+        "I token passano per numeri con la virgola: oltre 16 777 216 float32 perde le unità. Crea subito interi.": (
+            lambda liste, r: (allunga(liste, r)[0].float().long(), allunga(liste, r)[1])
         ),
         "La maschera è giusta, ma deve essere di vero/falso (bool).": _allunga(
             vera=lambda j, n, ids, r: (j < n).long()
@@ -199,6 +203,7 @@ esercizio(
         (_logit(9), 1.5),
         (_logit(6, 800), 0.7),
         (torch.tensor([-1000.0, 902.0, 0.0, 900.0]), 1.0),  # togliere la media non basta
+        (torch.tensor([300.0, 0.0, 150.0, 290.0]), 100.0),  # le probabilità a temperatura 1 sono già zero
         (torch.tensor([0.98, 1.0, 0.5, 1.0]), 0.05),
         (torch.tensor([2.5]), 2.0),
         (torch.tensor([1.0, 4.0, -2.0, 4.0]), 0.0),
@@ -214,6 +219,10 @@ esercizio(
         ),
         "La temperatura va sui logit, prima della softmax, non sulle probabilità.": _distribuzione(
             lambda x, t: x.softmax(0) / t
+        ),
+        "Elevare le probabilità a 1 / temperatura non basta: le più piccole sono già diventate zero. La temperatura va "
+        "sui logit, prima della softmax.": _distribuzione(
+            lambda x, t: x.softmax(0) ** (1 / t) / (x.softmax(0) ** (1 / t)).sum()
         ),
         "La temperatura non c'è: queste sono le probabilità di partenza.": [
             _distribuzione(lambda x, t: x.softmax(0)),
@@ -421,6 +430,7 @@ esercizio(
         _qkv(4, 4, 4, 4),
         _qkv(2, 1, 3, 4),
         _qkv(1, 6, 1, 1),
+        _qkv(1, 40, 4, 2),  # le precedenti si guardano tutte, anche le lontane
         _spostati(20, lambda j: 0 * j - 20, "con punteggi intorno a −200"),
         # Qui un peso vale tutto: chi passa dal logaritmo della somma non perde cifre.
         _spostati(200, lambda j: -200 - j, "con punteggi intorno a −20 000"),

@@ -180,6 +180,7 @@ esercizio(
         (torch.ones(7, 2), torch.zeros(7, 2, dtype=torch.bool), 0.9),
         (torch.tensor([[2.0, -1.0], [0.5, 3.0]]), torch.ones(2, 2, dtype=torch.bool), 0.8),
         (torch.tensor([[1.5, -2.0, 0.0]]), torch.tensor([[True, False, False]]), 0.7),
+        (torch.ones(40, 2), torch.arange(80).view(40, 2) == 50, 0.95),  # il futuro è lungo, e conta tutto
     ],
     detta=lambda r, fini, gamma: f"con {len(r)} passi, N = {r.shape[1]} e gamma {gamma:g}",
     consigli=CONSIGLI,
@@ -278,6 +279,14 @@ def _in_due(gamma: float, lam: float) -> tuple:
     return r, v, d, torch.tensor([[True, False, False]]), torch.tensor([[True, True, False]]), gamma, lam
 
 
+def _senza_soste(passi: int, gamma: float, lam: float) -> tuple:
+    """Un blocco lungo con una sola caduta, in fondo alla prima colonna: il vantaggio si somma fino alla fine."""
+    r, v, d, terminati, _, *pesi = _blocco(passi, 2, gamma, lam)
+    terminati = torch.zeros_like(terminati)
+    terminati[-5, 0] = True
+    return r, v, d, terminati, terminati.clone(), *pesi
+
+
 SENZA_FINI, SENZA_TERMINATI = (
     (lambda r, v, d, te, fi, g: r + g * d * ~fi - v),
     (lambda r, v, d, te, fi, g: r + g * d - v),
@@ -294,6 +303,7 @@ esercizio(
         _blocco(7, 2, 0.9, 0.0),
         _blocco(9, 2, 1.0, 1.0),
         _in_due(0.9, 0.6),
+        _senza_soste(40, 0.99, 0.95),
     ],
     detta=lambda r, v, d, te, fi, gamma, lam: f"con {len(r)} passi, N = {r.shape[1]}, gamma {gamma:g} e lam {lam:g}",
     consigli=CONSIGLI,
