@@ -39,6 +39,7 @@ esercizio(
         ("mah", CON_LO_ZERO),
         Prova("   il   film ", CON_LO_ZERO, detta="con più spazi di seguito"),
         Prova("", CON_LO_ZERO, detta="con una frase vuota"),
+        Prova("il film 10 non è bello " * 7, CON_LO_ZERO, detta="con una frase lunga"),
     ],
     detta="con «{0}»",
     sviste={
@@ -205,6 +206,7 @@ esercizio(
         (torch.tensor([-1000.0, 902.0, 0.0, 900.0]), 1.0),  # togliere la media non basta
         (torch.tensor([300.0, 0.0, 150.0, 290.0]), 100.0),  # le probabilità a temperatura 1 sono già zero
         (torch.tensor([0.98, 1.0, 0.5, 1.0]), 0.05),
+        (torch.tensor([0.998, 1.0, 0.5, 1.0]), 0.002),
         (torch.tensor([2.5]), 2.0),
         (torch.tensor([1.0, 4.0, -2.0, 4.0]), 0.0),
         (torch.tensor([-3.0, -1.0, -2.0]), 0),

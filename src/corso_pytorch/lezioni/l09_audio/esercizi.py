@@ -42,6 +42,7 @@ esercizio(
         (5, 0.0333, 1000),
         (261.63, 0.04, 11_025),
         (0, 0.01, 1000),
+        (5200, 0.01, 8000),  # anche oltre la metà di campioni_al_secondo
         (100, 0.001, 1000),
         (100, 0, 8000),
     ],
@@ -244,6 +245,7 @@ esercizio(
         _con_rumore(1, 3.0, 0.2),
         _con_rumore(70, 12.5, 0.2, forte=0.05),
         _con_rumore(90, 10, 3.0, forte=20_000),
+        _con_rumore(40, -15, 0.2, forte=1e-3),
     ],
     detta="con N = {0.shape[0]} e snr = {2:g}",
     nome="L'onda",
@@ -343,6 +345,7 @@ esercizio(
         _suono("un suono grave senza fondamentale, piano", 11_025, 90, 0, 0.8, 1, 0.7, 0.4, forte=0.01),
         _suono("un suono forte a 440 Hz", 8000, 8000 / 440, 1, 0.3, forte=50),
         _suono("un'onda pura e grave", 44_100, 500, 1),
+        _suono("un suono a 85 Hz", 8000, 94, 0.5, 1, 0.7),
         _suono("un suono a 80 Hz", 8000, 100, 0.2, 1, 0.8, 0.9),
         _suono("un suono a 800 Hz", 8000, 10, 1, 0.5),
     ],
