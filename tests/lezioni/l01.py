@@ -107,7 +107,11 @@ GIUSTE = {
     ],
     "1.4": [lambda e, classi: torch.eye(classi, dtype=torch.long)[e], _uno_scatter, _uno_due_indici],
     "1.5": [lambda x: torch.tril(x.expand(len(x), len(x))).sum(dim=1), _progressiva_where, _progressiva_finestre],
-    "1.6": [lambda m: m.as_strided((min(m.shape),), (m.stride(0) + m.stride(1),)), _diagonale_quadrato],
+    "1.6": [
+        lambda m: m.as_strided((min(m.shape),), (m.stride(0) + m.stride(1),)),
+        lambda m: torch.from_numpy(m.numpy().reshape(-1)[:: m.shape[1] + 1][: min(m.shape)]),
+        _diagonale_quadrato,
+    ],
     "1.7": [
         lambda v, m: v.masked_fill(~m[:, :, None], float("nan")).nanmean(dim=1),
         _media_einsum,
@@ -152,6 +156,7 @@ SBAGLIATE = {
     "1.5": [
         (lambda x: (torch.arange(len(x))[:, None] >= torch.arange(len(x))) @ x, "lo stesso dtype"),
         (lambda x: x.cumsum(0), "senza «cumsum»"),
+        (lambda x: x.double().exp().cumprod(0).log().to(x.dtype), "senza «cumprod»"),
         (lambda x: torch.stack([x[: i + 1].sum() for i in range(len(x))]), "senza cicli"),
         (_progressiva_sul_posto, "cambia il suo argomento"),
     ],

@@ -67,6 +67,8 @@ esercizio(
         (torch.tensor([[5.99, 6.01], [0.0, 10.0]]),),
         (torch.randint(0, 11, (4, 5), generator=generatore(2)),),
         (torch.empty(2, 0),),
+        (torch.tensor([[12.0, 18.0, 5.0], [30.0, 6.0, 100.0]]),),
+        (torch.full((2, 300), 7.5),),  # più di quanto conta un intero a 8 bit
     ],
     detta="con {0.shape[0]} studenti e {0.shape[1]} prove",
     sviste={
@@ -82,6 +84,15 @@ esercizio(
         "Questa è la maschera: ora va contata, studente per studente.": lambda voti: voti >= 6,
         "Hai sommato i voti sufficienti: serve quanti sono, non quanto fanno.": lambda v: (v * (v >= 6)).sum(dim=1),
         "Hai contato le insufficienze.": lambda voti: (voti < 6).sum(dim=1),
+        "Un voto vale una prova sola, per quanto alto sia: con «//» un 12 conta due volte.": lambda voti: (
+            (voti // 6).long().sum(dim=1)
+        ),
+        "Le prove possono essere centinaia: un intero a 8 bit non arriva a contarle.": [
+            lambda voti: (voti >= 6).sum(dim=1, dtype=torch.uint8),
+            lambda voti: (voti >= 6).sum(dim=1, dtype=torch.int8),
+            lambda voti: (voti >= 6).sum(dim=1).to(torch.uint8),
+            lambda voti: (voti >= 6).sum(dim=1).to(torch.int8),
+        ],
         "Questa è la quota di sufficienze: serve il loro numero.": lambda voti: (voti >= 6).float().mean(dim=1),
     },
     vieta=("cicli",),
@@ -107,6 +118,7 @@ esercizio(
         _punti(2, 3, 1),
         tuple(x.double() for x in _punti(4, 2, 5)),
         (torch.eye(3), torch.eye(3)),
+        (_punti(12, 1, 3)[0] / 2,) * 2,  # ogni punto da sé stesso: chi sviluppa il quadrato può scendere sotto zero
         (torch.empty(0, 2), torch.ones(3, 2)),
     ],
     detta="con N = {0.shape[0]}, M = {1.shape[0]} e D = {0.shape[1]}",
@@ -154,6 +166,7 @@ esercizio(
         (torch.tensor([0]), 1),
         (torch.tensor([2]), 3),
         (torch.empty(0, dtype=torch.long), 3),
+        (torch.tensor([0, 300, 44]), 301),  # 300 e 44 sono lo stesso intero a 8 bit
     ],
     detta="con N = {0.shape[0]} e {1} classi",
     dtype="stesso",
@@ -201,6 +214,7 @@ esercizio(
         (torch.tensor([2.5]),),
         (torch.tensor([1.0, 0.0, 0.0, -1.0, 3.0]),),
         (torch.randn(10, generator=generatore(3))[::2],),
+        (torch.tensor([200.0, -100.0, 0.5, -300.0]),),  # l'esponenziale trabocca
     ],
     detta="con N = {0.shape[0]}",
     consigli={"same dtype": "`@` vuole lo stesso dtype dalle due parti: porta la maschera a quello di x."},
@@ -217,7 +231,7 @@ esercizio(
         ],
         "Questa è solo la somma totale: servono N somme.": lambda x: x.sum(),
     },
-    vieta=("cumsum", "cumulative_trapezoid", "logcumsumexp", "accumulate", "cicli"),
+    vieta=("cumsum", "cumprod", "cumulative_sum", "cumulative_trapezoid", "logcumsumexp", "accumulate", "cicli"),
 )
 
 
@@ -235,8 +249,10 @@ def _con_la_memoria(risposta: object, m: torch.Tensor) -> dict[str, object]:
     dato = chiama(risposta, m, cambia=(0,))  # l'originale: è la sua memoria che si guarda
     if not isinstance(dato, torch.Tensor) or dato.is_meta:
         return {"il risultato": dato, "la memoria": True, "m": m}
-    densa = dato.layout == torch.strided
-    vista = densa and dato.untyped_storage().data_ptr() == m.untyped_storage().data_ptr()
+    # Si guarda dove comincia il primo numero, non la memoria intera: chi passa da NumPy ne vede solo un pezzo.
+    memoria = m.untyped_storage()
+    distanza = dato.data_ptr() - memoria.data_ptr() if dato.layout == torch.strided else -1
+    vista = 0 <= distanza < memoria.nbytes()
     return {"il risultato": dato.clone(), "la memoria": vista or COPIA, "m": m}
 
 
@@ -304,6 +320,12 @@ esercizio(
         _frasi(1, 1, 2),
         (torch.arange(24.0).reshape(2, 4, 3), torch.tensor([[False, True, False, True], [False, False, True, True]])),
         (torch.tensor([[[0.0, 3.0], [2.0, 0.0], [-4.0, 5.0]]]), torch.tensor([[True, True, False]])),
+        # Una parola vera tutta zeri, e un riempitivo di zeri, com'è di solito.
+        (
+            torch.tensor([[[0.0, 0.0], [2.0, 4.0], [0.0, 0.0], [1.0, 3.0]]]),
+            torch.tensor([[True, True, False, True]]),
+        ),
+        _frasi(2, 300, 2),
     ],
     detta="con B = {0.shape[0]}, L = {0.shape[1]} e D = {0.shape[2]}",
     consigli={
@@ -327,6 +349,10 @@ esercizio(
         "Hai contato i numeri diversi da 0: anche una parola vera può averne uno nullo, quindi conta la maschera.": (
             lambda v, m: _vere(v, m).sum(1) / (_vere(v, m) != 0).sum(1)
         ),
+        "Hai contato i vettori diversi da 0: anche una parola vera può averlo nullo, quindi conta la maschera.": [
+            lambda v, m: _vere(v, m).sum(1) / _vere(v, m).any(-1).sum(1, keepdim=True),
+            lambda v, m: _vere(v, m).sum(1) / v.any(-1).sum(1, keepdim=True),
+        ],
         "Hai sommato sulle D coordinate: deve sparire l'asse delle posizioni.": lambda v, m: (
             _vere(v, m).sum(2) / m.sum(1, keepdim=True)
         ),

@@ -325,6 +325,7 @@ esercizio(
         (lambda a: a * a, -0.7, lambda uscita: uscita * uscita + uscita),
     ],
     detta=lambda prima, valore, dopo: f"con a = {valore:g}{'' if dopo is _da_solo else ', dentro un conto più lungo'}",
+    tolleranza=1e-6,
     consigli={"range error": "Gli esponenziali di un numero grande traboccano, math.tanh mai."},
     sviste={
         "Il valore è la tangente, non la tangente iperbolica.": _tanh(lambda t, x: 1 - t**2, math.tan),
@@ -335,9 +336,7 @@ esercizio(
             _tanh(lambda t, x: 2 * (1 - t**2)),
             lambda a: Numero(math.tanh(a.valore), ((a, 1 - math.tanh(a.valore) ** 2),) * 2),
         ],
-        "Il risultato non è legato ad a: il gradiente non gli arriva. Guarda i legami.": lambda a: Numero(
-            math.tanh(a.valore)
-        ),
+        "Ad a non arriva gradiente: nel legame manca a, o la derivata è nulla.": lambda a: Numero(math.tanh(a.valore)),
         "Nella derivata hai usato l'ingresso al posto dell'uscita: chi va elevato al quadrato?": _tanh(
             lambda t, x: 1 - x**2
         ),
