@@ -1,4 +1,4 @@
-"""Gli esercizi alla prova, ogni risposta due volte: le sviste, e le tabelle di ``tests/lezioni``."""
+"""Gli esercizi alla prova: le sviste dichiarate, e le tabelle di ``tests/lezioni``, due volte ciascuna."""
 
 import importlib
 import pkgutil
@@ -59,8 +59,14 @@ def test_una_risposta_giusta_scritta_diversamente_passa(nome, risposta):
 
 @pytest.mark.parametrize(("nome", "svista", "diagnosi"), list(_sviste()))
 def test_una_svista_riceve_la_sua_diagnosi(nome, svista, diagnosi):
-    esito = due_volte(nome, svista)
+    esito = controlla(nome, svista)
     assert (esito.stato, esito.messaggio) == ("sbagliato", diagnosi)
+
+
+@ogni_esercizio
+def test_la_seconda_volta_una_svista_e_giudicata_come_la_prima(nome):
+    _, svista = next(trova(nome).sviste_una_a_una())
+    assert due_volte(nome, svista).stato == "sbagliato"
 
 
 @pytest.mark.parametrize(("nome", "caso"), list(_casi("SBAGLIATE")))

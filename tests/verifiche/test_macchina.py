@@ -199,6 +199,17 @@ class ConLaLibreria(nn.Module):
         return self.riduci(x)
 
 
+class ConNomiSuoi:
+    def __init__(self):
+        self.cdist = 0
+
+    def grad(self, x):
+        return x + self.cdist
+
+    def __call__(self, x):
+        return self.grad(x)
+
+
 class MiaRiduzione(Riduzione):
     pass
 
@@ -243,7 +254,7 @@ def test_un_divieto_si_scopre_in_ogni_forma(risposta, nomi, argomenti):
         _vieta(risposta, *nomi, argomenti=argomenti)
 
 
-@pytest.mark.parametrize("risposta", [con_no_grad, con_try, lambda x: x.sum(), len, nn.ReLU(), grad])
+@pytest.mark.parametrize("risposta", [con_no_grad, con_try, lambda x: x.sum(), len, nn.ReLU(), grad, ConNomiSuoi()])
 def test_chi_non_usa_cio_che_e_vietato_passa(risposta):
     _vieta(risposta, "cicli", "cdist", "grad", "backward")
 

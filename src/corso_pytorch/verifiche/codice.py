@@ -137,7 +137,8 @@ def _nomi_usati(albero: ast.AST, funzione: FunctionType) -> Iterator[str]:
     """I nomi di ciò che la funzione usa, col loro nome vero; tace quelli che lo studente ha scritto da sé."""
     for nodo in ast.walk(albero):
         if isinstance(nodo, ast.Attribute):
-            yield nodo.attr.strip("_")
+            if not (isinstance(nodo.value, ast.Name) and nodo.value.id == "self"):  # ciò che sta in self è suo
+                yield nodo.attr.strip("_")
         elif isinstance(nodo, ast.ImportFrom):
             yield from (alias.name for alias in nodo.names)
         elif isinstance(nodo, ast.Name) and isinstance(nodo.ctx, ast.Load):
