@@ -4,8 +4,9 @@ Ognuno è importato solo quando serve, e dice perché quello pubblico non basta.
 """
 
 import logging
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from unittest import mock
 
 
 def opzioni_di_stampa() -> object:
@@ -61,6 +62,33 @@ def errori_di_cattura() -> tuple[type[Exception], type[Exception]]:
     from torch._dynamo.exc import TorchDynamoException, Unsupported
 
     return Unsupported, TorchDynamoException
+
+
+@contextmanager
+def dynamo_da_capo() -> Iterator[None]:
+    """Dentro il blocco ``with`` Dynamo non ricorda nulla, e nulla gli resta dopo; Inductor, lento, lascia i grafi così.
+
+    ``torch.compiler.reset`` da solo non rimette le impostazioni, e il backend predefinito non si può cambiare.
+    """
+    import torch._dynamo
+
+    config = torch._dynamo.config
+    prima = config.get_config_copy()
+    torch.compiler.reset()
+    try:
+        with mock.patch.object(torch._TorchCompileInductorWrapper, "__call__", lambda _, grafo, esempi: grafo.forward):
+            yield
+    finally:
+        torch.compiler.reset()
+        dopo = config.get_config_copy()
+        config.load_config({nome: valore for nome, valore in prima.items() if dopo[nome] != valore})
+
+
+def grafi_compilati() -> int:
+    """Quanti grafi Dynamo ha compilato finora in questo processo, con qualunque backend."""
+    from torch._dynamo.utils import counters
+
+    return counters["stats"]["unique_graphs"]
 
 
 def finge_un_acceleratore(tipo: str, modulo: object) -> None:

@@ -1,221 +1,389 @@
-"""I controlli della lezione 05: guadagno, pareggio, operazioni, interruzioni del grafo, ricompilazioni, backend."""
+"""Gli esercizi della lezione 05: guadagno, pareggio, operazioni, interruzioni del grafo, ricompilazioni, backend."""
 
+import functools
 import math
 import statistics
 from collections.abc import Callable
-from types import FunctionType
-from unittest import mock
 
 import torch
 
-# Importato qui e non al primo uso: costa secondi, che il limite di tempo conterebbe allo studente.
-import torch._dynamo
-
-from corso_pytorch.verifiche.confronti import Sbagliato, confronta, confronta_numero, tipo_di
+from corso_pytorch.interni import dynamo_da_capo, errori_di_cattura, grafi_compilati
+from corso_pytorch.verifiche.confronti import Assente
+from corso_pytorch.verifiche.dichiarazione import Prova
 from corso_pytorch.verifiche.esecuzione import chiama
+from corso_pytorch.verifiche.messaggi import Sbagliato, detto, tipo_di
+from corso_pytorch.verifiche.osservazioni import con_gradiente
 from corso_pytorch.verifiche.registro import esercizio
 
 
-@esercizio("5.1")
-def guadagno(risposta: object) -> None:
-    prove = [
-        ([3.0, 3.1, 2.9, 3.0, 9.0], [2.0, 2.0, 2.1, 1.9, 2.0]),
-        ([0.010, 0.012, 0.011], [0.004, 0.005, 0.030]),
+def guadagno(eager: list[float], compilata: list[float]) -> float:
+    return 100 * (statistics.median(eager) / statistics.median(compilata) - 1)
+
+
+def _fra(formula: Callable[[float, float], float], riassunto: Callable = statistics.median) -> Callable:
+    return lambda eager, compilata: formula(riassunto(eager), riassunto(compilata))
+
+
+def _in_percento(e: float, c: float) -> float:
+    return 100 * (e / c - 1)
+
+
+esercizio(
+    "5.1",
+    giusta=guadagno,
+    prove=[
+        ([3.0, 9.0, 2.9, 3.1, 3.0], [2.0, 1.9, 2.1, 2.0, 2.0]),
+        ([0.010, 0.012, 0.011], [0.030, 0.004, 0.005]),
         ([1.0, 1.2, 1.1], [1.4, 1.3, 1.35]),
-    ]
-    for eager, compilata in prove:
-        e, c = statistics.median(eager), statistics.median(compilata)
-        media_e, media_c = statistics.mean(eager), statistics.mean(compilata)
-        errori = {
-            "Questo è il rapporto fra i tempi: «uguale» deve valere 0 %, non 1.": e / c,
-            "Hai il rapporto in percento: quando i tempi sono uguali deve venire 0, non 100.": 100 * e / c,
-            "È una quota: manca la moltiplicazione per 100.": e / c - 1,
-            "Questo è il tempo risparmiato rispetto a eager. Qui si chiede quante chiamate in più nello stesso "
-            "tempo: il denominatore è l'altro.": 100 * (1 - c / e),
-            "Il rapporto è capovolto: una versione più veloce deve dare un guadagno positivo.": 100 * (c / e - 1),
-            "Hai usato la media: una sola ripetizione disturbata la sposta. Serve la mediana.": 100
-            * (media_e / media_c - 1),
-            "Hai usato i tempi migliori: qui si chiede la mediana.": 100 * (min(eager) / min(compilata) - 1),
-            "Questa è la differenza fra i tempi, in secondi: serve un confronto in percento.": e - c,
-        }
-        dato = chiama(risposta, eager, compilata, dove=f"con {eager} e {compilata}")
-        confronta_numero(dato, 100 * (e / c - 1), errori, nome="Il guadagno")
+        ([5.0, 1.0, 2.0], [7.0, 3.0, 0.5, 2.0, 1.0]),
+        ([2.0, 6.0, 6.0, 3.0, 4.0], [1.0, 2.0, 3.0]),
+        ([0.25], [0.125]),
+        ([60.0, 45.5, 100.0, 61.0, 59.0], [0.0010, 0.0012, 0.0011]),
+    ],
+    detta="con {0} e {1}",
+    nome="Il guadagno",
+    sviste={
+        "Questo è il rapporto fra i tempi: «uguale» deve valere 0 %, non 1.": _fra(lambda e, c: e / c),
+        "Hai il rapporto in percento: quando i tempi sono uguali deve venire 0, non 100.": _fra(
+            lambda e, c: 100 * e / c
+        ),
+        "È una quota: manca la moltiplicazione per 100.": _fra(lambda e, c: e / c - 1),
+        "Mancano le parentesi: prima si toglie 1 al rapporto, poi si moltiplica per 100.": _fra(
+            lambda e, c: 100 * e / c - 1
+        ),
+        "Questo è il tempo risparmiato rispetto a eager. Qui si chiede quante chiamate in più nello stesso tempo: il "
+        "denominatore è l'altro.": _fra(lambda e, c: 100 * (1 - c / e)),
+        "Il rapporto è capovolto: una versione più veloce deve dare un guadagno positivo.": _fra(
+            lambda e, c: 100 * (c / e - 1)
+        ),
+        "Il segno è capovolto: una versione più veloce deve dare un guadagno positivo.": _fra(
+            lambda e, c: 100 * (1 - e / c)
+        ),
+        "Un guadagno può essere negativo: quando la compilata è più lenta non diventa zero, e il segno resta.": [
+            _fra(lambda e, c: abs(_in_percento(e, c))),
+            _fra(lambda e, c: max(_in_percento(e, c), 0)),
+        ],
+        "Hai usato la media: una sola ripetizione disturbata la sposta. Serve la mediana.": [
+            _fra(_in_percento, statistics.mean),
+        ],
+        "Hai usato la somma dei tempi: qui si chiede la mediana.": _fra(_in_percento, sum),
+        "Hai usato il tempo più frequente: qui si chiede la mediana.": _fra(_in_percento, statistics.mode),
+        "Hai usato i tempi migliori: qui si chiede la mediana.": _fra(_in_percento, min),
+        "Hai usato i tempi peggiori: qui si chiede la mediana.": _fra(_in_percento, max),
+        "Questo è il tempo in mezzo alla lista: la mediana sta in mezzo ai tempi messi in ordine.": _fra(
+            _in_percento, lambda tempi: tempi[len(tempi) // 2]
+        ),
+        "Hai usato un tempo solo per lista: qui si chiede la mediana.": [
+            _fra(_in_percento, lambda tempi: tempi[0]),
+            _fra(_in_percento, lambda tempi: tempi[-1]),
+        ],
+        "Hai confrontato le ripetizioni una per una: prima la mediana di ogni lista, poi il confronto.": (
+            lambda eager, compilata: statistics.median(
+                _in_percento(e, c) for e, c in zip(eager, compilata, strict=False)
+            )
+        ),
+        "Il risultato è arrotondato a un intero: qui non serve.": [
+            _fra(lambda e, c: round(_in_percento(e, c))),
+            _fra(lambda e, c: int(_in_percento(e, c))),
+        ],
+        "Questa è la differenza fra i tempi, in secondi: serve un confronto in percento.": _fra(lambda e, c: e - c),
+    },
+)
 
 
-@esercizio("5.2")
-def pareggio(risposta: object) -> None:
-    prove = [(2.0, 0.5, 0.3), (1.0, 0.5, 0.25), (7.0, 0.010, 0.004), (0.5, 3.0, 1.0)]
-    for compilazione, eager, compilata in prove:
-        esatto = compilazione / (eager - compilata)
-        dove = f"Con {compilazione} s di compilazione, {eager} s e {compilata} s: "
-        errori = {
-            dove + "così la spesa non è ancora ripagata: si arrotonda per eccesso.": math.floor(esatto),
-            dove + "le chiamate si contano intere: arrotonda per eccesso.": esatto,
-            dove + "dividi per ciò che si risparmia a ogni chiamata, non per quanto dura quella compilata.": math.ceil(
-                compilazione / compilata
-            ),
-            dove + "dividi per ciò che si risparmia a ogni chiamata, non per quanto dura quella eager.": math.ceil(
-                compilazione / eager
-            ),
-            dove + "una chiamata di troppo: al pareggio basta spendere lo stesso.": math.floor(esatto) + 1,
-            dove + "il risparmio è eager meno compilata.": math.ceil(compilazione / (compilata - eager)),
-        }
-        dato = chiama(risposta, compilazione, eager, compilata, dove=dove[:-2].lower())
-        atteso = math.ceil(esatto - 1e-9)
-        confronta_numero(dato, atteso, errori, nome="Il numero di chiamate", tolleranza=1e-9)
-    for eager, compilata in ((0.2, 0.3), (0.2, 0.2)):
-        dove = f"con {eager} s in eager e {compilata} s compilata"
-        dato = chiama(
-            risposta,
-            *(1.0, eager, compilata),
-            dove=dove,
-            consigli={"division by zero": "Se non si risparmia nulla la divisione non ha senso: è un caso a parte."},
-        )
-        if not isinstance(dato, (int, float)) or not math.isinf(dato) or dato < 0:
-            raise Sbagliato(f"{dove.capitalize()} non si pareggia mai: lì la risposta è math.inf, non {dato!r}.")
+def chiamate_per_pareggiare(compilazione: float, eager: float, compilata: float) -> float:
+    return _se_conviene(lambda k, e, c: math.ceil(k / (e - c)))(compilazione, eager, compilata)
 
 
-@esercizio("5.3")
-def operazioni(risposta: object) -> None:
-    prove = [
-        [(1, 16, 5, 12)],
-        [(3, 7, 2, 9)],
-        [(1, 16, 5, 12), (16, 16, 3, 10), (16, 64, 3, 3)],
-        [(2, 3, 4, 5), (3, 11, 1, 5)],
-    ]
-    for strati in prove:
-        atteso = _somma(strati, _costo)
-        dove = f"Con {strati}: "
-        errori = {
-            dove + "hai contato solo le moltiplicazioni: ognuna va anche sommata.": atteso // 2,
-            dove + "il kernel è quadrato: quante caselle copre?": _somma(
-                strati, lambda e, u, k, n: 2 * e * u * k * n**2
-            ),
-            dove + "le posizioni sono lato × lato.": _somma(strati, lambda e, u, k, n: 2 * e * u * k**2 * n),
-            dove + "manca il numero dei canali che entrano: ogni kernel ha una fetta per ognuno.": _somma(
-                strati, lambda e, u, k, n: 2 * u * k**2 * n**2
-            ),
-            dove + "manca il numero dei canali che escono: c'è un kernel per ognuno.": _somma(
-                strati, lambda e, u, k, n: 2 * e * k**2 * n**2
-            ),
-            dove + "questi sono i pesi, per due: ogni peso lavora in tutte le posizioni.": _somma(
-                strati, lambda e, u, k, n: 2 * e * u * k**2
-            ),
-            dove + "questi sono i pesi: ogni peso lavora in tutte le posizioni.": _somma(
-                strati, lambda e, u, k, n: e * u * k**2
-            ),
-            dove + "questo è l'ultimo strato soltanto: si sommano tutti.": _costo(*strati[-1]),
-            dove + "ti fermi al primo strato: il return è dentro il ciclo?": _costo(*strati[0]),
-            dove + "hai contato anche il backward: qui si chiede un passaggio in avanti.": 3 * atteso,
-        }
-        confronta_numero(chiama(risposta, strati, dove=dove[:-2].lower()), atteso, errori, nome="Il conto")
+def _se_conviene(formula: Callable[[float, float, float], float], altrimenti: float = math.inf) -> Callable:
+    return lambda k, e, c: formula(k, e, c) if e > c else altrimenti
 
 
-def _costo(entrano: int, escono: int, kernel: int, lato: int) -> int:
-    return 2 * entrano * escono * kernel**2 * lato**2
+esercizio(
+    "5.2",
+    giusta=chiamate_per_pareggiare,
+    # Dove il pareggio è esatto ci sono solo potenze di 2: chi somma i tempi uno per uno non perde nessuna cifra.
+    prove=[
+        (7.0, 0.010, 0.004),
+        (2.0, 0.5, 0.25),
+        (1.0, 0.5, 0.25),
+        (0.5, 3.0, 1.0),
+        (2.0, 3.0, 1.0),
+        (4.0, 8.0, 7.0),
+        (1.0004, 1.0, 0.5),
+        (1.0, 0.2, 0.3),
+        (1.0, 0.2, 0.2),
+        (1000.0, 2**-9, 2**-10),
+    ],
+    detta="con {0} s di compilazione, {1} s in eager e {2} s compilata",
+    nome="Il numero di chiamate",
+    tolleranza=1e-9,
+    consigli={"division by zero": "Se non si risparmia nulla la divisione non ha senso: è un caso a parte."},
+    sviste={
+        "La spesa da ripagare è solo la compilazione: le chiamate stanno già nel risparmio.": [
+            _se_conviene(lambda k, e, c: math.ceil((k + c) / (e - c))),
+            _se_conviene(lambda k, e, c: math.ceil((k - c) / (e - c))),
+            _se_conviene(lambda k, e, c: math.ceil((k + e) / (e - c))),
+        ],
+        "Così la spesa non è ancora ripagata: si arrotonda per eccesso.": [
+            _se_conviene(lambda k, e, c: math.floor(k / (e - c))),
+            _se_conviene(lambda k, e, c: math.ceil(k / (e - c)) - 1),
+            _se_conviene(lambda k, e, c: round(k / (e - c))),
+        ],
+        "Le chiamate si contano intere: arrotonda per eccesso.": _se_conviene(lambda k, e, c: k / (e - c)),
+        "Dividi per ciò che si risparmia a ogni chiamata, non per quanto dura quella compilata.": [
+            _se_conviene(lambda k, e, c: math.ceil(k / c)),
+            lambda k, e, c: math.ceil(k / c),
+        ],
+        "Dividi per ciò che si risparmia a ogni chiamata, non per quanto dura quella eager.": [
+            _se_conviene(lambda k, e, c: math.ceil(k / e)),
+            lambda k, e, c: math.ceil(k / e),
+        ],
+        "Una chiamata di troppo: al pareggio basta spendere lo stesso.": _se_conviene(
+            lambda k, e, c: math.floor(k / (e - c)) + 1
+        ),
+        "Una chiamata di troppo: ceil arrotonda già per eccesso.": _se_conviene(
+            lambda k, e, c: math.ceil(k / (e - c)) + 1
+        ),
+        "Se a ogni chiamata non si risparmia nulla, o si perde, non si pareggia mai: lì la risposta è math.inf.": [
+            *(_se_conviene(chiamate_per_pareggiare, altrimenti) for altrimenti in (-1, 0, -math.inf, math.nan)),
+            lambda k, e, c: math.ceil(k / (e - c)),
+            lambda k, e, c: math.ceil(k / (e - c)) if e != c else math.inf,
+            lambda k, e, c: math.ceil(k / (e - c)) if e >= c else math.inf,
+            lambda k, e, c: math.ceil(k / abs(e - c)) if e != c else math.inf,
+            lambda k, e, c: math.ceil(k / abs(e - c)),
+        ],
+        "Il risparmio è eager meno compilata.": [
+            _se_conviene(lambda k, e, c: math.ceil(k / (c - e))),
+            _se_conviene(lambda k, e, c: -math.ceil(k / (e - c))),
+            lambda k, e, c: math.ceil(k / (c - e)) if c > e else math.inf,
+            lambda k, e, c: math.ceil(k / (c - e)),
+        ],
+    },
+)
 
 
-def _somma(strati: list[tuple[int, ...]], costo: Callable[..., int]) -> int:
-    return sum(costo(*strato) for strato in strati)
+def operazioni_in_avanti(strati: list[tuple[int, int, int, int]]) -> int:
+    return _somma(lambda e, u, k, n: 2 * e * u * k**2 * n**2)(strati)
 
 
-@esercizio("5.4")
-def senza_interruzioni(risposta: object) -> None:
-    _serve_una_funzione(risposta)
-    caso = torch.Generator().manual_seed(54)
-    for segno in (1.0, -1.0):
-        x = torch.randn(6, generator=caso).abs() * segno
-        x[0] = -x[0] / 4  # i segni dei singoli numeri non bastano a decidere
-        atteso = x * 10 if x.sum() > 0 else x / 10
-        dove = f"con una somma {'positiva' if segno > 0 else 'negativa'}"
-        errori = {
-            f"{dove.capitalize()} hai deciso numero per numero: decide la somma di tutti.": torch.where(
-                x > 0, x * 10, x / 10
-            ),
-            f"{dove.capitalize()} i due casi sono scambiati.": x / 10 if x.sum() > 0 else x * 10,
-            f"{dove.capitalize()} x torna com'era: che cosa doveva diventare?": x,
-            f"{dove.capitalize()} i due casi si sommano: se ne sceglie uno.": x * 10 + x / 10,
-        }
-        confronta(chiama(risposta, x, dove=dove), atteso, errori)
-        _compila_intera(risposta, x, atteso, dove)
+def _somma(costo: Callable[[int, int, int, int], float]) -> Callable:
+    return lambda strati: sum(costo(*strato) for strato in strati)
 
 
-def _compila_intera(funzione: FunctionType, x: torch.Tensor, atteso: torch.Tensor, dove: str) -> None:
+esercizio(
+    "5.3",
+    giusta=operazioni_in_avanti,
+    prove=[
+        ([(1, 16, 5, 12), (16, 16, 3, 10), (16, 64, 3, 3)],),
+        ([(1, 16, 5, 12)],),
+        ([(3, 7, 2, 9)],),
+        ([(2, 3, 4, 5), (3, 11, 1, 5)],),
+        ([(4, 4, 3, 1)],),
+        ([(1, 1, 1, 1)],),
+        ([(6, 6, 3, 7), (6, 6, 3, 7)],),
+        ([(511, 2047, 3, 223), (2047, 511, 7, 111)],),
+    ],
+    detta="con {0}",
+    nome="Il conto",
+    tolleranza=0,
+    sviste={
+        "Hai contato solo le moltiplicazioni: ognuna va anche sommata.": _somma(lambda e, u, k, n: e * u * k**2 * n**2),
+        "Il kernel è quadrato: quante caselle copre?": [
+            _somma(lambda e, u, k, n: 2 * e * u * k * n**2),
+            _somma(lambda e, u, k, n: e * u * k * n**2),
+        ],
+        "Le posizioni sono lato × lato.": [
+            _somma(lambda e, u, k, n: 2 * e * u * k**2 * n),
+            _somma(lambda e, u, k, n: e * u * k**2 * n),
+        ],
+        "Il lato è già quello della mappa che esce: non c'è da togliere il kernel.": [
+            _somma(lambda e, u, k, n: 2 * e * u * k**2 * (n - k + 1) ** 2),
+            _somma(lambda e, u, k, n: 2 * e * u * k**2 * max(n - k + 1, 0) ** 2),
+        ],
+        "Manca il numero dei canali che entrano: ogni kernel ha una fetta per ognuno.": _somma(
+            lambda e, u, k, n: 2 * u * k**2 * n**2
+        ),
+        "Manca il numero dei canali che escono: c'è un kernel per ognuno.": _somma(
+            lambda e, u, k, n: 2 * e * k**2 * n**2
+        ),
+        "I canali si moltiplicano: ogni mappa che esce guarda tutte quelle che entrano.": _somma(
+            lambda e, u, k, n: 2 * (e + u) * k**2 * n**2
+        ),
+        "Questi sono i pesi, per due: ogni peso lavora in tutte le posizioni.": _somma(
+            lambda e, u, k, n: 2 * e * u * k**2
+        ),
+        "Questi sono i pesi: ogni peso lavora in tutte le posizioni.": _somma(lambda e, u, k, n: e * u * k**2),
+        "I bias non ci sono: le operazioni sono solo quelle dei pesi.": [
+            _somma(lambda e, u, k, n: (2 * e * k**2 + 1) * u * n**2),
+            _somma(lambda e, u, k, n: 2 * (e * k**2 + 1) * u * n**2),
+        ],
+        "Le prime due sono una moltiplicazione e una somma per ogni peso, anche per l'ultimo.": _somma(
+            lambda e, u, k, n: (2 * e * k**2 - 1) * u * n**2
+        ),
+        "Questo è l'ultimo strato soltanto: si sommano tutti.": lambda strati: operazioni_in_avanti(strati[-1:]),
+        "Ti fermi al primo strato: il return è dentro il ciclo?": lambda strati: operazioni_in_avanti(strati[:1]),
+        "Gli strati uguali contano tutti: ognuno fa le sue operazioni.": lambda strati: operazioni_in_avanti(
+            [*{*strati}]
+        ),
+        "Hai contato anche il backward: qui si chiede un passaggio in avanti.": _somma(
+            lambda e, u, k, n: 6 * e * u * k**2 * n**2
+        ),
+    },
+)
+
+
+def riscala(x: torch.Tensor) -> torch.Tensor:
+    return torch.where(x.sum() > 0, x * 10, x / 10)
+
+
+def _eager_e_compilata(risposta: object, x: torch.Tensor, intera: bool) -> dict[str, object]:
+    with dynamo_da_capo():
+        chiama(risposta, x)
+        esito = con_gradiente(0)(risposta, x)
+        return esito | ({"Il risultato compilato": _compilato(risposta, x)} if intera else {})
+
+
+def _compilato(risposta: Callable, x: torch.Tensor) -> object:
     try:
-        compilata = torch.compile(_copia_nuova(funzione), backend="eager", fullgraph=True)
-        confronta(compilata(x.clone()), atteso, nome="Il risultato compilato")
-    except torch._dynamo.exc.Unsupported as errore:
+        return torch.compile(lambda x: risposta(x), backend="eager", fullgraph=True)(x.clone())
+    except errori_di_cattura()[1] as errore:
         motivo = str(errore).splitlines()[0]
         if motivo == "Data-dependent branching":
             motivo = "un if (o un while) guarda un valore del tensore"
-        raise Sbagliato(f"Il risultato è giusto, ma il grafo si interrompe ancora: {motivo}.") from errore
-    except torch._dynamo.exc.TorchDynamoException as errore:
-        motivo = str(errore).splitlines()[0]
-        if "data-dependent" in motivo:
+        elif "data-dependent" in motivo:
             motivo = "item() porta un valore in Python, e la scelta dipende da quello"
-        raise Sbagliato(f"Il risultato è giusto, ma {dove} non si compila intera: {motivo}.") from errore
+        return Assente(f"Il risultato è giusto, ma il grafo si interrompe ancora: {motivo}.")
+    except Exception as errore:
+        return Assente(f"Il risultato è giusto, ma la versione compilata si ferma con {detto(errore)}.")
 
 
-@esercizio("5.5")
-def una_sola_compilazione(risposta: object) -> None:
-    _serve_una_funzione(risposta)
-    grafi: list[int] = []
+_ALTERNI = torch.tensor([-2.0, 1.0, 0.5, 0.25, 3.0])
+_UNO_CONTRO_TUTTI = torch.tensor([-1.0, -2.0, 5.0, -1.5, -0.25])
 
-    def conta(grafo, esempi):
-        grafi.append(len(grafi))
-        return grafo.forward
+esercizio(
+    "5.4",
+    giusta=riscala,
+    osserva=_eager_e_compilata,
+    prove=[
+        Prova(_ALTERNI, False, detta="con una somma positiva"),
+        Prova(-_ALTERNI, False, detta="con una somma negativa"),
+        Prova(_UNO_CONTRO_TUTTI, False, detta="con una somma appena positiva"),
+        Prova(-_UNO_CONTRO_TUTTI, False, detta="con una somma appena negativa"),
+        Prova(torch.tensor([1.0, -3.0, 2.0]), False, detta="con una somma che è zero"),
+        Prova(torch.tensor([[1.0, -3.0], [4.0, 2.0], [-1.5, 1.0]]), True, detta="con due assi e una somma positiva"),
+        Prova(torch.tensor([[-1.0, 3.0, -4.0], [2.0, -1.0, 0.5]]), False, detta="con due assi e una somma negativa"),
+        Prova(torch.tensor([2.0, 0.5]), False, detta="con tutti i numeri positivi"),
+        Prova(torch.tensor([-0.5]), False, detta="con un numero solo, negativo"),
+        Prova(-_ALTERNI, True, detta="con una somma negativa"),
+    ],
+    sviste={
+        "Hai deciso numero per numero: decide la somma di tutti.": lambda x: torch.where(x > 0, x * 10, x / 10),
+        "Hai deciso riga per riga, o colonna per colonna: decide la somma di tutti.": [
+            lambda x: torch.where(x.sum(dim=-1, keepdim=True) > 0, x * 10, x / 10),
+            lambda x: torch.where(x.sum(dim=0, keepdim=True) > 0, x * 10, x / 10),
+        ],
+        "I due casi sono scambiati.": lambda x: torch.where(x.sum() > 0, x / 10, x * 10),
+        "Con la somma a zero si divide: «> 0» non comprende lo zero.": lambda x: torch.where(
+            x.sum() >= 0, x * 10, x / 10
+        ),
+        "Hai usato sempre lo stesso caso: si sceglie secondo la somma.": [lambda x: x * 10, lambda x: x / 10],
+        "Nell'altro caso x torna com'era: anche lì deve cambiare.": [
+            lambda x: torch.where(x.sum() > 0, x * 10, x),
+            lambda x: torch.where(x.sum() > 0, x, x / 10),
+        ],
+        "x torna com'era: che cosa doveva diventare?": lambda x: x.clone(),
+        "I due casi si sommano: se ne sceglie uno.": lambda x: x * 10 + x / 10,
+        "Un caso è diventato zero: gli serve il suo risultato.": [
+            lambda x: x * 10 * (x.sum() > 0),
+            lambda x: x / 10 * (x.sum() <= 0),
+        ],
+        "La condizione guarda altro: decide la somma di tutti.": [
+            lambda x: torch.where(x.max() > 0, x * 10, x / 10),
+            lambda x: torch.where(x.min() > 0, x * 10, x / 10),
+            lambda x: torch.where(x.median() > 0, x * 10, x / 10),
+            lambda x: torch.where(x.flatten()[0] > 0, x * 10, x / 10),
+            lambda x: torch.where(x.sign().sum() > 0, x * 10, x / 10),
+        ],
+    },
+)
 
-    def con_il_contatore(*argomenti, **opzioni):
-        return originale(*argomenti, **(opzioni | {"backend": conta}))
 
-    originale = torch.compile
-    base = _copia_nuova(_doppio_meno_media)
-    lunghezze = range(3, 9)
-    with mock.patch.object(torch, "compile", con_il_contatore):
-        compilata = chiama(risposta, base)
-        if isinstance(compilata, torch.Tensor) or not callable(compilata):
-            raise Sbagliato(f"Deve uscire una funzione compilata, e invece è {tipo_di(compilata)}.")
-        for n in lunghezze:
-            x = torch.arange(n, dtype=torch.float32)
-            confronta(chiama(compilata, x, dove=f"con {n} numeri"), _doppio_meno_media(x))
-    quante = len(grafi)
-    if quante == 0:
-        raise Sbagliato("I risultati sono giusti, ma non si compila nulla: dov'è torch.compile?")
-    if quante == 2:
-        raise Sbagliato(
-            "Le compilazioni sono due: una per la prima lunghezza, una generica dopo. Chiedi subito la generica."
-        )
-    if quante > 1:
-        raise Sbagliato(
-            f"Le compilazioni sono {quante}, una per ogni lunghezza: quale argomento di torch.compile decide?"
-        )
+def compila(funzione: Callable) -> Callable:
+    return torch.compile(funzione, dynamic=True)
 
 
 def _doppio_meno_media(x: torch.Tensor) -> torch.Tensor:
     return x * 2 - x.mean()
 
 
-@esercizio("5.6")
-def conta_operazioni(risposta: object) -> None:
-    _serve_una_funzione(risposta)
-    prove = [
-        (_tre, 3, "tre funzioni", {"placeholder e output non sono operazioni: guarda node.op.": 5}),
-        (_due_funzioni_un_metodo, 3, "due funzioni e un metodo", {"hai contato solo le funzioni: anche i metodi "
-         "(call_method) sono operazioni.": 2, "placeholder e output non sono operazioni: guarda node.op.": 5}),
-        (_interrotta, 6, "un'interruzione in mezzo", {
-            "i grafi sono più di uno, e conti solo l'ultimo: somma.": 2,
-            "i grafi sono più di uno, e conti solo il primo: somma.": 4,
-        }),
-    ]  # fmt: skip
-    x = torch.tensor([0.5, 1.0, 2.0])
-    for numero, (funzione, atteso, detta, errori) in enumerate(prove):
-        dove = f"Con {detta} "
-        generali = {dove + "il conto è 0: torch.compile aspetta la prima chiamata, e senza non cattura nulla.": 0}
-        if numero < 2:
-            generali[dove + "hai contato i grafi, non le operazioni."] = 1
-        diagnosi = generali | {dove + testo: valore for testo, valore in errori.items()}
-        dato = chiama(risposta, _copia_nuova(funzione), x, dove=f"con {detta}")
-        confronta_numero(dato, atteso, diagnosi, nome="Il conto")
+def _rovesciata(x: torch.Tensor) -> torch.Tensor:
+    return x.flip(0) + x
+
+
+def _compilazioni(risposta: object, funzione: Callable, lunghezze: tuple[int, ...]) -> dict[str, object]:
+    with dynamo_da_capo():
+        prima = grafi_compilati()
+        compilata = chiama(risposta, funzione)
+        if isinstance(compilata, torch.Tensor) or not callable(compilata):
+            raise Sbagliato(f"Deve uscire una funzione compilata, e invece è {tipo_di(compilata)}.")
+        risultati = [chiama(compilata, torch.arange(float(n))) for n in lunghezze]
+        return {"i risultati": risultati, "il numero di compilazioni": grafi_compilati() - prima}
+
+
+esercizio(
+    "5.5",
+    giusta=compila,
+    osserva=_compilazioni,
+    prove=[(_doppio_meno_media, (3, 4, 5, 6)), (_rovesciata, (7, 4))],
+    detta="con tensori lunghi {1}",
+    sviste={
+        "I risultati sono giusti, ma non si compila nulla: dov'è torch.compile?": lambda funzione: funzione,
+        "Le compilazioni sono due invece di una: chiedi subito la versione generica.": (
+            lambda funzione: torch.compile(funzione)
+        ),
+        "Si compila una volta per ogni lunghezza: quale argomento di torch.compile decide?": (
+            lambda funzione: torch.compile(funzione, dynamic=False)
+        ),
+    },
+)
+
+
+def conta_operazioni(funzione: Callable, x: torch.Tensor) -> int:
+    conti = []
+
+    def backend(grafo, esempi):
+        conti.append(sum(nodo.op.startswith("call") for nodo in grafo.graph.nodes))
+        return grafo.forward
+
+    torch.compile(funzione, backend=backend)(x)
+    return sum(conti)
+
+
+def _conto(risposta: object, funzione: Callable, x: torch.Tensor) -> object:
+    with dynamo_da_capo():
+        return chiama(risposta, funzione, x)
+
+
+def _conta_con(conta: Callable[[list], object], unisci: Callable[[list], object] = sum) -> Callable:
+    return lambda funzione, x: unisci([conta(nodi) for nodi in _grafi(funzione, tuple(x.tolist()))])
+
+
+@functools.cache
+def _grafi(funzione: Callable, numeri: tuple[float, ...]) -> list[list]:
+    """I nodi dei grafi catturati: una volta sola, e non una per svista."""
+    grafi = []
+
+    def backend(grafo, esempi):
+        grafi.append([*grafo.graph.nodes])
+        return grafo.forward
+
+    torch.compile(funzione, backend=backend)(torch.tensor(numeri))
+    return grafi
+
+
+def _operazioni(nodi: list) -> int:
+    return sum(nodo.op.startswith("call") for nodo in nodi)
 
 
 def _tre(x: torch.Tensor) -> torch.Tensor:
@@ -226,21 +394,82 @@ def _due_funzioni_un_metodo(x: torch.Tensor) -> torch.Tensor:
     return torch.exp(x.abs()) + 1
 
 
+def _ripetute(x: torch.Tensor) -> torch.Tensor:
+    return torch.sin(torch.sin(torch.sin(x)))
+
+
 def _interrotta(x: torch.Tensor) -> torch.Tensor:
     x = torch.sin(x) + 1
-    if torch.sum(x) > 0:
+    if torch.sum(x) > 3:
         x = x * 3
     return torch.cos(x)
 
 
-def _serve_una_funzione(risposta: object) -> None:
-    if not isinstance(risposta, FunctionType):
-        raise Sbagliato(f"Qui serve una funzione, e la risposta è {tipo_di(risposta)}.")
+def _due_interruzioni(x: torch.Tensor) -> torch.Tensor:
+    y = torch.sin(x)
+    if torch.sum(y) > 0:
+        y = y * 2 + x
+    if torch.sum(y) < 0:
+        y = y - x
+    return torch.cos(y) * x + y
 
 
-def _copia_nuova(funzione: FunctionType) -> FunctionType:
-    """La stessa funzione con un codice tutto suo: Dynamo ricorda le compilazioni per codice, e dopo otto si arrende."""
-    codice = funzione.__code__.replace()
-    copia = FunctionType(codice, funzione.__globals__, funzione.__name__, funzione.__defaults__, funzione.__closure__)
-    copia.__kwdefaults__ = funzione.__kwdefaults__
-    return copia
+def _nessuna(x: torch.Tensor) -> torch.Tensor:
+    return x
+
+
+_X = torch.tensor([0.5, 1.0, 2.0])
+
+esercizio(
+    "5.6",
+    giusta=conta_operazioni,
+    osserva=_conto,
+    prove=[
+        Prova(_tre, _X, detta="con tre funzioni"),
+        Prova(_due_funzioni_un_metodo, _X, detta="con due funzioni e un metodo"),
+        Prova(_ripetute, _X, detta="con una funzione ripetuta tre volte"),
+        Prova(_interrotta, _X, detta="con un'interruzione in mezzo"),
+        Prova(_interrotta, -_X, detta="con un'interruzione in mezzo, e l'if che non entra"),
+        Prova(_due_interruzioni, _X, detta="con due interruzioni"),
+        Prova(_nessuna, _X, detta="con una funzione che non calcola nulla"),
+    ],
+    nome="Il conto",
+    consigli={"did not return callable": "Il backend deve restituire qualcosa da chiamare: grafo.forward."},
+    sviste={
+        "placeholder e output non sono operazioni: guarda node.op.": [
+            _conta_con(len),
+            _conta_con(lambda nodi: sum(nodo.op != "output" for nodo in nodi)),
+            _conta_con(lambda nodi: sum(nodo.op != "placeholder" for nodo in nodi)),
+        ],
+        "Gli ingressi di un grafo non sono sempre uno: togliere 2 al numero dei nodi non basta.": _conta_con(
+            lambda nodi: len(nodi) - 2
+        ),
+        "Hai contato solo le funzioni: anche i metodi (call_method) sono operazioni.": _conta_con(
+            lambda nodi: sum(nodo.op == "call_function" for nodo in nodi)
+        ),
+        "Hai contato solo i metodi: anche le funzioni (call_function) sono operazioni.": _conta_con(
+            lambda nodi: sum(nodo.op == "call_method" for nodo in nodi)
+        ),
+        "Un'operazione ripetuta conta ogni volta.": [
+            _conta_con(lambda nodi: len({nodo.target for nodo in nodi if nodo.op.startswith("call")})),
+            _conta_con(
+                lambda nodi: {nodo.target for nodo in nodi if nodo.op.startswith("call")},
+                lambda u: len({*()}.union(*u)),
+            ),
+        ],
+        "Il conto è sempre 0: la funzione compilata va chiamata, e di ogni nodo si guarda op.": lambda funzione, x: 0,
+        "I grafi sono più di uno, e conti solo l'ultimo: somma.": [
+            _conta_con(_operazioni, lambda conti: conti[-1]),
+            _conta_con(_operazioni, lambda conti: conti[-1] if conti else 0),
+        ],
+        "I grafi sono più di uno, e conti solo il primo: somma.": [
+            _conta_con(_operazioni, lambda conti: conti[0]),
+            _conta_con(_operazioni, lambda conti: conti[0] if conti else 0),
+        ],
+        "I grafi sono più di uno, e conti solo il più grande: somma.": [
+            _conta_con(_operazioni, max),
+            _conta_con(_operazioni, lambda conti: max(conti, default=0)),
+        ],
+        "Hai contato i grafi, non le operazioni.": _conta_con(_operazioni, len),
+    },
+)
