@@ -48,6 +48,18 @@ def _passo_in_avanti(w, x, y, lr):
     return w - lr * torch.func.jvp(lambda v: ((v * x - y) ** 2).mean(), (w,), (torch.ones_like(w),))[1]
 
 
+def _passo_duale(w, x, y, lr):
+    import torch.autograd.forward_ad as avanti
+
+    with avanti.dual_level():
+        duale = avanti.make_dual(w, torch.ones_like(w))
+        return w - lr * avanti.unpack_dual(((duale * x - y) ** 2).mean()).tangent
+
+
+def _passo_col_tetto(w, x, y, lr):
+    return w - lr * (2 * (w * x - y) * x).mean().clamp(-10, 10)
+
+
 # --- 3.2 ---------------------------------------------------------------------------------------------------------
 
 
@@ -300,6 +312,8 @@ SBAGLIATE = {
         (_passo_autograd, "senza «backward»"),
         (_passo_funzionale, "senza «grad»"),
         (_passo_in_avanti, "senza «jvp»"),
+        (_passo_duale, "Qui si chiede di farlo senza"),
+        (_passo_col_tetto, "i valori no"),
         (lambda w, x, y, lr: w.sub_(lr * grad(w, x, y)), "cambia il suo argomento"),
         (3.0, "Qui serve una funzione"),
     ],
@@ -318,7 +332,8 @@ SBAGLIATE = {
         (_entropia_per_classe, "contiene NaN"),
         (lambda logit, y: -logit.softmax(1)[torch.arange(len(y)), y].log().mean(), "trabocca"),
         (nn.functional.cross_entropy, "senza «cross_entropy»"),
-        (nn.CrossEntropyLoss(), "senza «cross_entropy»"),
+        (nn.CrossEntropyLoss(), "Qui si chiede di farlo senza"),
+        (lambda logit, y: torch.ops.aten.cross_entropy_loss(logit, y), "senza «cross_entropy_loss»"),
         (lambda logit, y: -logit.log_softmax(1)[torch.arange(len(y)), y].mean(), "senza «log_softmax»"),
         (lambda logit, y: entropia(logit, y).item(), "serve un tensore"),
         (lambda logit, y: entropia(logit, y).detach(), "stacca il risultato dal grafo"),

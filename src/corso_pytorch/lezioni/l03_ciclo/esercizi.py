@@ -34,10 +34,15 @@ esercizio(
         (*_dati(1, 2.0), 1.0),
         (*_dati(4, 0.0), 0.5),
         (torch.tensor(2.0), torch.tensor([1.0, 0.0, -3.0]), torch.tensor([2.0, 0.0, -6.0]), 0.1),
+        # Un gradiente di migliaia: chi gli mette un tetto si scopre.
+        (torch.tensor(40.0), torch.tensor([20.0, -35.0]), torch.tensor([-300.0, 250.0]), 0.001),
     ],
     detta="con N = {1.shape[0]} e lr = {3:g}",
     nome="Il nuovo w",
-    vieta=("backward", "grad", "autograd", "forward_ad", "jacobian", "jacrev", "jacfwd", "jvp", "vjp", "linearize"),
+    vieta=(
+        *("backward", "grad", "autograd", "jacobian", "jacrev", "jacfwd", "jvp", "vjp", "linearize"),
+        *("forward_ad", "dual_level", "make_dual"),
+    ),
     sviste={
         "Ti sei spostato lungo il gradiente: così la loss sale. Da che parte si scende?": muta(
             un_passo, ("w - lr", "w + lr")
@@ -218,7 +223,10 @@ esercizio(
         (torch.tensor([[-1000.0, -1001.0, -1002.0]]), torch.tensor([1])),
     ],
     detta=lambda logit, y: "con logit enormi" if _enormi(logit) else f"con N = {logit.shape[0]} e C = {logit.shape[1]}",
-    vieta=("cross_entropy", "CrossEntropyLoss", "log_softmax", "LogSoftmax", "nll_loss", "NLLLoss"),
+    vieta=(
+        *("cross_entropy", "CrossEntropyLoss", "log_softmax", "LogSoftmax", "nll_loss", "NLLLoss"),
+        "cross_entropy_loss",  # il nome che cross_entropy ha in torch.ops.aten
+    ),
     sviste={
         "Hai sommato i costi degli esempi: serve la media.": partial(cross_entropy, reduction="sum"),
         "Questo è il costo di ogni esempio: manca la media.": partial(cross_entropy, reduction="none"),
@@ -425,6 +433,8 @@ esercizio(
         ([1.5], 5),
         ([3e30, 4e30, 2e30, 2.5e30, 3e30, 1e30], 2),
         ([2.5, 0.0, 1.5, 1.0], 2),
+        ([5.5, 6.5, 6.5, 4.5, 6.5, 5.5, 3.5], 3),
+        ([5.5, 6.5, 6.5, 4.5, 6.5, 5.5, 5.0, 3.5], 3),
     ],
     dtype="stesso",
     detta="con {0} e pazienza {1}",
@@ -456,6 +466,9 @@ esercizio(
         ),
         "Il conto della pazienza non riparte quando c'è un miglioramento.": _epoca(
             ("migliore, attesa = epoca, 0", "migliore = epoca")
+        ),
+        "A ogni miglioramento il conto della pazienza riparte da zero: non scende di uno.": _epoca(
+            ("migliore, attesa = epoca, 0", "migliore, attesa = epoca, max(attesa - 1, 0)")
         ),
         "Confronti ogni epoca con la precedente: il paragone è con la migliore.": _epoca(("[migliore]", "[epoca - 1]")),
         "La pazienza conta le epoche senza miglioramento, non quelle in cui la loss sale.": [
@@ -507,6 +520,21 @@ def _curva(p: torch.Tensor) -> torch.Tensor:
     return (1 - p[0]) ** 2 + 2 * (p[1] - p[0] ** 2) ** 2
 
 
+def _coperta(p: torch.Tensor) -> torch.Tensor:
+    """Il valore è quello della conca, il gradiente no: lo sa solo autograd, non chi guarda i valori."""
+    return _conca(p) + (p.sin().sum() - p.sin().sum().detach())
+
+
+def _con_le_differenze(funzione: Callable, p: torch.Tensor, lr: float, beta: float, passi: int) -> torch.Tensor:
+    punto, velocita = p.double(), 0
+    for _ in range(passi):
+        scarti = 1e-5 * torch.eye(len(punto), dtype=punto.dtype)
+        gradiente = [(funzione(punto + scarto) - funzione(punto - scarto)) / 2e-5 for scarto in scarti]
+        velocita = beta * velocita + torch.stack(gradiente)
+        punto = punto - lr * velocita
+    return punto.to(p.dtype)
+
+
 esercizio(
     "3.6",
     giusta=scendi_con_momentum,
@@ -520,9 +548,10 @@ esercizio(
         (_curva, torch.tensor([0.5, -0.5]), 0.1, 0.9, 0),
         (_conca, torch.tensor([0.0, 3.0]), 0.6, 0.25, 4),
         (_conca, torch.tensor([1.0]), 0.5, 0.5, 3),  # dopo un passo è nel minimo, e la velocità lo porta oltre
+        (_coperta, torch.tensor([1.0, -0.5]), 0.1, 0.5, 3),
     ],
     detta="con D = {1.shape[0]}, beta = {3:g} e {4} passi",
-    vieta=("optim", "SGD"),
+    vieta=("optim", "SGD", "sgd"),
     consigli={
         "a leaf Variable": "Lo spostamento non fa parte del calcolo: fallo dove PyTorch non prende appunti.",
         "'NoneType'": "Un grad è None: dopo lo spostamento il punto è ancora una foglia che chiede il gradiente?",
@@ -566,6 +595,7 @@ esercizio(
         "Ti fermi dove il gradiente è zero: la velocità porta ancora avanti.": _momentum(
             ("        velocita = beta", "        if not gradiente.any(): break\n        velocita = beta")
         ),
+        "Il gradiente è stimato da differenze di valori: va chiesto ad autograd.": _con_le_differenze,
         "Questa è l'ultima velocità: serve il punto finale.": _momentum(("return p.detach()", "return velocita")),
         "Questo è il valore della funzione: serve il punto finale.": lambda f, *altri: f(
             scendi_con_momentum(f, *altri)
