@@ -41,7 +41,7 @@ def _pareggio_per_tentativi(compilazione, eager, compilata):
         n = math.ceil(compilazione / (eager - compilata))
     except ZeroDivisionError:
         return math.inf
-    return n if n > 0 else math.inf
+    return n if eager > compilata else math.inf
 
 
 # 5.3
@@ -119,6 +119,11 @@ def _dinamica_segnata(funzione):
         return compilata(x)
 
     return nuova
+
+
+def _in_eager_se_lunga(funzione):
+    compilata = torch.compile(funzione, dynamic=True)
+    return lambda x: compilata(x) if len(x) < 6 else funzione(x)
 
 
 def _chiamata_subito(funzione):
@@ -207,6 +212,8 @@ SBAGLIATE = {
         (_scelta_if, "un if (o un while)"),
         (_scelta_item, "item() porta un valore in Python"),
         (_scelta_if_con_due_assi, "un if (o un while)"),
+        (lambda x: torch.where(x.sum() > 0.001, x * 10, x / 10), "ma piccolissima"),
+        (lambda x: torch.where(x.sum((0, 1) if x.dim() > 1 else 0) > 0, x * 10, x / 10), "con tre assi"),
         (_scelta_sul_posto, "cambia il suo argomento"),
         (_scelta_stampa, "il grafo si interrompe ancora"),
         (lambda x: riscala(x.detach()), "il gradiente non torna indietro"),
@@ -214,6 +221,7 @@ SBAGLIATE = {
         (torch.ones(3), "un tensore"),
     ],
     "5.5": [
+        (_in_eager_se_lunga, "chiamate in eager mode"),
         (_chiamata_subito, "un tensore"),
         (_dimentica_return, "manca il return"),
         (lambda funzione: torch.compile(lambda x: x * 2, dynamic=True), "valori no"),

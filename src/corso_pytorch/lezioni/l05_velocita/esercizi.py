@@ -114,6 +114,7 @@ esercizio(
         (1.0, 0.2, 0.3),
         (1.0, 0.2, 0.2),
         (1000.0, 2**-9, 2**-10),
+        (0.0, 0.5, 0.25),
     ],
     detta="con {0} s di compilazione, {1} s in eager e {2} s compilata",
     nome="Il numero di chiamate",
@@ -145,6 +146,10 @@ esercizio(
         "Una chiamata di troppo: ceil arrotonda già per eccesso.": _se_conviene(
             lambda k, e, c: math.ceil(k / (e - c)) + 1
         ),
+        "Se compilare non costa nulla si è in pari già con zero chiamate.": [
+            _se_conviene(lambda k, e, c: max(math.ceil(k / (e - c)), 1)),
+            lambda k, e, c: chiamate_per_pareggiare(k, e, c) or math.inf,
+        ],
         "Se a ogni chiamata non si risparmia nulla, o si perde, non si pareggia mai: lì la risposta è math.inf.": [
             *(_se_conviene(chiamate_per_pareggiare, altrimenti) for altrimenti in (-1, 0, -math.inf, math.nan)),
             lambda k, e, c: math.ceil(k / (e - c)),
@@ -273,6 +278,8 @@ esercizio(
         Prova(torch.tensor([1.0, -3.0, 2.0]), False, detta="con una somma che è zero"),
         Prova(torch.tensor([[1.0, -3.0], [4.0, 2.0], [-1.5, 1.0]]), True, detta="con due assi e una somma positiva"),
         Prova(torch.tensor([[-1.0, 3.0, -4.0], [2.0, -1.0, 0.5]]), False, detta="con due assi e una somma negativa"),
+        Prova(torch.tensor([0.5, -0.5, 2**-12]), False, detta="con una somma positiva, ma piccolissima"),
+        Prova(torch.arange(-20.0, 22.0).view(7, 2, 3), False, detta="con tre assi e una somma positiva"),
         Prova(torch.tensor([2.0, 0.5]), False, detta="con tutti i numeri positivi"),
         Prova(torch.tensor([-0.5]), False, detta="con un numero solo, negativo"),
         Prova(-_ALTERNI, True, detta="con una somma negativa"),
@@ -321,24 +328,46 @@ def _rovesciata(x: torch.Tensor) -> torch.Tensor:
     return x.flip(0) + x
 
 
+def _solo_la_prima(funzione: Callable) -> Callable:
+    compilata, lunghezze = torch.compile(funzione), []
+
+    def chiamata(x: torch.Tensor) -> torch.Tensor:
+        lunghezze.append(len(x))
+        return (compilata if len(x) == lunghezze[0] else funzione)(x)
+
+    return chiamata
+
+
 def _compilazioni(risposta: object, funzione: Callable, lunghezze: tuple[int, ...]) -> dict[str, object]:
+    in_eager = []
+
+    def osservata(x: torch.Tensor) -> torch.Tensor:
+        if not torch.compiler.is_compiling():
+            in_eager.append(len(x))
+        return funzione(x)
+
     with dynamo_da_capo():
         prima = grafi_compilati()
-        compilata = chiama(risposta, funzione)
+        compilata = chiama(risposta, osservata)
         if isinstance(compilata, torch.Tensor) or not callable(compilata):
             raise Sbagliato(f"Deve uscire una funzione compilata, e invece è {tipo_di(compilata)}.")
         risultati = [chiama(compilata, torch.arange(float(n))) for n in lunghezze]
-        return {"i risultati": risultati, "il numero di compilazioni": grafi_compilati() - prima}
+        return {
+            "i risultati": risultati,
+            "il numero di compilazioni": grafi_compilati() - prima,
+            "il numero di chiamate in eager mode": len(in_eager),
+        }
 
 
 esercizio(
     "5.5",
     giusta=compila,
     osserva=_compilazioni,
-    prove=[(_doppio_meno_media, (3, 4, 5, 6)), (_rovesciata, (7, 4))],
+    prove=[(_doppio_meno_media, (3, 4, 5, 6)), (_rovesciata, (7, 4, 40))],
     detta="con tensori lunghi {1}",
     sviste={
         "I risultati sono giusti, ma non si compila nulla: dov'è torch.compile?": lambda funzione: funzione,
+        "Solo la prima lunghezza usa la versione compilata, le altre tornano in eager mode.": _solo_la_prima,
         "Le compilazioni sono due invece di una: chiedi subito la versione generica.": (
             lambda funzione: torch.compile(funzione)
         ),
