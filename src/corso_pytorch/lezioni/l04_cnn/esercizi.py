@@ -53,6 +53,7 @@ esercizio(
         (29, [(5, 0, 2)]),
         (33, [(3, 1, 2), (5, 1, 3)]),
         (7, [(7, 0, 1)]),
+        (9, [(1, 0, 2), (1, 1, 1)]),  # anche un kernel 1×1 cambia il lato
         (1, [(1, 0, 1), (3, 1, 4)]),
         (1024, [(7, 3, 2), (3, 1, 2), (3, 1, 2), (3, 1, 2), (3, 1, 2)]),
     ],
@@ -178,6 +179,8 @@ esercizio(
         _foto(2, 2, 1, 2),
         _canali_in_fondo(*_foto(2, 3, 4, 5)),
         (torch.tensor([[[[0, 255, 254]], [[1, 0, 255]]]]).byte(), torch.tensor([0.5, 0.1]), torch.tensor([0.25, 2.0])),
+        # Uno scarto piccolo: l'uscita è grande, e un epsilon aggiunto si vede.
+        (_foto(2, 2, 3, 4)[0], torch.tensor([0.05, 0.9]), torch.tensor([0.02, 0.03])),
     ],
     detta=lambda foto, media, scarto: f"con foto di forma {tuple(foto.shape)}",
     dtype="stesso",
@@ -411,6 +414,9 @@ esercizio(
         (torch.tensor([0]), torch.tensor([3]), 12),
         (torch.tensor([0, 0, 0]), torch.tensor([0, 0, 0]), 1),
         (_NESSUNA, _NESSUNA, 2),
+        # Conteggi e caselle che non stanno in un byte, né in un numero a 16 bit con la virgola.
+        _etichette(300, 30),
+        (torch.ones(3001, dtype=torch.int64), torch.zeros(3001, dtype=torch.int64), 2),
     ],
     detta="con {0.shape[0]} immagini e {2} classi",
     dtype="stesso",
