@@ -235,6 +235,11 @@ class _Staccato(Residuo):
         return super().forward(x).detach()
 
 
+class _ConIlTetto(Residuo):
+    def forward(self, x):
+        return (self.seconda(self.prima(x).clamp(max=6)) + x).relu()
+
+
 class _SulPosto(Residuo):
     def forward(self, x):
         return x.add_(self.seconda(self.prima(x))).relu()
@@ -301,6 +306,7 @@ SBAGLIATE = {
         (_SenzaSuper, "super().__init__()"),
         (_InLista, "fuori da liste"),
         (_Staccato, "stacca il risultato dal grafo"),
+        (_ConIlTetto, "L'uscita in valutazione ha la forma giusta, i valori no"),
         (_SulPosto, "cambia il suo argomento"),
         (_SoloUnPezzo, "devono conservare la taglia"),
         (Residuo(3), "la classe, non un oggetto"),
