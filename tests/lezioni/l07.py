@@ -40,6 +40,18 @@ def _arresto_ultima_buona(loss, pazienza, soglia):
     return len(loss)
 
 
+def _arresto_zero_falso(loss, pazienza, soglia):
+    migliore, senza = None, 0
+    for epoca, valore in enumerate(loss, start=1):
+        if not migliore or migliore - valore > soglia:
+            migliore, senza = valore, 0
+        else:
+            senza += 1
+        if senza >= pazienza:
+            return epoca
+    return len(loss)
+
+
 # 7.3
 class _MediaNumeri(TrainerCallback):
     def __init__(self):
@@ -128,6 +140,20 @@ class _DalTrainer(_MediaNumeri):
         self.medie.append(trainer._loss_tracker.average)
 
 
+class _CambiaLaLoss(_MediaNumeri):
+    def on_train_step_end(self, trainer, batch_output, **altro):
+        loss = batch_output["loss"].detach()
+        loss *= batch_output["batch_size"]
+        self.somma += loss.item()
+        self.esempi += batch_output["batch_size"]
+
+
+class _NumeriDiNumpy(_MediaNumeri):
+    def on_train_step_end(self, trainer, batch_output, **altro):
+        self.somma += batch_output["loss"].detach().numpy() * batch_output["batch_size"]
+        self.esempi += batch_output["batch_size"]
+
+
 class _CheParla(_MediaNumeri):
     def on_train_epoch_end(self, trainer, **altro):
         super().on_train_epoch_end(trainer)
@@ -188,6 +214,11 @@ def _pezzi_con_passo(rete, loss_fn, pezzi):
     return [p.grad for p in rete.parameters()]
 
 
+def _pezzi_senza_il_parametro_suo(rete, loss_fn, pezzi):
+    _pezzi_backward(rete, loss_fn, pezzi)
+    return [p.grad for nome, p in rete.named_parameters() if nome.endswith(("weight", "bias"))]
+
+
 # 7.5
 def _raduna_permute(risposte, quanti):
     return risposte.permute(1, 0, 2).flatten()[:quanti]
@@ -215,7 +246,7 @@ GIUSTE = {
 
 SBAGLIATE = {
     "7.1": [(lambda n, b, p, a: b * p * a, "Servono 2 valori")],
-    "7.2": [(lambda loss, pazienza, soglia: [3], "una lista")],
+    "7.2": [(lambda loss, pazienza, soglia: [3], "una lista"), (_arresto_zero_falso, "con [0.0, 0.5")],
     "7.3": [
         (_SenzaInit, "Definiscilo in __init__"),
         (_NomeSbagliato, "In on_train_epoch_end un attributo è letto prima di nascere"),
@@ -224,6 +255,8 @@ SBAGLIATE = {
         (_DalTrainer, "ti bastano gli argomenti dei tuoi metodi"),
         (_ListaDellaClasse, "si crea una lista sua, in __init__"),
         (_ListaPredefinita, "si crea una lista sua, in __init__"),
+        (_CambiaLaLoss, "deve ancora farne il backward"),
+        (_NumeriDiNumpy, "numeri di NumPy"),
         (_NonEreditata, "ereditare da TrainerCallback"),
         ([0.5, 0.4], "serve una classe"),
     ],
@@ -232,11 +265,13 @@ SBAGLIATE = {
         (lambda rete, loss_fn, pezzi: _pezzi_backward(rete, loss_fn, pezzi)[:1], "ha un elemento, e ne servono 4"),
         (_pezzi_uniti, "10 esempi sono passati per la rete e aspettano insieme"),
         (_pezzi_alla_fine, "8 esempi sono passati per la rete e aspettano insieme"),
+        (_pezzi_senza_il_parametro_suo, "ha 4 elementi, e ne servono 5"),
         (_pezzi_con_passo, "I pesi della rete sono cambiati"),
     ],
     "7.5": [
         (lambda risposte, quanti: risposte.transpose(0, 1).view(-1)[:quanti], "usa reshape"),
         (lambda risposte, quanti: risposte.transpose(0, 1).reshape(-1)[:quanti].float(), "float32"),
+        (lambda risposte, quanti: _raduna_permute(risposte.float(), quanti).to(risposte.dtype), "non tornano"),
         (_raduna_cicli, "senza cicli"),
     ],
 }

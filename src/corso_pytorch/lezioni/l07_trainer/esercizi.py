@@ -6,6 +6,7 @@ from functools import partial
 from math import ceil
 from types import SimpleNamespace
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -120,6 +121,8 @@ esercizio(
         ([2.0, 3.0, 2.75, 2.5, 2.25, 1.0], 3, 0.0),
         ([1.0, 0.875, 0.6875, 0.75, 0.25], 2, 0.25),
         ([-1.0, -1.5, -1.25, -1.375, -3.0], 2, 0.125),
+        ([-0.0625, 0.5, 0.25, -1.0], 3, 0.125),
+        ([0.0, 0.5, 0.25, 1.0, -1.0], 2, 0.0),
         ([1e30, 3e30, 2e30, 1e29, 8.0], 3, 0.5),
         ([0.7], 1, 0.0),
         ([0.7, 0.8], 5, 0.0),
@@ -255,6 +258,8 @@ def _dopo_un_addestramento(risposta: object, *epoche: list[tuple[float, int]]) -
         )
     if isinstance(medie, list) and any(isinstance(valore, torch.Tensor) for valore in medie):
         raise Sbagliato("In medie ci sono tensori, che possono tenere in vita il grafo. Servono numeri: item().")
+    if isinstance(medie, list) and any(isinstance(v, np.number) and not isinstance(v, float) for v in medie):
+        raise Sbagliato("In medie ci sono numeri di NumPy: servono numeri di Python, quelli che dà item().")
     if isinstance(altre := _medie_di(chiama(nuovo)), list) and altre:
         raise Sbagliato(
             "Un callback nuovo ha le medie del precedente: ogni oggetto si crea una lista sua, in __init__."
@@ -303,9 +308,13 @@ def _addestra_per_finta(callback: object, epoche: tuple) -> list[str]:
             for passo, (loss, quanti) in enumerate(batch):
                 annuncia(f"on_{fase}_step_start")
                 logit = torch.zeros(quanti, 2, requires_grad=fase == "train")
-                esito = {"loss": logit.sum() + loss, "model_outputs": logit, "batch_size": quanti}
+                del_batch = logit.sum() + loss
+                esito = {"loss": del_batch, "model_outputs": logit, "batch_size": quanti}
+                prima = del_batch.item()
                 coppia = torch.zeros(quanti, 3), torch.zeros(quanti, dtype=torch.long)
                 annuncia(f"on_{fase}_step_end", batch=coppia, batch_output=esito, step=passo)
+                if esito.get("loss") is not del_batch or del_batch.item() != prima:
+                    raise Sbagliato("Hai cambiato la loss in batch_output: il Trainer deve ancora farne il backward.")
             annuncia(f"on_{fase}_epoch_end")
         annuncia("on_training_run_epoch_end")
     annuncia("on_training_run_end")
@@ -382,12 +391,25 @@ def _sui_vecchi(rete: nn.Module, loss_fn: Callable, pezzi: list) -> list[torch.T
     return [v + nuovo for v, nuovo in zip(vecchi, gradienti_a_pezzi(rete, loss_fn, pezzi), strict=True)]
 
 
-def _pezzi(loss_fn: Callable, *tagli: int, ingressi: int, uscite: int, vecchi: float | None = 0.5) -> Callable:
+class _Scalata(nn.Sequential):
+    """Una fila di strati con un parametro suo, che non sta in nessuno strato."""
+
+    def __init__(self, *strati: nn.Module):
+        super().__init__(*strati)
+        self.scala = nn.Parameter(torch.ones(()))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.scala * super().forward(x)
+
+
+def _pezzi(
+    loss_fn: Callable, *tagli: int, ingressi: int, uscite: int, vecchi: float | None = 0.5, fila: type = nn.Sequential
+) -> Callable:
     """Una prova: una rete, i pezzi di un batch, e il valore dei gradienti che la rete ha già."""
 
     def prova() -> tuple[nn.Module, Callable, list, float | None]:
         caso, quanti = generatore(sum(tagli)), sum(tagli)
-        rete = nn.Sequential(nn.Linear(ingressi, 6), nn.Tanh(), nn.Linear(6, uscite)).double()
+        rete = fila(nn.Linear(ingressi, 6), nn.Tanh(), nn.Linear(6, uscite)).double()
         for parametro in rete.parameters():
             parametro.data = torch.randn(parametro.shape, generator=caso, dtype=torch.float64)
         x, y = (torch.randn(quanti, n, generator=caso, dtype=torch.float64) for n in (ingressi, uscite))
@@ -434,6 +456,7 @@ esercizio(
         _pezzi(F.mse_loss, 4, 4, 4, ingressi=2, uscite=5, vecchi=None),
         _pezzi(F.l1_loss, 7, ingressi=2, uscite=1),
         _pezzi(F.smooth_l1_loss, 2, 1, 1, 6, 1, ingressi=1, uscite=2, vecchi=-2.0),
+        _pezzi(F.mse_loss, 3, 5, ingressi=3, uscite=2, fila=_Scalata),
     ],
     detta=lambda rete, loss_fn, pezzi, vecchi: f"con pezzi lunghi {', '.join(str(len(x)) for x, _ in pezzi)}",
     tolleranza=1e-5,
@@ -483,9 +506,9 @@ def _in_fila(*assi: int) -> Callable:
     return lambda risposte, quanti: risposte.permute(assi).reshape(-1)[:quanti]
 
 
-def _serviti(processi: int, passi: int, batch: int, doppioni: int) -> tuple[torch.Tensor, int]:
+def _serviti(processi: int, passi: int, batch: int, doppioni: int, da: int = 0) -> tuple[torch.Tensor, int]:
     quanti = processi * passi * batch - doppioni
-    vere = torch.randint(0, 4, (quanti,), generator=generatore(quanti))
+    vere = torch.randint(da, da + 4, (quanti,), generator=generatore(quanti))
     servite = torch.cat([vere, vere[:doppioni]]).view(passi, processi, batch)
     return servite.transpose(0, 1).contiguous(), quanti
 
@@ -502,6 +525,7 @@ esercizio(
         _serviti(3, 4, 1, doppioni=2),
         _serviti(3, 3, 3, doppioni=7),
         _serviti(1, 1, 1, doppioni=0),
+        _serviti(2, 4, 3, doppioni=3, da=2**24),  # in float32 questi interi si confondono
     ],
     detta=lambda risposte, quanti: f"con forma {tuple(risposte.shape)} e {quanti} risposte",
     consigli={"view size is not compatible": "Dopo uno scambio di assi la memoria non è in fila: usa reshape."},
