@@ -169,6 +169,13 @@ def _macro_torchmetrics(blocchi, classi):
     return _macro_bincount(blocchi, classi)
 
 
+def _macro_precisione_scambiata(blocchi, classi):
+    from torchmetrics.functional import precision
+
+    previste, vere = (torch.cat(parte) for parte in zip(*blocchi))
+    return precision(vere, previste, task="multiclass", num_classes=classi, average="macro")
+
+
 def _macro_sklearn(blocchi, classi):
     if not blocchi:
         from sklearn.metrics import precision_recall_fscore_support as quattro
@@ -204,6 +211,7 @@ SBAGLIATE = {
     "6.5": [
         (_macro_torchmetrics, "senza «MulticlassRecall»"),
         (_macro_sklearn, "senza «precision_recall_fscore_support»"),
+        (_macro_precisione_scambiata, "senza «precision»"),
         (_macro_senza_minlength, "(minlength)"),
     ],
 }

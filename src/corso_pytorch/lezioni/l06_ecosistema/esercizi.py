@@ -399,9 +399,12 @@ esercizio(
     },
     vieta=(
         *(p + n for p in ("", "Binary", "Multiclass") for n in ("Accuracy", "Recall", "ConfusionMatrix", "StatScores")),
+        *(p + n for p in ("", "Binary", "Multiclass") for n in ("Precision", "FBetaScore")),
         *(p + n for p in ("", "binary_", "multiclass_") for n in ("accuracy", "recall", "confusion_matrix")),
+        *(p + n for p in ("", "binary_", "multiclass_") for n in ("precision", "fbeta_score")),
         *(p + "stat_scores" for p in ("", "binary_", "multiclass_")),
         *("accuracy_score", "balanced_accuracy_score", "recall_score", "classification_report"),
+        "precision_score",  # a tensori scambiati è il richiamo
         *("precision_recall_fscore_support", "multilabel_confusion_matrix"),
     ),
 )  # fmt: skip
