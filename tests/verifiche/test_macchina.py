@@ -199,6 +199,11 @@ class ConLaLibreria(nn.Module):
         return self.riduci(x)
 
 
+def con_un_nome_di_passaggio(x):
+    con_un_while = x + 1  # una variabile, non la funzione che ha lo stesso nome
+    return con_un_while
+
+
 class ConNomiSuoi:
     def __init__(self):
         self.cdist = 0
@@ -254,7 +259,9 @@ def test_un_divieto_si_scopre_in_ogni_forma(risposta, nomi, argomenti):
         _vieta(risposta, *nomi, argomenti=argomenti)
 
 
-@pytest.mark.parametrize("risposta", [con_no_grad, con_try, lambda x: x.sum(), len, nn.ReLU(), grad, ConNomiSuoi()])
+@pytest.mark.parametrize(
+    "risposta", [con_no_grad, con_try, lambda x: x.sum(), len, nn.ReLU(), grad, ConNomiSuoi(), con_un_nome_di_passaggio]
+)
 def test_chi_non_usa_cio_che_e_vietato_passa(risposta):
     _vieta(risposta, "cicli", "cdist", "grad", "backward")
 

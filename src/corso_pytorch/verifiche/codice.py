@@ -119,8 +119,16 @@ def _se_suo(classe: type, modulo: str) -> list[object]:
 def _valori_nominati(funzione: FunctionType) -> list[object]:
     """I valori dei nomi liberi di una funzione, anche di quelli usati solo nelle funzioni che contiene."""
     albero = albero_di(funzione)
-    nomi = {n.id for n in ast.walk(albero) if isinstance(n, ast.Name)} if albero else {*funzione.__code__.co_names}
+    nomi = _nomi_liberi(albero) if albero else {*funzione.__code__.co_names}
     return [valore for nome in nomi if (valore := _valore(funzione, nome)) is not None]
+
+
+def _nomi_liberi(albero: ast.AST) -> set[str]:
+    """I nomi che la funzione usa e non definisce: un suo ``s`` non è la funzione ``s`` di un'altra cella."""
+    nodi = [*ast.walk(albero)]
+    suoi = {n.arg for n in nodi if isinstance(n, ast.arg)}
+    suoi |= {n.id for n in nodi if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    return {n.id for n in nodi if isinstance(n, ast.Name)} - suoi
 
 
 def _valore(funzione: FunctionType, nome: str) -> object:
@@ -135,13 +143,14 @@ def _valore(funzione: FunctionType, nome: str) -> object:
 
 def _nomi_usati(albero: ast.AST, funzione: FunctionType) -> Iterator[str]:
     """I nomi di ciò che la funzione usa, col loro nome vero; tace quelli che lo studente ha scritto da sé."""
+    liberi = _nomi_liberi(albero)
     for nodo in ast.walk(albero):
         if isinstance(nodo, ast.Attribute):
             if not (isinstance(nodo.value, ast.Name) and nodo.value.id == "self"):  # ciò che sta in self è suo
                 yield nodo.attr.strip("_")
         elif isinstance(nodo, ast.ImportFrom):
             yield from (alias.name for alias in nodo.names)
-        elif isinstance(nodo, ast.Name) and isinstance(nodo.ctx, ast.Load):
+        elif isinstance(nodo, ast.Name) and nodo.id in liberi:
             valore = _valore(funzione, nodo.id)
             while isinstance(valore, functools.partial):
                 valore = valore.func
