@@ -84,6 +84,11 @@ def dynamo_da_capo() -> Iterator[None]:
         config.load_config({nome: valore for nome, valore in prima.items() if dopo[nome] != valore})
 
 
+def prima_di_compilare(funzione: object) -> object:
+    """La funzione, o il modulo, che ``torch.compile`` ha avvolto; ogni altra cosa resta com'è."""
+    return getattr(funzione, "_torchdynamo_orig_callable", getattr(funzione, "_orig_mod", funzione))
+
+
 def grafi_compilati() -> int:
     """Quanti grafi Dynamo ha compilato finora in questo processo, con qualunque backend."""
     from torch._dynamo.utils import counters

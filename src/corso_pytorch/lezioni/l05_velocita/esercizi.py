@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import torch
 
-from corso_pytorch.interni import dynamo_da_capo, errori_di_cattura, grafi_compilati
+from corso_pytorch.interni import dynamo_da_capo, errori_di_cattura, grafi_compilati, prima_di_compilare
 from corso_pytorch.verifiche.confronti import Assente
 from corso_pytorch.verifiche.dichiarazione import Prova
 from corso_pytorch.verifiche.esecuzione import chiama
@@ -243,10 +243,13 @@ def riscala(x: torch.Tensor) -> torch.Tensor:
 
 
 def _eager_e_compilata(risposta: object, x: torch.Tensor, intera: bool) -> dict[str, object]:
+    risposta = prima_di_compilare(risposta)  # chi l'ha già compilata non aspetta, a ogni prova, di ricompilarla
     with dynamo_da_capo():
-        chiama(risposta, x)
         esito = con_gradiente(0)(risposta, x)
-        return esito | ({"Il risultato compilato": _compilato(risposta, x)} if intera else {})
+        if intera:
+            chiama(risposta, x)  # senza gradiente PyTorch non si oppone a chi cambia x: lo vede `chiama`
+            esito["Il risultato compilato"] = _compilato(risposta, x)
+    return esito
 
 
 def _compilato(risposta: Callable, x: torch.Tensor) -> object:
@@ -270,6 +273,7 @@ esercizio(
     "5.4",
     giusta=riscala,
     osserva=_eager_e_compilata,
+    consigli={"leaf Variable": "Così cambi il tuo argomento: il risultato è un tensore nuovo."},
     prove=[
         Prova(_ALTERNI, False, detta="con una somma positiva"),
         Prova(-_ALTERNI, False, detta="con una somma negativa"),
