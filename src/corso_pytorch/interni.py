@@ -86,6 +86,8 @@ def dynamo_da_capo() -> Iterator[None]:
 
 def prima_di_compilare(funzione: object) -> object:
     """La funzione, o il modulo, che ``torch.compile`` ha avvolto; ogni altra cosa resta com'è."""
+    if getattr(funzione, "_torchdynamo_disable", False):  # anche torch.compiler.disable avvolge
+        return funzione
     return getattr(funzione, "_torchdynamo_orig_callable", getattr(funzione, "_orig_mod", funzione))
 
 

@@ -225,6 +225,7 @@ SBAGLIATE = {
         (_scelta_stampa, "il grafo si interrompe ancora"),
         (lambda x: riscala(x.detach()), "il gradiente non torna indietro"),
         (torch.compile(_scelta_if), "un if (o un while)"),
+        (torch.compiler.disable(riscala), "il grafo si interrompe ancora"),
         (torch.ones(3), "un tensore"),
     ],
     "5.5": [
