@@ -131,20 +131,23 @@ class Esercizio:
 
         Una svista che sbaglierebbe anche molte altre prove coincide per caso: non è lei.
         """
-        sbagliate = [i for i, frase in enumerate(frasi) if parte in frase or "" in frase]
+
+        def riguarda(che_cosa: dict[str, str]) -> bool:
+            # Un errore che ferma la prova, senza una parte sua, le riguarda tutte.
+            return bool(che_cosa) and (not parte or parte in che_cosa or "" in che_cosa)
+
+        sbagliate = [i for i, frase in enumerate(frasi) if riguarda(frase)]
         altre = [i for i in range(len(prove)) if i not in sbagliate]
         candidate = []
         for diagnosi, svista in self.sviste_una_a_una():
             if not all(
                 self._stesso(suo := self._esito(svista, prove[i]), dati[i], parte)
-                and {parte, ""} & (sue := self._frasi(suo, attesi[i]).keys())
-                and sue <= frasi[i].keys()
+                and riguarda(sue := self._frasi(suo, attesi[i]))
+                and sue.keys() <= frasi[i].keys()
                 for i in sbagliate
             ):
                 continue
-            in_piu = sum(
-                bool({parte, ""} & self._frasi(self._esito(svista, prove[i]), attesi[i]).keys()) for i in altre
-            )
+            in_piu = sum(riguarda(self._frasi(self._esito(svista, prove[i]), attesi[i])) for i in altre)
             if 2 * in_piu <= len(sbagliate):
                 intera = all(self._stesso(self._esito(svista, prove[i]), dati[i]) for i in sbagliate)
                 candidate.append((not intera, in_piu, diagnosi))
