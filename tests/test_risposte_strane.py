@@ -94,7 +94,8 @@ def test_un_ciclo_senza_fine_non_blocca(nome, monkeypatch):
         for tabella in TABELLE.values()
         for nome, casi in tabella.GIUSTE.items()
         for numero, caso in enumerate(casi)
-        if not callable(caso) or isinstance(caso, torch.nn.Module)
+        # Di un modulo compilato non c'è copia con cui confrontarlo.
+        if not callable(caso) or (isinstance(caso, torch.nn.Module) and not hasattr(caso, "_orig_mod"))
     ],
 )
 def test_la_risposta_resta_allo_studente_com_era(nome, risposta):
