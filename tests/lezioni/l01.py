@@ -20,11 +20,6 @@ def _distanze_ciclo(a, b):
     return torch.stack([((riga - b) ** 2).sum(-1).sqrt() for riga in a])
 
 
-def _distanze_infinite(a, b):
-    while True:
-        pass
-
-
 def _uno_scatter(etichette, classi):
     return torch.zeros(len(etichette), classi, dtype=torch.long).scatter_(1, etichette[:, None], 1)
 
@@ -142,7 +137,6 @@ SBAGLIATE = {
         (lambda a, b: torch.cdist(a, b), "senza «cdist»"),
         (lambda a, b: torch.nn.PairwiseDistance(eps=0)(a[:, None], b), "senza «pairwise_distance»"),
         (_distanze_ciclo, "senza cicli"),
-        (_distanze_infinite, "c'è un ciclo che non finisce?"),
     ],
     "1.4": [
         (lambda e, c: (e == torch.arange(c)).long(), "(N, 1) e (`classi`,) si incontrano"),

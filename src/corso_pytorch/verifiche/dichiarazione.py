@@ -6,8 +6,10 @@ svista è anche un test: data come risposta, deve ricevere la sua diagnosi.
 """
 
 import copy
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import torch
 
@@ -71,24 +73,40 @@ class Esercizio:
 
     def controlla(self, risposta: object) -> None:
         """Alza `Sbagliato`, con la diagnosi, se la risposta non è giusta."""
-        prove = [prova if isinstance(prova, tuple) else prova() for prova in self.prove]
         spia = Spia() if self.vieta else None
-        dati = [self._esito(risposta, prova, spia) for prova in prove]
-        attesi = [self._esito(self.giusta, prova) for prova in prove]
-        frasi = [self._frasi(dato, atteso) for dato, atteso in zip(dati, attesi, strict=True)]
+        dati = [self._esito(risposta, prova, spia) for prova in self._prove]
+        frasi = [self._frasi(dato, atteso) for dato, atteso in zip(dati, self._attesi, strict=True)]
         if spia and not frasi[0]:  # chi sbaglia solo i confini, e usa ciò che è vietato, deve saperlo per primo
             controlla_divieti(risposta, self.vieta, spia.visti)
         prima = next((i for i, frase in enumerate(frasi) if frase), None)
         if prima is not None:
             parte = next(iter(frasi[prima]))
-            diagnosi = self._svista_che_spiega(parte, prove, dati, attesi, frasi)
-            raise Sbagliato(diagnosi or self._con_la_prova(frasi[prima][parte], prove[prima]))
+            diagnosi = self._svista_che_spiega(parte, dati, frasi)
+            raise Sbagliato(diagnosi or self._con_la_prova(frasi[prima][parte], self._prove[prima]))
 
     def sviste_una_a_una(self) -> Iterator[tuple[str, object]]:
         """Le coppie (diagnosi, svista), anche quando una diagnosi ne ha più d'una."""
         for diagnosi, svista in self.sviste.items():
             for una in svista if type(svista) is list else [svista]:
                 yield diagnosi, una
+
+    # Le prove e ciò che ne esce non cambiano da una risposta all'altra: si calcolano alla prima, e si tengono.
+    @cached_property
+    def _prove(self) -> list[tuple]:
+        return [prova if isinstance(prova, tuple) else prova() for prova in self.prove]
+
+    @cached_property
+    def _attesi(self) -> list[Esito]:
+        return [self._esito(self.giusta, prova) for prova in self._prove]
+
+    @cached_property
+    def _esiti_delle_sviste(self) -> dict[tuple[int, int], Esito]:
+        return {}
+
+    def _esito_della_svista(self, quale: int, svista: object, i: int) -> Esito:
+        if (quale, i) not in self._esiti_delle_sviste:
+            self._esiti_delle_sviste[quale, i] = self._esito(svista, self._prove[i])
+        return self._esiti_delle_sviste[quale, i]
 
     def _esito(self, risposta: object, prova: tuple, spia: Spia | None = None) -> Esito:
         _stesso_caso()
@@ -126,7 +144,7 @@ class Esercizio:
         nome, atteso = parte
         return differenza(dato, atteso, nome[:1].upper() + nome[1:], self.tolleranza, self.dtype)
 
-    def _svista_che_spiega(self, parte: str, prove: list, dati: list, attesi: list, frasi: list) -> str | None:
+    def _svista_che_spiega(self, parte: str, dati: list, frasi: list) -> str | None:
         """La diagnosi della svista che dà gli esiti della risposta in ogni prova in cui quella parte è sbagliata.
 
         Una svista che sbaglierebbe anche molte altre prove coincide per caso: non è lei.
@@ -137,19 +155,20 @@ class Esercizio:
             return bool(che_cosa) and (not parte or parte in che_cosa or "" in che_cosa)
 
         sbagliate = [i for i, frase in enumerate(frasi) if riguarda(frase)]
-        altre = [i for i in range(len(prove)) if i not in sbagliate]
+        altre = [i for i in range(len(frasi)) if i not in sbagliate]
         candidate = []
-        for diagnosi, svista in self.sviste_una_a_una():
+        for quale, (diagnosi, svista) in enumerate(self.sviste_una_a_una()):
+            sua = functools.partial(self._esito_della_svista, quale, svista)
             if not all(
-                self._stesso(suo := self._esito(svista, prove[i]), dati[i], parte)
-                and riguarda(sue := self._frasi(suo, attesi[i]))
+                self._stesso(sua(i), dati[i], parte)
+                and riguarda(sue := self._frasi(sua(i), self._attesi[i]))
                 and sue.keys() <= frasi[i].keys()
                 for i in sbagliate
             ):
                 continue
-            in_piu = sum(riguarda(self._frasi(self._esito(svista, prove[i]), attesi[i])) for i in altre)
+            in_piu = sum(riguarda(self._frasi(sua(i), self._attesi[i])) for i in altre)
             if 2 * in_piu <= len(sbagliate):
-                intera = all(self._stesso(self._esito(svista, prove[i]), dati[i]) for i in sbagliate)
+                intera = all(self._stesso(sua(i), dati[i]) for i in sbagliate)
                 candidate.append((not intera, in_piu, diagnosi))
         return min(candidate, key=lambda candidata: candidata[:2])[-1] if candidate else None
 
@@ -166,17 +185,3 @@ class Esercizio:
         if not detta:
             return frase
         return f"{frase[:-1]} ({detta})." if frase.endswith(".") else f"{frase} ({detta})"
-
-
-@dataclass(frozen=True)
-class Controllo:
-    """Un esercizio che ha bisogno di codice suo: una funzione che riceve la risposta e alza `Sbagliato` se non va.
-
-    ``giusta`` e ``sviste`` servono alle prove: ogni svista, data come risposta, deve ricevere la sua diagnosi.
-    """
-
-    controlla: Callable[[object], None]
-    giusta: object
-    sviste: Mapping[str, object] = field(default_factory=dict)
-
-    sviste_una_a_una = Esercizio.sviste_una_a_una

@@ -2,12 +2,11 @@
 
 import importlib
 import pkgutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from corso_pytorch import lezioni
-from corso_pytorch.verifiche.dichiarazione import Controllo, Esercizio
+from corso_pytorch.verifiche.dichiarazione import Esercizio
 from corso_pytorch.verifiche.esecuzione import rifiuta_enormi, senza_lasciare_tracce, un_core_solo
 from corso_pytorch.verifiche.messaggi import Sbagliato, detto, su_una_riga
 from corso_pytorch.verifiche.orologio import entro_il_tempo
@@ -22,22 +21,12 @@ class Esito:
     messaggio: str = ""
 
 
-_ESERCIZI: dict[str, Esercizio | Controllo] = {}
+_ESERCIZI: dict[str, Esercizio] = {}
 
 
 def esercizio(identificativo: str, giusta: object, **dichiarazione: object) -> None:
     """Dichiara un esercizio: gli altri argomenti sono quelli di `Esercizio`."""
     _registra(identificativo, Esercizio(giusta, **dichiarazione))
-
-
-def controllo(identificativo: str, giusta: object, sviste: dict[str, object] | None = None) -> Callable:
-    """Decora il controllo di un esercizio che ha bisogno di codice suo: vedi `Controllo`."""
-
-    def registra(funzione: Callable[[object], None]) -> Callable[[object], None]:
-        _registra(identificativo, Controllo(funzione, giusta, sviste or {}))
-        return funzione
-
-    return registra
 
 
 def scelta(identificativo: str, giusta: str, perche: dict[str, str]) -> None:
@@ -54,7 +43,7 @@ def scelta(identificativo: str, giusta: str, perche: dict[str, str]) -> None:
     esercizio(identificativo, giusta, osserva=lettera, sviste=sviste)
 
 
-def _registra(identificativo: str, quale: Esercizio | Controllo) -> None:
+def _registra(identificativo: str, quale: Esercizio) -> None:
     if identificativo in _ESERCIZI:
         raise ValueError(f"L'esercizio {identificativo} ha già un controllo.")
     _ESERCIZI[identificativo] = quale
@@ -88,7 +77,7 @@ def controlla(identificativo: str, risposta: object) -> Esito:
     return Esito("corretto")
 
 
-def _prova(quale: Esercizio | Controllo, risposta: object) -> None:
+def _prova(quale: Esercizio, risposta: object) -> None:
     with un_core_solo():
         quale.controlla(risposta)
 
@@ -107,7 +96,7 @@ def esercizi(lezione: int) -> list[str]:
     return [nome for nome in _ESERCIZI if nome.split(".")[0] == str(lezione)]
 
 
-def trova(identificativo: str) -> Esercizio | Controllo:
+def trova(identificativo: str) -> Esercizio:
     """L'esercizio con quel nome.
 
     Raises:
