@@ -1,5 +1,5 @@
 """Quattro correzioni a nbval: il file delle regole si trova da qualunque cartella, un kernel morto si nota subito, una
-lezione che lascia in giro dei processi non passa, e le celle di un notebook restano insieme anche sotto pytest-xdist.
+lezione che lascia in giro dei processi non passa, e pytest-xdist tiene insieme le celle di un notebook.
 
 È un plugin di pytest, ed è il solo file che tocca ciò che nbval non promette (`RunningKernel`, letto in nbval 0.11).
 """
@@ -11,7 +11,9 @@ from pathlib import Path
 from queue import Empty
 
 import psutil
+import pytest
 from nbval.kernel import RunningKernel
+from xdist.scheduler import LoadScopeScheduling
 
 # Ogni kernel riceve un contrassegno nell'ambiente; chi nasce da lui lo eredita, anche se poi perde il padre.
 CONTRASSEGNO = "CORSO_PYTORCH_KERNEL"
@@ -26,13 +28,29 @@ class ProcessiRimasti(RuntimeError):
     """La lezione è finita, ma qualche processo che ha avviato è ancora in vita."""
 
 
+class DueCorsie(LoadScopeScheduling):
+    """Le lezioni una dopo l'altra in un processo, perché nessuna disturbi i tempi di un'altra; così anche le soluzioni.
+
+    I test, file per file, vanno dove c'è posto.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = Path(nodeid.split("::")[0])
+        return str(file.parent if file.suffix == ".ipynb" else file)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    return DueCorsie(config, log)
+
+
 def pytest_configure(config):
     regole = config.option.nbval_sanitize_with
     if regole and not Path(regole).is_absolute():
         config.option.nbval_sanitize_with = str(config.rootpath / regole)
-    # Con pytest-xdist (-n 2) le celle di un notebook vanno allo stesso processo: ognuna ha bisogno delle altre.
-    if getattr(config.option, "dist", "no") not in ("no", "each", "loadscope"):
-        config.option.dist = "loadfile"
+    if processi := getattr(config.option, "numprocesses", None):
+        # Due processi che vogliono ognuno tutti i core si aspettano a vicenda: una CNN va dieci volte più piano.
+        os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // processi)))
     RunningKernel.get_message = _get_message_che_controlla_il_kernel
     RunningKernel.__init__ = _init_che_contrassegna
     RunningKernel.stop = _stop_che_conta_i_processi
@@ -73,8 +91,10 @@ def _stop_che_conta_i_processi(self):
     _, dimenticati = psutil.wait_procs(avviati, timeout=SECONDI_PER_CHIUDERE)
     comandi = [_comando(processo) for processo in dimenticati]
     _stop_di_nbval(self)
+    for processo in dimenticati:
+        processo.kill()
     _, rimasti = psutil.wait_procs(_con_contrassegno(self.contrassegno), timeout=SECONDI_PER_CHIUDERE)
-    comandi += [_comando(processo) for processo in rimasti if processo not in dimenticati]
+    comandi += [_comando(processo) for processo in rimasti]
     for processo in rimasti:
         processo.kill()
     psutil.wait_procs([*dimenticati, *rimasti], timeout=SECONDI_PER_CHIUDERE)

@@ -30,15 +30,9 @@ def aggiorna(percorso: Path) -> subprocess.CompletedProcess:
     return subprocess.run(comando, capture_output=True, text=True, cwd=percorso.parent)
 
 
-def test_il_secondo_giro_non_cambia_nulla(notebook):
+def test_la_forma_e_canonica_e_il_secondo_giro_non_la_cambia(notebook):
     assert "aggiornato" in aggiorna(notebook).stdout
     primo = notebook.read_bytes()
-    assert "identico" in aggiorna(notebook).stdout
-    assert notebook.read_bytes() == primo
-
-
-def test_la_forma_e_canonica(notebook):
-    aggiorna(notebook)
     letto = nbformat.read(notebook, as_version=4)
     assert set(letto.metadata) == {"kernelspec", "language_info"}
     assert [cella.get("execution_count") for cella in letto.cells] == [None, 1, 2, 3]
@@ -49,6 +43,8 @@ def test_la_forma_e_canonica(notebook):
     assert "…/torch/nn/modules" in traccia
     assert str(RADICE) not in traccia
     assert str(Path.home()) not in traccia
+    assert "identico" in aggiorna(notebook).stdout
+    assert notebook.read_bytes() == primo
 
 
 def test_se_una_cella_fallisce_il_notebook_resta_com_era(notebook):

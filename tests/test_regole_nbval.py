@@ -6,10 +6,8 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from types import SimpleNamespace
 
 import nbformat
-import nbval_interni
 import pytest
 from nbval.plugin import get_sanitize_patterns
 
@@ -122,17 +120,7 @@ def test_un_output_diverso_fa_fallire(tmp_path):
     assert "1 failed, 1 passed" in esito.stdout
 
 
-@pytest.mark.parametrize(
-    ("chiesto", "usato"), [("load", "loadfile"), ("worksteal", "loadfile"), ("loadscope", "loadscope"), ("no", "no")]
-)
-def test_sotto_xdist_un_notebook_non_si_divide(chiesto, usato):
-    opzioni = SimpleNamespace(nbval_sanitize_with=None, dist=chiesto)
-    nbval_interni.pytest_configure(SimpleNamespace(option=opzioni))
-    assert opzioni.dist == usato
-
-
-def test_il_comando_naturale_con_xdist_funziona(tmp_path):
-    pytest.importorskip("xdist", reason="pytest-xdist non è fra le dipendenze: chi lo ha può usarlo")
+def test_sotto_xdist_un_notebook_non_si_divide(tmp_path):
     celle = [_cella("x = [0]"), *(_cella(f"x.append({n}); print(len(x))", f"{n + 1}\n") for n in range(1, 9))]
     esito = _pytest_su_un_notebook(tmp_path, celle, "-n", "2")
     assert "9 passed" in esito.stdout, esito.stdout
