@@ -1,3 +1,3 @@
-"""Vale per i test e per i notebook: le correzioni a nbval."""
+"""Vale per i test e per i notebook: le correzioni a nbval, e il secondo dispositivo."""
 
-pytest_plugins = ["nbval_interni"]
+pytest_plugins = ["nbval_interni", "acceleratore.opzione"]

@@ -1,0 +1,1 @@
+"""Il secondo dispositivo dei test: l'acceleratore simulato, e come lo si chiede a pytest."""
