@@ -3,13 +3,13 @@
 import torch
 from simulato import autocast, caso, file
 from simulato.nome import NOME
-from simulato.tensore import Tensore
+from simulato.tensore import Tensore, esegui
 from torch.utils.backend_registration import _setup_privateuseone_for_python_backend
 
 # Il registro di torch vive quanto questo oggetto.
 _LIBRERIA = torch.library.Library("aten", "IMPL")
-# Le sole che creano un tensore da nulla: zeros, arange, randn e le altre partono da queste.
-_CREATRICI = ("empty.memory_format", "empty_strided.default", "tril_indices.default", "triu_indices.default")
+# Le operazioni che creano un tensore da nulla senza passare da un'altra; zeros, arange e randn partono da `empty`.
+_CREATRICI = ("empty.memory_format", "empty_strided", "tril_indices", "triu_indices")
 
 
 class Modulo:
@@ -49,24 +49,22 @@ def registra() -> None:
     """Aggiunge il dispositivo a torch; si chiama una volta sola in ogni processo."""
     _setup_privateuseone_for_python_backend(NOME, backend_module=Modulo())
     for nome in _CREATRICI:
-        base, variante = nome.split(".")
-        crea = _crea(getattr(getattr(torch.ops.aten, base), variante))
-        _LIBRERIA.impl(nome.removesuffix(".default"), crea, "PrivateUse1")
+        base, _, variante = nome.partition(".")
+        _LIBRERIA.impl(nome, _crea(getattr(getattr(torch.ops.aten, base), variante or "default")), "PrivateUse1")
+    _LIBRERIA.impl("_copy_from", _copia, "PrivateUse1")
     autocast.registra(_LIBRERIA)
     file.registra()
     torch.Generator = caso.Generatore
     torch.accelerator.synchronize = torch.simulato.synchronize
-    torch.Tensor.pin_memory, torch.Tensor.is_pinned = (
-        _fissa,
-        lambda tensore, dispositivo=None: hasattr(tensore, "fissata"),
-    )
+    torch.Tensor.pin_memory = _fissa
+    torch.Tensor.is_pinned = lambda tensore, dispositivo=None: hasattr(tensore, "fissata")
 
 
 def _crea(operazione):
     def crea(*argomenti, pin_memory=False, **opzioni):
         if pin_memory:
             raise RuntimeError("Only dense CPU tensors can be pinned")
-        return Tensore(operazione(*argomenti, **opzioni | {"device": torch.device("cpu")}))
+        return esegui(operazione, argomenti, opzioni)
 
     return crea
 

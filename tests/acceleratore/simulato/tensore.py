@@ -13,6 +13,9 @@ from torch.utils import _pytree as pytree
 _TRASLOCHI = {"aten::_copy_from", "aten::copy_", "aten::_to_copy", "aten::copy"}
 _CON_INDICI = {"aten::index", "aten::index_put", "aten::index_put_", "aten::_index_put_impl_", "aten::_unsafe_index"}
 
+# I byte che torch crede ci siano dietro: nessuno li occupa, e un tensore può cambiare misura sul posto.
+_SENZA_CONFINI = 2**50
+
 
 class Tensore(torch.Tensor):
     """Un tensore che dice di stare sull'acceleratore; i suoi numeri sono in ``crudo``, un tensore della CPU."""
@@ -30,6 +33,7 @@ class Tensore(torch.Tensor):
             layout=crudo.layout,
             device=torch.device(NOME, 0),
             requires_grad=requires_grad,
+            storage_size=_SENZA_CONFINI,
         )
 
     def __init__(self, crudo: torch.Tensor, requires_grad: bool = False):
@@ -115,22 +119,21 @@ def esegui(operazione, argomenti: tuple, opzioni: dict) -> object:
     )
     with caso.suo() if a_caso else contextlib.nullcontext():
         esito = celle.OPERAZIONI.get(nome, operazione)(*come_una_gpu(nome, crudi), **opzioni_crude)
-    if torch.Tag.inplace_view in operazione.tags:
-        with torch._C._DisableTorchDispatch():  # la forma che torch vede cambia insieme a quella dei numeri
-            return operazione(*argomenti, **opzioni)
     if nome == "aten::copy_":
         return argomenti[0]
     qui = e_suo(opzioni["device"]) if opzioni.get("device") is not None else bool(suoi)
     # Ciò che un'operazione scrive sul posto è lo stesso oggetto che ha ricevuto.
     scritti = {id(valore.crudo): valore for valore in suoi} if operazione._schema.is_mutable else {}
     for scritto in scritti.values():
-        if scritto.shape != scritto.crudo.shape:
-            raise NotImplementedError(
-                f"L'acceleratore simulato non sa cambiare sul posto la misura di un tensore ({nome})."
-            )
-    return pytree.tree_map_only(
-        torch.Tensor, lambda t: scritti.get(id(t)) if id(t) in scritti else Tensore(t) if qui else t, esito
-    )
+        crudo = scritto.crudo
+        if (scritto.shape, scritto.stride()) != (crudo.shape, crudo.stride()):
+            with torch._C._DisableTorchDispatch():  # la forma che torch vede segue quella dei numeri
+                torch.ops.aten.as_strided_(scritto, crudo.shape, crudo.stride(), crudo.storage_offset())
+
+    def rivestito(tensore: torch.Tensor) -> torch.Tensor:
+        return scritti[id(tensore)] if id(tensore) in scritti else Tensore(tensore) if qui else tensore
+
+    return pytree.tree_map_only(torch.Tensor, rivestito, esito)
 
 
 def _crudo(valore: object) -> object:
