@@ -24,17 +24,15 @@ def scegli_dispositivo(nome: str | None = None) -> torch.device:
     if not richiesto:
         # Senza check_available una build CUDA risponde «cuda» anche dove non c'è nessuna GPU.
         return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
+    presenti = " o ".join(f"«{tipo}»" for tipo in dispositivi_presenti())
     try:
         dispositivo = torch.device(richiesto)
     except RuntimeError:
-        raise ValueError(
-            f"«{richiesto}» non è il nome di un dispositivo: prova con {_elenco(dispositivi_presenti())}."
-        ) from None
-    if dispositivo.type not in dispositivi_presenti() or (dispositivo.index or 0) >= _quanti(dispositivo.type):
-        raise ValueError(
-            f"Il dispositivo «{richiesto}» qui non c'è: puoi usare {_elenco(dispositivi_presenti())}. "
-            f"Cambia l'argomento o la variabile {VARIABILE_DISPOSITIVO}."
-        )
+        raise ValueError(f"«{richiesto}» non è il nome di un dispositivo: prova con {presenti}.") from None
+    quanti = 1 if dispositivo.type == "cpu" else torch.accelerator.device_count()
+    if dispositivo.type not in dispositivi_presenti() or (dispositivo.index or 0) >= quanti:
+        rimedio = f"puoi usare {presenti}. Cambia l'argomento o la variabile {VARIABILE_DISPOSITIVO}."
+        raise ValueError(f"Il dispositivo «{richiesto}» qui non c'è: {rimedio}")
     return dispositivo
 
 
@@ -70,11 +68,3 @@ def imposta_seme(seme: int = 0) -> None:
     random.seed(seme)
     np.random.seed(seme)
     torch.manual_seed(seme)
-
-
-def _quanti(tipo: str) -> int:
-    return 1 if tipo == "cpu" else torch.accelerator.device_count()
-
-
-def _elenco(nomi: list[str]) -> str:
-    return " o ".join(f"«{nome}»" for nome in nomi)

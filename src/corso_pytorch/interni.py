@@ -57,11 +57,11 @@ def compilatore_cpp() -> str:
     return get_cpp_compiler()
 
 
-def errori_di_cattura() -> tuple[type[Exception], type[Exception]]:
-    """Gli errori di ``torch.compile``: un grafo che si interrompe, e tutti. Un nome pubblico non ce l'hanno."""
-    from torch._dynamo.exc import TorchDynamoException, Unsupported
+def errore_di_cattura() -> type[Exception]:
+    """La classe di tutti gli errori di ``torch.compile``, che un nome pubblico non ce l'ha."""
+    from torch._dynamo.exc import TorchDynamoException
 
-    return Unsupported, TorchDynamoException
+    return TorchDynamoException
 
 
 @contextmanager

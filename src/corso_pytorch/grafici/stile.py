@@ -6,6 +6,7 @@ import io
 from contextlib import contextmanager
 
 import matplotlib.pyplot as plt
+from IPython import get_ipython
 from IPython.display import display
 from matplotlib.figure import Figure
 from PIL import Image
@@ -80,30 +81,20 @@ def mostra(figura: Figure, alt: str) -> None:
     """
     if not isinstance(figura, Figure):
         raise TypeError(f"mostra() vuole una figura di matplotlib, non {type(figura).__name__}.")
-    if not alt.strip():
+    alt = " ".join(alt.split())
+    if not alt:
         raise ValueError("Ogni figura vuole un testo alternativo: mostra(figura, alt='…').")
     with stile():
-        display(_Descritta(come_png(figura), alt))
+        png = base64.b64encode(come_png(figura)).decode("ascii")
     plt.close(figura)
-
-
-class _Descritta:
-    """Un'immagine nelle forme che i lettori di notebook sanno mostrare, ognuna con il testo dove quel lettore lo cerca.
-
-    L'``<img>`` è per JupyterLab, il sito e le pagine esportate; ``image/png`` per chi non mostra l'HTML;
-    ``text/plain`` per VS Code e per il terminale.
-    """
-
-    def __init__(self, png: bytes, alt: str):
-        self.dati, self.alt = base64.b64encode(png).decode("ascii"), " ".join(alt.split())
-
-    def __repr__(self) -> str:
-        return f"Figura: {self.alt}"
-
-    def _repr_mimebundle_(self, **_) -> tuple[dict, dict]:
-        immagine = f'<img alt="{html.escape(self.alt)}" src="data:image/png;base64,{self.dati}">'
-        forme = {"text/plain": repr(self), "text/html": immagine, "image/png": self.dati}
-        return forme, {"image/png": {"alt": self.alt}}
+    if get_ipython() is None:
+        print(f"Figura: {alt}")
+        return
+    # Ogni lettore di notebook cerca il testo in un posto suo: VS Code in text/plain, JupyterLab, il sito e le pagine
+    # esportate nell'<img>, chi non mostra l'HTML accanto a image/png.
+    immagine = f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{png}">'
+    forme = {"text/plain": f"Figura: {alt}", "text/html": immagine, "image/png": png}
+    display(forme, metadata={"image/png": {"alt": alt}}, raw=True)
 
 
 def come_png(figura: Figure) -> bytes:
