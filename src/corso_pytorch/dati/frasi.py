@@ -30,10 +30,10 @@ _APERTURE = {
     "test": ["", "", "", "per me", "ammetto che"],
 }
 # Si alternano positivi e negativi: così le coppie tenute per il test sono equilibrate.
-_AGGETTIVI = (
-    "bello brutto divertente noioso riuscito banale originale deludente "
-    "emozionante confuso brillante pesante curato lento avvincente prevedibile"
-).split()
+_AGGETTIVI = [
+    "bello", "brutto", "divertente", "noioso", "riuscito", "banale", "originale", "deludente",
+    "emozionante", "confuso", "brillante", "pesante", "curato", "lento", "avvincente", "prevedibile",
+]  # fmt: skip
 _AVVERBI = {"": ["", "davvero", "molto", "proprio"], "non": ["", "per niente", "affatto", "certo"]}
 _QUOTA_NON, _QUOTA_MA = 0.35, 0.4
 
@@ -87,5 +87,6 @@ def _giudizio(caso: random.Random, parte: str, etichetta: int, diverso_da: str =
             break
     aggettivo = _AGGETTIVI[quale]
     desinenza = ("oaie" if aggettivo.endswith("o") else "eeii")[accordo]
-    parole = [soggetto, negazione, "è" if accordo < 2 else "sono", _AVVERBI[negazione][come], aggettivo[:-1] + desinenza]
+    verbo = "è" if accordo < 2 else "sono"
+    parole = [soggetto, negazione, verbo, _AVVERBI[negazione][come], aggettivo[:-1] + desinenza]
     return " ".join(parola for parola in parole if parola)

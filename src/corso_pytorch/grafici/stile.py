@@ -3,7 +3,6 @@
 import base64
 import html
 import io
-from contextlib import contextmanager
 
 import matplotlib.pyplot as plt
 from IPython import get_ipython
@@ -21,6 +20,7 @@ GRIGIO, TENUE, INCHIOSTRO = "#666666", "#DDDDDD", "#222222"
 # Nell'ordine in cui si danno alle curve: il rosso, che mette in guardia, è fra gli ultimi.
 COLORI = (BLU, ARANCIO, VERDE, VIOLA, ROSSO, AZZURRO)
 SCALA_SEGNO = "PuOr"  # per i valori con segno: lo zero è bianco
+CODICE = {"family": "monospace"}  # per scrivere ciò che è codice
 
 _STILE = {
     # Il fondo bianco pieno resta leggibile anche nel tema scuro di JupyterLab.
@@ -42,25 +42,18 @@ _STILE = {
 }
 
 
-@contextmanager
-def stile():
-    """Dentro il blocco ``with`` le figure nascono nello stile del corso; fuori, nulla cambia."""
-    with plt.rc_context(_STILE):
-        yield
-
-
 def tela(righe: int = 1, colonne: int = 1, misure: tuple[float, float] = (7, 4), **opzioni):
     """Come ``plt.subplots``, nello stile del corso: restituisce la figura e i suoi assi.
 
     Args:
         misure: larghezza e altezza in pollici (100 punti per pollice).
-        opzioni: passate a ``plt.subplots``.
     """
-    with stile():
+    with plt.rc_context(_STILE):
         figura, assi = plt.subplots(righe, colonne, figsize=misure, **opzioni)
-    for linea in (linea for asse in figura.axes for linea in (asse.xaxis, asse.yaxis)):
-        linea.set_major_formatter(Tacche())
-        linea.isDefault_majfmt = True  # chi disegna nomi, o scale logaritmiche, deve poterle ancora cambiare
+    for asse in figura.axes:
+        for linea in (asse.xaxis, asse.yaxis):
+            linea.set_major_formatter(Tacche())
+            linea.isDefault_majfmt = True  # chi disegna nomi, o scale logaritmiche, deve poterle ancora cambiare
     return figura, assi
 
 
@@ -84,7 +77,7 @@ def mostra(figura: Figure, alt: str) -> None:
     alt = " ".join(alt.split())
     if not alt:
         raise ValueError("Ogni figura vuole un testo alternativo: mostra(figura, alt='…').")
-    with stile():
+    with plt.rc_context(_STILE):
         png = base64.b64encode(come_png(figura)).decode("ascii")
     plt.close(figura)
     if get_ipython() is None:
