@@ -96,12 +96,10 @@ def come_png(figura: Figure) -> bytes:
     Il notebook la contiene due volte: così pesa meno che una volta sola a colori pieni.
     """
     piena = io.BytesIO()
-    figura.savefig(piena, format="png", bbox_inches="tight", dpi="figure")
-    immagine = Image.open(piena)
-    su_bianco = Image.new("RGB", immagine.size, "white")
-    su_bianco.paste(immagine, mask=immagine.getchannel("A"))
+    figura.savefig(piena, format="png", bbox_inches="tight", dpi="figure", facecolor="white")
     # MAXCOVERAGE sceglie i colori più lontani fra loro: anche una linea sottile conserva il suo.
-    con_tavolozza = su_bianco.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE)
+    colori = {"colors": 256, "method": Image.Quantize.MAXCOVERAGE, "kmeans": 1, "dither": Image.Dither.NONE}
+    con_tavolozza = Image.open(piena).convert("RGB").quantize(**colori)
     ridotta = io.BytesIO()
     con_tavolozza.save(ridotta, format="png", optimize=True)
     return ridotta.getvalue()
