@@ -17,10 +17,7 @@ def opzioni_di_stampa() -> object:
 
 
 def rinuncia_a_compilare() -> None:
-    """Da qui in poi ``torch.compile``, se non riesce, esegue la funzione così com'è, in silenzio.
-
-    In `torch.compiler` c'è come non compilare una funzione, non come farlo dove non si può.
-    """
+    """Da qui ``torch.compile``, se non riesce, esegue la funzione com'è, in silenzio: di pubblico non c'è nulla."""
     import torch._dynamo
 
     torch._dynamo.config.suppress_errors = True
@@ -47,11 +44,7 @@ def cache_di_inductor_vuota() -> AbstractContextManager:
 
 
 def compilatore_cpp() -> str:
-    """Il compilatore C++ che TorchInductor userebbe: lo cerca a modo suo, e solo lui sa quale trova.
-
-    Raises:
-        RuntimeError: non ne trova nessuno.
-    """
+    """Il compilatore C++ che TorchInductor userebbe: lo cerca a modo suo, e se non lo trova è un RuntimeError."""
     from torch._inductor.cpp_builder import get_cpp_compiler
 
     return get_cpp_compiler()

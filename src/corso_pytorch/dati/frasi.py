@@ -15,7 +15,7 @@ verbo-aggettivo che vi si incontra, in addestramento non compare mai. Verbi e ag
 
 import random
 
-# Una riga per accordo, e nella riga le desinenze: maschile e femminile singolare, maschile e femminile plurale.
+# Raccolti per accordo: maschili e femminili singolari, poi maschili e femminili plurali.
 _SOGGETTI = {
     "addestramento": [
         "il film, il finale, il ritmo, il montaggio, il copione, lo stile",

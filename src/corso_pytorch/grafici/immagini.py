@@ -33,11 +33,9 @@ def cifre(
 
 
 def file_di_immagini(righe: dict[str, torch.Tensor], segno: bool = False) -> Figure:
-    """Una riga di immagini per ogni nome, scritto a sinistra; le righe possono avere lunghezze e misure diverse.
+    """Una riga di immagini (N, H, W) per ogni nome, scritto a sinistra; lunghezze e misure possono essere diverse.
 
-    Args:
-        righe: ``{nome: immagini}``, di forma (N, H, W).
-        segno: come in `cifre`.
+    ``segno`` è come in `cifre`.
     """
     colonne = max(len(immagini) for immagini in righe.values())
     lato = min(1.1, 8.4 / colonne)
@@ -52,12 +50,7 @@ def file_di_immagini(righe: dict[str, torch.Tensor], segno: bool = False) -> Fig
 
 
 def probabilita(immagine: torch.Tensor, quote: torch.Tensor) -> Figure:
-    """Un'immagine e, accanto, la probabilità che la rete dà a ogni cifra; in arancio la più alta.
-
-    Args:
-        immagine: di forma (H, W).
-        quote: le probabilità, di forma (10,).
-    """
+    """Un'immagine (H, W) e, accanto, le probabilità (10,) che la rete dà alle cifre; in arancio la più alta."""
     quote = quote.detach().cpu()
     figura, (prima, seconda) = tela(1, 2, misure=(8, 2.9), width_ratios=[1, 2.2])
     senza_assi(prima)

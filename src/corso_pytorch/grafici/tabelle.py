@@ -49,12 +49,12 @@ def matrice_confusione(
     errori = matrice - matrice.diag().diag()
     figura, asse = tela(misure=(3 + 0.36 * classi, 2 + 0.36 * classi))
     colori = asse.imshow(errori, cmap="Oranges", vmin=0, vmax=max(1, int(errori.max())))
-    for (i, j), valore in np.ndenumerate(matrice.numpy()):
+    for (i, j), valore in np.ndenumerate(matrice.int().numpy()):
         if i == j:
             asse.add_patch(Rectangle((j - 0.5, i - 0.5), 1, 1, fc=TENUE, ec="white"))
         if valore:
             scuro = i != j and valore > 0.6 * errori.max()
-            scrivi(asse, j, i, str(int(valore)), 10, "white" if scuro else INCHIOSTRO)
+            scrivi(asse, j, i, str(valore), 10, "white" if scuro else INCHIOSTRO)
     asse.set(ylabel=scritte[0], xlabel=scritte[1])
     asse.set_xticks(range(classi), nomi or range(classi), rotation=30 if nomi else 0)
     asse.set_yticks(range(classi), nomi or range(classi))
