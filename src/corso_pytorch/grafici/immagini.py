@@ -32,11 +32,8 @@ def cifre(
     return figura
 
 
-def file_di_immagini(righe: dict[str, torch.Tensor], segno: bool = False) -> Figure:
-    """Una riga di immagini (N, H, W) per ogni nome, scritto a sinistra; lunghezze e misure possono essere diverse.
-
-    ``segno`` è come in `cifre`.
-    """
+def file_di_immagini(righe: dict[str, torch.Tensor]) -> Figure:
+    """Una riga di immagini (N, H, W) per ogni nome, scritto a sinistra; lunghezze e misure possono essere diverse."""
     colonne = max(len(immagini) for immagini in righe.values())
     lato = min(1.1, 8.4 / colonne)
     misure, rapporti = (lato * colonne + 1.3, lato * len(righe)), [1.3 / lato] + [1] * colonne
@@ -45,7 +42,7 @@ def file_di_immagini(righe: dict[str, torch.Tensor], segno: bool = False) -> Fig
     for fila, (nome, immagini) in zip(riquadri, righe.items(), strict=True):
         fila[0].text(1, 0.5, nome, ha="right", va="center", fontsize=11, transform=fila[0].transAxes)
         for riquadro, immagine in zip(fila[1:], immagini, strict=False):
-            _immagine(riquadro, immagine, segno)
+            _immagine(riquadro, immagine)
     return figura
 
 
