@@ -115,7 +115,8 @@ def test_anche_gli_errori_si_scrivono_senza_accenti():
 
 
 SBRIGATIVA = (
-    "import sys; from corso_pytorch import comandi; comandi.diagnosi = list; sys.exit(comandi.main(['diagnosi']))"
+    "import sys; from corso_pytorch.comandi import diagnosi, main; diagnosi.diagnosi = list; "
+    "sys.exit(main(['diagnosi']))"
 )
 
 

@@ -36,27 +36,12 @@ def cartella_dati() -> Path:
 
 def cartella_lavoro() -> Path:
     """Una cartella in cui si può scrivere, per ciò che le lezioni salvano (i pesi della lezione 04, per esempio)."""
-    return nella_prima_scrivibile(possibili(None), _prova_a_scrivere, avvisa=False)
 
+    def prova(cartella: Path) -> Path:
+        with tempfile.TemporaryFile(dir=cartella):
+            return cartella
 
-def casa_chiusa() -> Path | None:
-    """La cartella dell'utente, se non vi si può scrivere; altrimenti ``None``."""
-    casa = Path(os.path.expanduser("~"))  # Path.home() si ferma dove l'utente non ha una cartella
-    try:
-        _prova_a_scrivere(casa)
-        return None
-    except OSError:
-        return casa
-
-
-def _prova_a_scrivere(cartella: Path) -> Path:
-    with tempfile.TemporaryFile(dir=cartella):
-        return cartella
-
-
-def temporanea() -> Path:
-    """Una cartella dell'utente fra i file temporanei, che può ancora non esserci."""
-    return Path(tempfile.gettempdir(), f"corso-pytorch-{getattr(os, 'getuid', int)()}")
+    return nella_prima_scrivibile(possibili(None), prova, avvisa=False)
 
 
 def possibili(preferita: str | Path | None) -> list[Path]:
@@ -70,7 +55,8 @@ def possibili(preferita: str | Path | None) -> list[Path]:
     scelte = [Path(os.path.expanduser(preferita)).absolute()] if preferita else []
     if (cache := user_cache_path("corso-pytorch")).is_absolute():  # non lo è per un utente senza cartella
         scelte.append(cache)
-    return list(dict.fromkeys([*scelte, temporanea()]))
+    scelte.append(Path(tempfile.gettempdir(), f"corso-pytorch-{getattr(os, 'getuid', int)()}"))
+    return list(dict.fromkeys(scelte))
 
 
 def nella_prima_scrivibile(cartelle: list[Path], azione: Callable[[Path], Path], avvisa: bool = True) -> Path:

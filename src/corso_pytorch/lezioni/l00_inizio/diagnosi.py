@@ -14,8 +14,9 @@ import torch
 
 from corso_pytorch import interni
 from corso_pytorch.ambiente import dispositivi_presenti, scegli_dispositivo
+from corso_pytorch.comandi import casa_chiusa
 from corso_pytorch.dati import DatiNonDisponibili, cartella_dati, cartella_lavoro, integrita
-from corso_pytorch.dati.cartelle import VARIABILE, casa_chiusa, possibili
+from corso_pytorch.dati.cartelle import VARIABILE, possibili
 
 LIBRERIE = ("torch", "torchvision", "torchaudio", "jupyterlab", "ipykernel", "matplotlib", "scikit-learn")
 _MODULI = {"scikit-learn": "sklearn"}  # dove il modulo si chiama in un altro modo
