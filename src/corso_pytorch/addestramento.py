@@ -16,9 +16,9 @@ def accuratezza(logit, y):
 
 
 def valuta(modello, dati, misura):
-    """La media sugli esempi di ``misura(previsione, y)``, come numero di Python, senza calcolare gradienti.
+    """La media sugli esempi di ``misura(previsione, y)``, come numero di Python; il modello resta in ``eval()``.
 
-    Lascia il modello in modalità ``eval()``; ogni batch pesa per quanti esempi ha, anche l'ultimo più corto.
+    Ogni batch pesa per quanti esempi ha, anche l'ultimo più corto.
 
     Args:
         dati: le coppie (x, y) di batch, per esempio un DataLoader; vanno da sole sul dispositivo del modello.
@@ -39,14 +39,10 @@ def valuta(modello, dati, misura):
 
 
 def una_epoca(modello, dati, loss_fn, ottimizzatore, scheduler=None):
-    """Un giro su tutti i batch, un passo dell'ottimizzatore per batch; restituisce la loss media sugli esempi.
+    """Un passo dell'ottimizzatore (e dello scheduler, se c'è) per batch; restituisce la loss media sugli esempi.
 
     È la media delle loss incontrate per strada, mentre i pesi cambiano. La somma resta sul dispositivo: chiedere
-    ``loss.item()`` a ogni batch costringerebbe la GPU ad aspettare.
-
-    Args:
-        dati: le coppie (x, y) di batch; vanno da sole sul dispositivo del modello.
-        scheduler: se c'è, fa un passo dopo ogni batch, e cambia così il learning rate.
+    ``loss.item()`` a ogni batch costringerebbe la GPU ad aspettare. ``dati`` è come in `valuta`.
 
     Raises:
         ZeroDivisionError: ``dati`` non contiene nessun batch.
@@ -73,7 +69,6 @@ def addestra(modello, dati, loss_fn, ottimizzatore, epoche=1, validazione=None, 
     Args:
         dati: le coppie (x, y) di batch dell'insieme di addestramento, per esempio un DataLoader.
         loss_fn: ``loss_fn(previsione, y)``, una media sul batch.
-        epoche: quanti giri completi sui dati.
         validazione: i batch su cui valutare dopo ogni epoca, se ci sono.
         metrica: una seconda misura da prendere sulla validazione (senza, non serve), per esempio `accuratezza`.
         scheduler: avanza dopo ogni batch (non dopo ogni epoca).

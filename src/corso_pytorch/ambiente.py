@@ -3,6 +3,7 @@
 import os
 import random
 
+import numpy as np
 import torch
 
 VARIABILE_DISPOSITIVO = "CORSO_PYTORCH_DISPOSITIVO"
@@ -11,11 +12,8 @@ VARIABILE_DISPOSITIVO = "CORSO_PYTORCH_DISPOSITIVO"
 def scegli_dispositivo(nome: str | None = None) -> torch.device:
     """Restituisce il dispositivo su cui far girare la lezione.
 
-    Vale, nell'ordine: l'argomento ``nome``, la variabile d'ambiente ``CORSO_PYTORCH_DISPOSITIVO``,
-    l'acceleratore presente davvero (CUDA, MPS, XPU…), la CPU.
-
-    Args:
-        nome: per esempio ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"``; ``None`` per scegliere da sé.
+    Vale, nell'ordine: l'argomento ``nome`` (``"cpu"``, ``"cuda:1"``, ``"mps"``…), la variabile d'ambiente
+    ``CORSO_PYTORCH_DISPOSITIVO``, l'acceleratore presente davvero (CUDA, MPS, XPU…), la CPU.
 
     Raises:
         ValueError: il nome non è quello di un dispositivo, o qui quel dispositivo non c'è.
@@ -24,17 +22,15 @@ def scegli_dispositivo(nome: str | None = None) -> torch.device:
     if not richiesto:
         # Senza check_available una build CUDA risponde «cuda» anche dove non c'è nessuna GPU.
         return torch.accelerator.current_accelerator(check_available=True) or torch.device("cpu")
+    presenti = " o ".join(f"«{tipo}»" for tipo in dispositivi_presenti())
     try:
         dispositivo = torch.device(richiesto)
     except RuntimeError:
-        raise ValueError(
-            f"«{richiesto}» non è il nome di un dispositivo: prova con {_elenco(dispositivi_presenti())}."
-        ) from None
-    if dispositivo.type not in dispositivi_presenti() or (dispositivo.index or 0) >= _quanti(dispositivo.type):
-        raise ValueError(
-            f"Il dispositivo «{richiesto}» qui non c'è: puoi usare {_elenco(dispositivi_presenti())}. "
-            f"Cambia l'argomento o la variabile {VARIABILE_DISPOSITIVO}."
-        )
+        raise ValueError(f"«{richiesto}» non è il nome di un dispositivo: prova con {presenti}.") from None
+    quanti = 1 if dispositivo.type == "cpu" else torch.accelerator.device_count()
+    if dispositivo.type not in dispositivi_presenti() or (dispositivo.index or 0) >= quanti:
+        rimedio = f"puoi usare {presenti}. Cambia l'argomento o la variabile {VARIABILE_DISPOSITIVO}."
+        raise ValueError(f"Il dispositivo «{richiesto}» qui non c'è: {rimedio}")
     return dispositivo
 
 
@@ -51,10 +47,8 @@ def ha_bf16(dispositivo: torch.device) -> bool:
     """
     if dispositivo.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
-    if dispositivo.type == "cpu":
-        capacita = torch.cpu.get_capabilities()
-        return any(capacita.get(nome, False) for nome in ("avx512_bf16", "amx_bf16", "arm_bf16"))
-    return False
+    capacita = torch.cpu.get_capabilities() if dispositivo.type == "cpu" else {}
+    return any(capacita.get(nome) for nome in ("avx512_bf16", "amx_bf16", "arm_bf16"))
 
 
 def imposta_seme(seme: int = 0) -> None:
@@ -65,16 +59,6 @@ def imposta_seme(seme: int = 0) -> None:
     """
     if isinstance(seme, bool) or not isinstance(seme, int) or not 0 <= seme < 2**32:
         raise ValueError(f"Il seme deve essere un intero fra 0 e 4294967295, non {seme!r}.")
-    import numpy as np
-
     random.seed(seme)
     np.random.seed(seme)
     torch.manual_seed(seme)
-
-
-def _quanti(tipo: str) -> int:
-    return 1 if tipo == "cpu" else torch.accelerator.device_count()
-
-
-def _elenco(nomi: list[str]) -> str:
-    return " o ".join(f"«{nome}»" for nome in nomi)

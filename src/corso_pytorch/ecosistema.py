@@ -16,12 +16,9 @@ class LibreriaMancante(ModuleNotFoundError):
 
 
 def richiedi(*librerie: str) -> None:
-    """Ferma la lezione con una riga in italiano se manca una delle librerie, senza importarle.
+    """Ferma la lezione con una riga in italiano se manca una delle librerie, date col nome con cui si importano.
 
-    Tace anche un avviso di torchao, che transformers ed executorch caricano: è per chi sviluppa PyTorch.
-
-    Args:
-        librerie: i nomi con cui si importano, per esempio ``"timm"``, ``"torchmetrics"``.
+    Non le importa. Tace un avviso di torchao, che transformers ed executorch caricano: è per chi sviluppa PyTorch.
 
     Raises:
         LibreriaMancante: il messaggio dice quali mancano e come installarle.
@@ -38,11 +35,8 @@ def richiedi(*librerie: str) -> None:
 def raggiungibile(indirizzo: str, secondi: float = 3.0) -> bool:
     """Vero se il file all'indirizzo c'è: senza rete lo si sa subito, non dopo i tentativi di una libreria.
 
-    La domanda passa da urllib, come gli scaricamenti di PyTorch: quindi dai proxy, dove ci sono.
-
-    Args:
-        indirizzo: l'URL intero del file; se ne chiedono solo le intestazioni.
-        secondi: quanto aspettare al più una risposta, la ricerca del nome compresa.
+    La domanda passa da urllib, come gli scaricamenti di PyTorch: quindi dai proxy, dove ci sono. Si chiedono solo le
+    intestazioni, e una risposta si aspetta al più ``secondi``, la ricerca del nome compresa.
     """
     risposte = []
 

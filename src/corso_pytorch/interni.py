@@ -17,10 +17,7 @@ def opzioni_di_stampa() -> object:
 
 
 def rinuncia_a_compilare() -> None:
-    """Da qui in poi ``torch.compile``, se non riesce, esegue la funzione così com'è, in silenzio.
-
-    In `torch.compiler` c'è come non compilare una funzione, non come farlo dove non si può.
-    """
+    """Da qui ``torch.compile``, se non riesce, esegue la funzione com'è, in silenzio: di pubblico non c'è nulla."""
     import torch._dynamo
 
     torch._dynamo.config.suppress_errors = True
@@ -47,21 +44,17 @@ def cache_di_inductor_vuota() -> AbstractContextManager:
 
 
 def compilatore_cpp() -> str:
-    """Il compilatore C++ che TorchInductor userebbe: lo cerca a modo suo, e solo lui sa quale trova.
-
-    Raises:
-        RuntimeError: non ne trova nessuno.
-    """
+    """Il compilatore C++ che TorchInductor userebbe: lo cerca a modo suo, e se non lo trova è un RuntimeError."""
     from torch._inductor.cpp_builder import get_cpp_compiler
 
     return get_cpp_compiler()
 
 
-def errori_di_cattura() -> tuple[type[Exception], type[Exception]]:
-    """Gli errori di ``torch.compile``: un grafo che si interrompe, e tutti. Un nome pubblico non ce l'hanno."""
-    from torch._dynamo.exc import TorchDynamoException, Unsupported
+def errore_di_cattura() -> type[Exception]:
+    """La classe di tutti gli errori di ``torch.compile``, che un nome pubblico non ce l'ha."""
+    from torch._dynamo.exc import TorchDynamoException
 
-    return Unsupported, TorchDynamoException
+    return TorchDynamoException
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Tempi misurati con onestà: riscaldamento, ripetizioni, mediana e dispersione, attesa della GPU."""
+"""Tempi misurati con onestà: riscaldamento, ripetizioni, mediana, attesa della GPU."""
 
 import statistics
 import time
@@ -19,11 +19,6 @@ class Misura:
         """La mediana in secondi: a differenza della media, una ripetizione disturbata non la sposta."""
         return statistics.median(self.tempi)
 
-    @property
-    def dispersione(self) -> float:
-        """Quanto distano, in secondi, il più lento e il più veloce."""
-        return max(self.tempi) - min(self.tempi)
-
     def __str__(self) -> str:
         return f"{leggibile(self.mediana)} (da {leggibile(min(self.tempi))} a {leggibile(max(self.tempi))})"
 
@@ -40,10 +35,7 @@ def cronometra(funzione: Callable[[], object], ripetizioni: int = 7, riscaldamen
 def confronta_tempi(
     funzioni: dict[str, Callable[[], object]], ripetizioni: int = 7, riscaldamento: int = 1
 ) -> dict[str, Misura]:
-    """Misura più funzioni a turno (A, B, A, B…): se il computer rallenta, rallenta per tutte.
-
-    Restituisce una ``Misura`` per ogni nome, nello stesso ordine.
-    """
+    """Misura più funzioni a turno (A, B, A, B…): se il computer rallenta, rallenta per tutte."""
     if ripetizioni < 1 or riscaldamento < 0:
         raise ValueError("Serve almeno una ripetizione, e un riscaldamento che non sia negativo.")
     for _ in range(riscaldamento):
@@ -52,7 +44,11 @@ def confronta_tempi(
     tempi: dict[str, list[float]] = {nome: [] for nome in funzioni}
     for _ in range(ripetizioni):
         for nome, funzione in funzioni.items():
-            tempi[nome].append(_una_volta(funzione))
+            aspetta_dispositivo()
+            inizio = time.perf_counter()
+            funzione()
+            aspetta_dispositivo()
+            tempi[nome].append(time.perf_counter() - inizio)
     return {nome: Misura(tuple(valori)) for nome, valori in tempi.items()}
 
 
@@ -68,11 +64,3 @@ def aspetta_dispositivo() -> None:
     """Aspetta che l'acceleratore, se c'è, abbia finito: le sue operazioni partono e ritornano subito."""
     if torch.accelerator.is_available():
         torch.accelerator.synchronize()
-
-
-def _una_volta(funzione: Callable[[], object]) -> float:
-    aspetta_dispositivo()
-    inizio = time.perf_counter()
-    funzione()
-    aspetta_dispositivo()
-    return time.perf_counter() - inizio

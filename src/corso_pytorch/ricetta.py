@@ -9,11 +9,8 @@ from corso_pytorch.addestramento import una_epoca
 class BatchInMemoria:
     """I batch tagliati da due tensori già pronti: come un DataLoader che mescola, senza il lavoro per ogni esempio.
 
-    Ogni volta che la si percorre estrae un ordine nuovo; l'ultimo batch può essere più corto.
-
-    Args:
-        x, y: gli esempi e le etichette, lunghi uguale, sullo stesso dispositivo.
-        batch_size: gli esempi in un batch.
+    ``x`` e ``y`` sono lunghi uguale, sullo stesso dispositivo. Ogni giro ha un ordine nuovo; l'ultimo batch può essere
+    più corto.
     """
 
     def __init__(self, x, y, batch_size=256):

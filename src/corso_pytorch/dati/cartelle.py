@@ -13,7 +13,7 @@ from platformdirs import user_cache_path
 
 VARIABILE = "CORSO_PYTORCH_DATI"
 PROVVISORIE = ".corso-provvisorio-*"
-_ORE_DI_VITA = 6
+_SEI_ORE = 6 * 3600
 ERRORI_DI_DISCO = {
     errno.ENOSPC: "il disco è pieno",
     errno.EDQUOT: "hai esaurito la tua quota di disco",
@@ -84,10 +84,7 @@ def cartella_provvisoria(dove: Path) -> Iterator[Path]:
     # Quelle lasciate da un processo ucciso si tolgono; le recenti possono essere ancora in uso.
     for vecchia in dove.glob(PROVVISORIE):
         with contextlib.suppress(OSError):
-            if time.time() - vecchia.stat().st_mtime > _ORE_DI_VITA * 3600:
+            if time.time() - vecchia.stat().st_mtime > _SEI_ORE:
                 shutil.rmtree(vecchia, ignore_errors=True)
-    provvisoria = Path(tempfile.mkdtemp(prefix=PROVVISORIE[:-1], dir=dove))
-    try:
-        yield provvisoria
-    finally:
-        shutil.rmtree(provvisoria, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=PROVVISORIE[:-1], dir=dove, ignore_cleanup_errors=True) as provvisoria:
+        yield Path(provvisoria)

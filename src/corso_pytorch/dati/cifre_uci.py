@@ -12,18 +12,10 @@ import torch.nn.functional as F
 
 from corso_pytorch.dati import cartelle, integrita
 
-_SEME = 1797
 # Di quanto varia ogni copia, in più e in meno: 12 gradi, il 15 % di scala, l'inclinazione, 2 punti su 28 in x e in y
 # (grid_sample li misura in mezze larghezze: 14 punti valgono 1).
 _VARIAZIONI = torch.tensor([math.radians(12), 0.15, 0.2, 2 / 14, 2 / 14]).view(5, 1)
 _QUOTA_DI_TEST = 0.2
-_BLOCCO = 5000  # quante immagini alla volta: tiene bassa la memoria
-
-
-def gia_pronte(cartella: Path) -> bool:
-    """Vero se le cifre di riserva sono in ``cartella``, intere; quelle rovinate sono messe da parte."""
-    radice = cartella / integrita.RISERVA
-    return (radice / integrita.MANIFESTO).is_file() and integrita.in_ordine(radice)
 
 
 def costruisci(cartella: Path) -> Path:
@@ -35,20 +27,20 @@ def costruisci(cartella: Path) -> Path:
     Raises:
         OSError: non si può scrivere in ``cartella``.
     """
+    radice = cartella / integrita.RISERVA
     with cartelle.cartella_provvisoria(cartella) as provvisoria:
         integrita.scrivi(provvisoria, _immagini_ed_etichette())
-        integrita.metti_a_posto(provvisoria, cartella / integrita.RISERVA)
-    return cartella / integrita.RISERVA
+        integrita.metti_a_posto(provvisoria, radice)
+    return radice
 
 
 def _immagini_ed_etichette() -> dict[str, torch.Tensor]:
-    caso = torch.Generator().manual_seed(_SEME)
+    caso = torch.Generator().manual_seed(1797)
     immagini, etichette = _originali()
     dati = {}
-    insiemi = zip(("train", "t10k"), _divisi(etichette, caso), (60_000, 10_000), strict=True)
-    for prefisso, scelte, quante in insiemi:
+    for prefisso, scelte, quante in zip(("train", "t10k"), _divisi(etichette, caso), (60_000, 10_000), strict=True):
         indici = scelte[torch.arange(quante) % len(scelte)][torch.randperm(quante, generator=caso)]
-        blocchi = [_varia(immagini[blocco], caso) for blocco in indici.split(_BLOCCO)]
+        blocchi = [_varia(immagini[blocco], caso) for blocco in indici.split(5000)]  # tutte insieme: troppa memoria
         dati[f"{prefisso}-images-idx3-ubyte"] = torch.cat(blocchi)
         dati[f"{prefisso}-labels-idx1-ubyte"] = etichette[indici].to(torch.uint8)
     return dati

@@ -15,35 +15,26 @@ verbo-aggettivo che vi si incontra, in addestramento non compare mai. Verbi e ag
 
 import random
 
-# Il genere e il numero di un soggetto: la posizione della desinenza che gli spetta.
-_MS, _FS, _MP, _FP = range(4)
-
+# Raccolti per accordo: maschili e femminili singolari, poi maschili e femminili plurali.
 _SOGGETTI = {
     "addestramento": [
-        ("il film", _MS), ("il finale", _MS), ("il ritmo", _MS), ("il montaggio", _MS), ("il copione", _MS),
-        ("lo stile", _MS), ("la trama", _FS), ("la regia", _FS), ("la musica", _FS), ("la fotografia", _FS),
-        ("la prima parte", _FS), ("la colonna sonora", _FS), ("i dialoghi", _MP), ("gli sfondi", _MP),
-        ("i costumi", _MP), ("gli effetti", _MP), ("i colori", _MP), ("i silenzi", _MP), ("le scene", _FP),
-        ("le battute", _FP), ("le canzoni", _FP), ("le ambientazioni", _FP), ("le inquadrature", _FP),
-        ("le pause", _FP),
+        "il film, il finale, il ritmo, il montaggio, il copione, lo stile",
+        "la trama, la regia, la musica, la fotografia, la prima parte, la colonna sonora",
+        "i dialoghi, gli sfondi, i costumi, gli effetti, i colori, i silenzi",
+        "le scene, le battute, le canzoni, le ambientazioni, le inquadrature, le pause",
     ],
-    "test": [
-        ("il libro", _MS), ("lo spettacolo", _MS), ("la storia", _FS), ("la vicenda", _FS),
-        ("i personaggi", _MP), ("i disegni", _MP), ("le voci", _FP), ("le immagini", _FP),
-    ],
-}  # fmt: skip
+    "test": ["il libro, lo spettacolo", "la storia, la vicenda", "i personaggi, i disegni", "le voci, le immagini"],
+}
 _APERTURE = {
     "addestramento": ["", "", "", "secondo me", "devo dire che", "a mio parere"],
     "test": ["", "", "", "per me", "ammetto che"],
 }
 # Si alternano positivi e negativi: così le coppie tenute per il test sono equilibrate.
 _AGGETTIVI = [
-    ("bello", 1), ("brutto", 0), ("divertente", 1), ("noioso", 0), ("riuscito", 1), ("banale", 0),
-    ("originale", 1), ("deludente", 0), ("emozionante", 1), ("confuso", 0), ("brillante", 1), ("pesante", 0),
-    ("curato", 1), ("lento", 0), ("avvincente", 1), ("prevedibile", 0),
+    "bello", "brutto", "divertente", "noioso", "riuscito", "banale", "originale", "deludente",
+    "emozionante", "confuso", "brillante", "pesante", "curato", "lento", "avvincente", "prevedibile",
 ]  # fmt: skip
-_AFFERMATI = [("", ""), ("", "davvero"), ("", "molto"), ("", "proprio")]
-_NEGATI = [("non", ""), ("non", "per niente"), ("non", "affatto"), ("non", "certo")]
+_AVVERBI = {"": ["", "davvero", "molto", "proprio"], "non": ["", "per niente", "affatto", "certo"]}
 _QUOTA_NON, _QUOTA_MA = 0.35, 0.4
 
 
@@ -75,30 +66,27 @@ def recensioni(quante: int, seme: int = 0, parte: str = "addestramento") -> tupl
 
 def _recensione(caso: random.Random, parte: str) -> tuple[str, int]:
     apertura = caso.choice(_APERTURE[parte])
-    giudizio, etichetta = _giudizio(caso, parte, caso.choice((0, 1)))
+    etichetta = caso.choice((0, 1))
+    giudizio = _giudizio(caso, parte, etichetta)
     if caso.random() < _QUOTA_MA:
-        secondo, etichetta = _giudizio(caso, parte, 1 - etichetta, diverso_da=giudizio)
-        giudizio = f"{giudizio} ma {secondo}"
+        etichetta = 1 - etichetta
+        giudizio = f"{giudizio} ma {_giudizio(caso, parte, etichetta, diverso_da=giudizio)}"
     return f"{apertura} {giudizio}".strip(), etichetta
 
 
-def _giudizio(caso: random.Random, parte: str, voluta: int, diverso_da: str = "") -> tuple[str, int]:
-    """Un giudizio con l'etichetta ``voluta``, su un soggetto che non sia quello del giudizio ``diverso_da``."""
-    soggetto, accordo = caso.choice([voce for voce in _SOGGETTI[parte] if not diverso_da.startswith(f"{voce[0]} ")])
-    forme = _NEGATI if caso.random() < _QUOTA_NON else _AFFERMATI
+def _giudizio(caso: random.Random, parte: str, etichetta: int, diverso_da: str = "") -> str:
+    """Un giudizio con quell'etichetta, su un soggetto che non sia quello del giudizio ``diverso_da``."""
+    soggetti = [(nome, accordo) for accordo, nomi in enumerate(_SOGGETTI[parte]) for nome in nomi.split(", ")]
+    soggetto, accordo = caso.choice([voce for voce in soggetti if not diverso_da.startswith(f"{voce[0]} ")])
+    negazione = "non" if caso.random() < _QUOTA_NON else ""
     while True:
-        quale, come = caso.randrange(len(_AGGETTIVI)), caso.randrange(len(forme))
-        aggettivo, etichetta = _AGGETTIVI[quale]
-        negazione, avverbio = forme[come]
+        quale, come = caso.randrange(len(_AGGETTIVI)), caso.randrange(4)
+        positivo = (quale % 2 == 0) != bool(negazione)
         # Una coppia aggettivo-verbo su quattro è solo per il test.
-        if ((quale // 2 + come) % 4 == 0) == (parte == "test") and (etichetta == voluta) != bool(negazione):
+        if ((quale // 2 + come) % 4 == 0) == (parte == "test") and positivo == bool(etichetta):
             break
-    verbo = "sono" if accordo in (_MP, _FP) else "è"
-    parole = [soggetto, negazione, verbo, avverbio, _accorda(aggettivo, accordo)]
-    return " ".join(parola for parola in parole if parola), voluta
-
-
-def _accorda(aggettivo: str, accordo: int) -> str:
-    """Accorda un aggettivo in -o (quattro uscite) o in -e (due)."""
-    uscite = "oaie" if aggettivo.endswith("o") else "eeii"
-    return aggettivo[:-1] + uscite[accordo]
+    aggettivo = _AGGETTIVI[quale]
+    desinenza = ("oaie" if aggettivo.endswith("o") else "eeii")[accordo]
+    verbo = "è" if accordo < 2 else "sono"
+    parole = [soggetto, negazione, verbo, _AVVERBI[negazione][come], aggettivo[:-1] + desinenza]
+    return " ".join(parola for parola in parole if parola)

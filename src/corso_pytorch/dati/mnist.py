@@ -59,11 +59,13 @@ def carica_in_memoria(radice: str | Path, addestramento: bool = True) -> tuple[t
     Raises:
         DatiNonDisponibili: dopo la preparazione i file sono cambiati.
     """
-    prefisso = "train" if addestramento else "t10k"
-    immagini = integrita.leggi(radice, f"{prefisso}-images-idx3-ubyte")
-    return immagini, integrita.leggi(radice, f"{prefisso}-labels-idx1-ubyte").long()
+    quali = "train" if addestramento else "t10k"
+    immagini = integrita.leggi(radice, f"{quali}-images-idx3-ubyte")
+    return immagini, integrita.leggi(radice, f"{quali}-labels-idx1-ubyte").long()
 
 
 def _cifre_uci(dove: list[Path]) -> Path:
-    pronta = next(filter(cifre_uci.gia_pronte, dove), None)
-    return pronta / integrita.RISERVA if pronta else cartelle.nella_prima_scrivibile(dove, cifre_uci.costruisci)
+    riserve = (cartella / integrita.RISERVA for cartella in dove)
+    # Senza manifesto la costruzione è a metà: forse ci lavora un altro notebook.
+    pronta = next((r for r in riserve if (r / integrita.MANIFESTO).is_file() and integrita.in_ordine(r)), None)
+    return pronta or cartelle.nella_prima_scrivibile(dove, cifre_uci.costruisci)

@@ -16,8 +16,8 @@ SECONDI_PER_RISPONDERE = 4.0
 def scarica(radice: Path) -> Path:
     """Scarica i quattro file sotto ``radice`` e la restituisce.
 
-    Nascono in una cartella provvisoria, e passano al loro posto solo se sono tutti interi. Se la rete c'è lo dice
-    lo scaricamento stesso, per la sua strada, proxy compresi: una domanda fatta prima ne prenderebbe un'altra.
+    Passano al loro posto solo se sono tutti interi. Se la rete c'è lo dice lo scaricamento stesso, per la sua strada,
+    proxy compresi: una domanda fatta prima ne prenderebbe un'altra.
 
     Raises:
         DatiNonDisponibili: la rete manca, non risponde, o consegna file diversi da quelli attesi.

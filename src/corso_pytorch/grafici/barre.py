@@ -10,15 +10,11 @@ from corso_pytorch.grafici.stile import ARANCIO, BLU, VERDE, VIOLA, tela
 from corso_pytorch.misure import leggibile
 
 
-def disegna_tempi(asse: Axes, secondi: Mapping[str, float], colori: Sequence[str], massimo: float) -> None:
-    """Una barra orizzontale per nome, con il tempo (in secondi) scritto accanto.
-
-    Args:
-        massimo: il tempo più lungo di tutti quelli che si confrontano.
-    """
+def disegna_tempi(asse: Axes, secondi: Mapping[str, float], colori: Sequence[str]) -> None:
+    """Una barra orizzontale per nome, con il tempo (in secondi) scritto accanto."""
     barre = asse.barh(list(secondi), list(secondi.values()), color=colori[: len(secondi)], height=0.62)
     asse.bar_label(barre, [virgola(leggibile(valore)) for valore in secondi.values()], padding=5)
-    asse.set_xlim(0, massimo * 1.2)
+    asse.margins(x=0.2)  # il posto per l'ultima scritta
     asse.locator_params(axis="x", nbins=5)
     asse.xaxis.set_major_formatter(lambda valore, _: virgola(leggibile(valore)) if valore else "0")
     asse.invert_yaxis()
@@ -28,6 +24,6 @@ def disegna_tempi(asse: Axes, secondi: Mapping[str, float], colori: Sequence[str
 def barre_dei_tempi(secondi: Mapping[str, float]) -> Figure:
     """Una barra per ogni nome, con il tempo (in secondi) scritto accanto."""
     figura, asse = tela(misure=(7, 0.9 + 0.55 * len(secondi)))
-    disegna_tempi(asse, secondi, (ARANCIO, BLU, VERDE, VIOLA), max(secondi.values()))
+    disegna_tempi(asse, secondi, (ARANCIO, BLU, VERDE, VIOLA))
     asse.set(xlabel="tempo")
     return figura

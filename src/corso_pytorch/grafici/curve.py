@@ -19,12 +19,9 @@ def disegna_curve(
     stili: Iterable[dict] = _TRATTI,
     **opzioni,
 ) -> None:
-    """Una linea per nome.
+    """Una linea per nome; senza le ascisse ``x`` si conta a partire da ``da``.
 
-    Args:
-        curve: ``{nome: valori}``.
-        x: le ascisse; senza, si conta a partire da ``da``.
-        stili: le opzioni di ``plot`` di ogni curva, nell'ordine; ``opzioni`` sono quelle di tutte.
+    ``stili`` sono le opzioni di ``plot`` di ogni curva, nell'ordine; ``opzioni`` quelle di tutte.
     """
     for (nome, valori), stile in zip(curve.items(), stili, strict=False):
         asse.plot(range(da, da + len(valori)) if x is None else x, valori, label=nome, **(opzioni | stile))

@@ -14,8 +14,6 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Patch, Rectangle
 from corso_pytorch.grafici.numeri import all_italiana
 from corso_pytorch.grafici.stile import GRIGIO, INCHIOSTRO, TENUE, senza_assi, tela
 
-CODICE = {"family": "monospace"}  # per scrivere ciò che è codice
-
 
 def foglio(larghezza: float, altezza: float, casella: float = 0.46) -> tuple[Figure, Axes]:
     """Un foglio bianco di ``larghezza``×``altezza`` caselle, ognuna di ``casella`` pollici."""
@@ -36,24 +34,17 @@ def disegna_tabella(asse: Axes, valori: torch.Tensor, x: float, y: float, colori
         for j, valore in enumerate(riga):
             colore = colori[i][j] if isinstance(colori, list) else colori
             scritto = all_italiana(valore)
-            disegna_casella(asse, x + j, y + i, colore, piano=piano)
+            disegna_casella(asse, x + j, y + i, colore).set_zorder(piano)
             scrivi(asse, x + j + 0.5, y + i + 0.52, scritto, 12 if len(scritto) <= 3 else 10, zorder=piano + 0.5)
 
 
 def disegna_casella(
-    asse: Axes,
-    x: float,
-    y: float,
-    colore: str | None,
-    ripetuta: bool = False,
-    larga: float = 1,
-    alta: float = 1,
-    piano: int = 1,
-) -> None:
+    asse: Axes, x: float, y: float, colore: str | None, ripetuta: bool = False, larga: float = 1, alta: float = 1
+) -> Rectangle:
     """Una casella; quelle ripetute o aggiunte (broadcasting, padding) sono grigie e tratteggiate."""
     fondo = tinta(TENUE, 0.6) if ripetuta else ("white" if colore is None else tinta(colore))
     bordo, tratto = (GRIGIO, ":") if ripetuta else (INCHIOSTRO, "-")
-    asse.add_patch(Rectangle((x, y), larga, alta, fc=fondo, ec=bordo, lw=1, linestyle=tratto, zorder=piano))
+    return asse.add_patch(Rectangle((x, y), larga, alta, fc=fondo, ec=bordo, lw=1, ls=tratto))
 
 
 def scrivi(asse: Axes, x: float, y: float, testo: str, corpo: float = 11, colore: str = INCHIOSTRO, **opzioni) -> None:

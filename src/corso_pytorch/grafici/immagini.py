@@ -32,13 +32,8 @@ def cifre(
     return figura
 
 
-def file_di_immagini(righe: dict[str, torch.Tensor], segno: bool = False) -> Figure:
-    """Una riga di immagini per ogni nome, scritto a sinistra; le righe possono avere lunghezze e misure diverse.
-
-    Args:
-        righe: ``{nome: immagini}``, di forma (N, H, W).
-        segno: come in `cifre`.
-    """
+def file_di_immagini(righe: dict[str, torch.Tensor]) -> Figure:
+    """Una riga di immagini (N, H, W) per ogni nome, scritto a sinistra; lunghezze e misure possono essere diverse."""
     colonne = max(len(immagini) for immagini in righe.values())
     lato = min(1.1, 8.4 / colonne)
     misure, rapporti = (lato * colonne + 1.3, lato * len(righe)), [1.3 / lato] + [1] * colonne
@@ -47,17 +42,12 @@ def file_di_immagini(righe: dict[str, torch.Tensor], segno: bool = False) -> Fig
     for fila, (nome, immagini) in zip(riquadri, righe.items(), strict=True):
         fila[0].text(1, 0.5, nome, ha="right", va="center", fontsize=11, transform=fila[0].transAxes)
         for riquadro, immagine in zip(fila[1:], immagini, strict=False):
-            _immagine(riquadro, immagine, segno)
+            _immagine(riquadro, immagine)
     return figura
 
 
 def probabilita(immagine: torch.Tensor, quote: torch.Tensor) -> Figure:
-    """Un'immagine e, accanto, la probabilità che la rete dà a ogni cifra; in arancio la più alta.
-
-    Args:
-        immagine: di forma (H, W).
-        quote: le probabilità, di forma (10,).
-    """
+    """Un'immagine (H, W) e, accanto, le probabilità (10,) che la rete dà alle cifre; in arancio la più alta."""
     quote = quote.detach().cpu()
     figura, (prima, seconda) = tela(1, 2, misure=(8, 2.9), width_ratios=[1, 2.2])
     senza_assi(prima)

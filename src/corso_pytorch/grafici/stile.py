@@ -3,9 +3,9 @@
 import base64
 import html
 import io
-from contextlib import contextmanager
 
 import matplotlib.pyplot as plt
+from IPython import get_ipython
 from IPython.display import display
 from matplotlib.figure import Figure
 from PIL import Image
@@ -20,6 +20,7 @@ GRIGIO, TENUE, INCHIOSTRO = "#666666", "#DDDDDD", "#222222"
 # Nell'ordine in cui si danno alle curve: il rosso, che mette in guardia, è fra gli ultimi.
 COLORI = (BLU, ARANCIO, VERDE, VIOLA, ROSSO, AZZURRO)
 SCALA_SEGNO = "PuOr"  # per i valori con segno: lo zero è bianco
+CODICE = {"family": "monospace"}  # per scrivere ciò che è codice
 
 _STILE = {
     # Il fondo bianco pieno resta leggibile anche nel tema scuro di JupyterLab.
@@ -41,25 +42,18 @@ _STILE = {
 }
 
 
-@contextmanager
-def stile():
-    """Dentro il blocco ``with`` le figure nascono nello stile del corso; fuori, nulla cambia."""
-    with plt.rc_context(_STILE):
-        yield
-
-
 def tela(righe: int = 1, colonne: int = 1, misure: tuple[float, float] = (7, 4), **opzioni):
     """Come ``plt.subplots``, nello stile del corso: restituisce la figura e i suoi assi.
 
     Args:
         misure: larghezza e altezza in pollici (100 punti per pollice).
-        opzioni: passate a ``plt.subplots``.
     """
-    with stile():
+    with plt.rc_context(_STILE):
         figura, assi = plt.subplots(righe, colonne, figsize=misure, **opzioni)
-    for linea in (linea for asse in figura.axes for linea in (asse.xaxis, asse.yaxis)):
-        linea.set_major_formatter(Tacche())
-        linea.isDefault_majfmt = True  # chi disegna nomi, o scale logaritmiche, deve poterle ancora cambiare
+    for asse in figura.axes:
+        for linea in (asse.xaxis, asse.yaxis):
+            linea.set_major_formatter(Tacche())
+            linea.isDefault_majfmt = True  # chi disegna nomi, o scale logaritmiche, deve poterle ancora cambiare
     return figura, assi
 
 
@@ -80,30 +74,20 @@ def mostra(figura: Figure, alt: str) -> None:
     """
     if not isinstance(figura, Figure):
         raise TypeError(f"mostra() vuole una figura di matplotlib, non {type(figura).__name__}.")
-    if not alt.strip():
+    alt = " ".join(alt.split())
+    if not alt:
         raise ValueError("Ogni figura vuole un testo alternativo: mostra(figura, alt='…').")
-    with stile():
-        display(_Descritta(come_png(figura), alt))
+    with plt.rc_context(_STILE):
+        png = base64.b64encode(come_png(figura)).decode("ascii")
     plt.close(figura)
-
-
-class _Descritta:
-    """Un'immagine nelle forme che i lettori di notebook sanno mostrare, ognuna con il testo dove quel lettore lo cerca.
-
-    L'``<img>`` è per JupyterLab, il sito e le pagine esportate; ``image/png`` per chi non mostra l'HTML;
-    ``text/plain`` per VS Code e per il terminale.
-    """
-
-    def __init__(self, png: bytes, alt: str):
-        self.dati, self.alt = base64.b64encode(png).decode("ascii"), " ".join(alt.split())
-
-    def __repr__(self) -> str:
-        return f"Figura: {self.alt}"
-
-    def _repr_mimebundle_(self, **_) -> tuple[dict, dict]:
-        immagine = f'<img alt="{html.escape(self.alt)}" src="data:image/png;base64,{self.dati}">'
-        forme = {"text/plain": repr(self), "text/html": immagine, "image/png": self.dati}
-        return forme, {"image/png": {"alt": self.alt}}
+    if get_ipython() is None:
+        print(f"Figura: {alt}")
+        return
+    # Ogni lettore di notebook cerca il testo in un posto suo: VS Code in text/plain, JupyterLab, il sito e le pagine
+    # esportate nell'<img>, chi non mostra l'HTML accanto a image/png.
+    immagine = f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{png}">'
+    forme = {"text/plain": f"Figura: {alt}", "text/html": immagine, "image/png": png}
+    display(forme, metadata={"image/png": {"alt": alt}}, raw=True)
 
 
 def come_png(figura: Figure) -> bytes:
@@ -112,12 +96,10 @@ def come_png(figura: Figure) -> bytes:
     Il notebook la contiene due volte: così pesa meno che una volta sola a colori pieni.
     """
     piena = io.BytesIO()
-    figura.savefig(piena, format="png", bbox_inches="tight", dpi="figure")
-    immagine = Image.open(piena)
-    su_bianco = Image.new("RGB", immagine.size, "white")
-    su_bianco.paste(immagine, mask=immagine.getchannel("A"))
+    figura.savefig(piena, format="png", bbox_inches="tight", dpi="figure", facecolor="white")
     # MAXCOVERAGE sceglie i colori più lontani fra loro: anche una linea sottile conserva il suo.
-    con_tavolozza = su_bianco.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE)
+    colori = {"colors": 256, "method": Image.Quantize.MAXCOVERAGE, "kmeans": 1, "dither": Image.Dither.NONE}
+    con_tavolozza = Image.open(piena).convert("RGB").quantize(**colori)
     ridotta = io.BytesIO()
     con_tavolozza.save(ridotta, format="png", optimize=True)
     return ridotta.getvalue()

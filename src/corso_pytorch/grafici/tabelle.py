@@ -2,21 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import torch
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from corso_pytorch.grafici.griglia import (
-    CODICE,
-    disegna_casella,
-    foglio,
-    freccia,
-    legenda_sotto,
-    scatola,
-    scrivi,
-    tinta,
-)
-from corso_pytorch.grafici.stile import AZZURRO, GRIGIO, INCHIOSTRO, TENUE, senza_assi, tela
+from corso_pytorch.grafici.griglia import disegna_casella, foglio, freccia, legenda_sotto, scatola, scrivi, tinta
+from corso_pytorch.grafici.stile import AZZURRO, CODICE, GRIGIO, INCHIOSTRO, TENUE, senza_assi, tela
 
 
 def riempimento(batch: torch.Tensor, frasi: Sequence[str]) -> Figure:
@@ -54,18 +46,15 @@ def matrice_confusione(
     """
     matrice = matrice.cpu()
     classi = len(matrice)
-    diagonale = torch.eye(classi, dtype=torch.bool)
-    errori = matrice.masked_fill(diagonale, 0)
+    errori = matrice - matrice.diag().diag()
     figura, asse = tela(misure=(3 + 0.36 * classi, 2 + 0.36 * classi))
     colori = asse.imshow(errori, cmap="Oranges", vmin=0, vmax=max(1, int(errori.max())))
-    for i in range(classi):
-        for j in range(classi):
-            valore = int(matrice[i, j])
-            if i == j:
-                asse.add_patch(Rectangle((j - 0.5, i - 0.5), 1, 1, fc=TENUE, ec="white"))
-            if valore:
-                scuro = i != j and valore > 0.6 * errori.max()
-                scrivi(asse, j, i, str(valore), 10, "white" if scuro else INCHIOSTRO)
+    for (i, j), valore in np.ndenumerate(matrice.int().numpy()):
+        if i == j:
+            asse.add_patch(Rectangle((j - 0.5, i - 0.5), 1, 1, fc=TENUE, ec="white"))
+        if valore:
+            scuro = i != j and valore > 0.6 * errori.max()
+            scrivi(asse, j, i, str(valore), 10, "white" if scuro else INCHIOSTRO)
     asse.set(ylabel=scritte[0], xlabel=scritte[1])
     asse.set_xticks(range(classi), nomi or range(classi), rotation=30 if nomi else 0)
     asse.set_yticks(range(classi), nomi or range(classi))

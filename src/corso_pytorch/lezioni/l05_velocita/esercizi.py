@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import torch
 
-from corso_pytorch.interni import dynamo_da_capo, errori_di_cattura, grafi_compilati, prima_di_compilare
+from corso_pytorch.interni import dynamo_da_capo, errore_di_cattura, grafi_compilati, prima_di_compilare
 from corso_pytorch.verifiche.confronti import Assente
 from corso_pytorch.verifiche.dichiarazione import Prova
 from corso_pytorch.verifiche.esecuzione import chiama
@@ -255,7 +255,7 @@ def _eager_e_compilata(risposta: object, x: torch.Tensor, intera: bool) -> dict[
 def _compilato(risposta: Callable, x: torch.Tensor) -> object:
     try:
         return torch.compile(lambda x: risposta(x), backend="eager", fullgraph=True)(x.clone())
-    except errori_di_cattura()[1] as errore:
+    except errore_di_cattura() as errore:
         motivo = str(errore).splitlines()[0]
         if motivo == "Data-dependent branching":
             motivo = "un if (o un while) guarda un valore del tensore"

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from corso_pytorch.grafici.griglia import CODICE, freccia, legenda_sotto, scatola, scrivi, tinta
+from corso_pytorch.grafici.griglia import freccia, legenda_sotto, scatola, scrivi, tinta
 from corso_pytorch.grafici.numeri import all_italiana, virgola
 from corso_pytorch.grafici.stile import (
     ARANCIO,
     AZZURRO,
     BLU,
+    CODICE,
     GRIGIO,
     INCHIOSTRO,
     ROSSO,

@@ -9,10 +9,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from corso_pytorch.grafici.curve import disegna_curve, legenda_fuori
-from corso_pytorch.grafici.griglia import CODICE, disegna_casella, foglio, freccia, scatola, scrivi, tinta
+from corso_pytorch.grafici.griglia import disegna_casella, foglio, freccia, scatola, scrivi, tinta
 from corso_pytorch.grafici.stile import (
     ARANCIO,
     BLU,
+    CODICE,
     GRIGIO,
     INCHIOSTRO,
     ROSSO,

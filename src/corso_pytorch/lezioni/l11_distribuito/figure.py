@@ -82,9 +82,8 @@ def tempi_per_batch(tempi: Mapping[str, Mapping[str, float]]) -> Figure:
         tempi: ``{batch: {nome: secondi}}``.
     """
     figura, assi = tela(len(tempi), 1, misure=(7.6, 1.5 * len(tempi) + 0.5), sharex=True, squeeze=False)
-    massimo = max(max(valori.values()) for valori in tempi.values())
     for asse, (batch, valori) in zip(assi[:, 0], tempi.items(), strict=True):
-        disegna_tempi(asse, valori, COLORI, massimo)
+        disegna_tempi(asse, valori, COLORI)
         asse.set_title(f"batch di {batch} esempi", loc="left")
     return figura
 

@@ -7,7 +7,6 @@ from matplotlib.figure import Figure
 
 from corso_pytorch.grafici.curve import disegna_curve
 from corso_pytorch.grafici.griglia import (
-    CODICE,
     disegna_casella,
     disegna_tabella,
     foglio,
@@ -17,7 +16,7 @@ from corso_pytorch.grafici.griglia import (
     scrivi,
     tinta,
 )
-from corso_pytorch.grafici.stile import ARANCIO, AZZURRO, BLU, COLORI, GRIGIO, ROSSO, VERDE, senza_assi, tela
+from corso_pytorch.grafici.stile import ARANCIO, AZZURRO, BLU, CODICE, COLORI, GRIGIO, ROSSO, VERDE, senza_assi, tela
 from corso_pytorch.grafici.tabelle import tabella_di_chi
 
 _CHI = {"tu": ARANCIO, "PyTorch": BLU, "Keras": VERDE}
