@@ -36,6 +36,14 @@ def codice_generato(compilata: Callable, *argomenti: object) -> list[str]:
     return run_and_get_code(compilata, *argomenti)[1]
 
 
+def inductor_conosce(tipo: str) -> bool:
+    """Vero se TorchInductor sa scrivere codice per quel tipo di dispositivo: di pubblico c'è solo l'errore che dà."""
+    from torch._inductor.codegen.common import get_scheduling_for_device, init_backend_registration
+
+    init_backend_registration()
+    return get_scheduling_for_device(tipo) is not None
+
+
 def cache_di_inductor_vuota() -> AbstractContextManager:
     """Dentro il blocco ``with`` si compila in una cartella nuova: la variabile d'ambiente a quel punto è già letta."""
     from torch._inductor.utils import fresh_cache

@@ -7,7 +7,12 @@ import sys
 import pytest
 import torch
 
-from corso_pytorch.lezioni.l05_velocita.compilazione import cache_vuota, nuclei_generati, prepara_compilazione
+from corso_pytorch.lezioni.l05_velocita.compilazione import (
+    cache_vuota,
+    dove_si_compila,
+    nuclei_generati,
+    prepara_compilazione,
+)
 
 SENZA_COMPILATORE = """
 import torch
@@ -54,3 +59,10 @@ def test_senza_compilatore_si_va_avanti_e_una_riga_dice_perche(tmp_path):
     assert "corso diagnosi" in avviso
     assert (pronta, giusta, grafi) == ("False", "True", "1")
     assert fatto.stderr == ""
+
+
+def test_dove_non_si_compila_si_calcola_sulla_cpu(capsys):
+    assert dove_si_compila(torch.device("cpu")) == torch.device("cpu")
+    assert capsys.readouterr().out == ""
+    assert dove_si_compila(torch.device("meta")) == torch.device("cpu")
+    assert "Per il dispositivo «meta»" in capsys.readouterr().out

@@ -7,7 +7,17 @@ from collections.abc import Callable, Iterator
 
 import torch
 
-from corso_pytorch.interni import cache_di_inductor_vuota, codice_generato, rinuncia_a_compilare
+from corso_pytorch.interni import cache_di_inductor_vuota, codice_generato, inductor_conosce, rinuncia_a_compilare
+
+
+def dove_si_compila(dispositivo: torch.device) -> torch.device:
+    """Il dispositivo stesso, se TorchInductor sa scrivere codice per lui; altrimenti la CPU, e una riga lo dice."""
+    if inductor_conosce(dispositivo.type):
+        return dispositivo
+    print(
+        f"Per il dispositivo «{dispositivo.type}» torch.compile non sa scrivere codice: la lezione calcola sulla CPU."
+    )
+    return torch.device("cpu")
 
 
 def prepara_compilazione(dispositivo: torch.device) -> bool:
