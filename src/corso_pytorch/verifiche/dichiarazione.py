@@ -8,6 +8,7 @@ svista è anche un test: data come risposta, deve ricevere la sua diagnosi.
 import copy
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -15,11 +16,13 @@ import torch
 
 from corso_pytorch.verifiche.codice import Spia, controlla_divieti
 from corso_pytorch.verifiche.confronti import TOLLERANZA, differenza, simili
-from corso_pytorch.verifiche.esecuzione import chiama, con_guardia, fermata
+from corso_pytorch.verifiche.esecuzione import chiama, sotto_la_spia
 from corso_pytorch.verifiche.messaggi import Fermata, Sbagliato, tipo_di
 
 # Ciò che una prova fa vedere: le parti dell'esito con il loro nome, o l'errore che l'ha fermata.
 Esito = dict[str, object] | Sbagliato
+
+_NESSUNO = nullcontext()  # al posto della spia, dove nulla è vietato
 
 
 def _stesso_caso() -> None:
@@ -73,10 +76,10 @@ class Esercizio:
 
     def controlla(self, risposta: object) -> None:
         """Alza `Sbagliato`, con la diagnosi, se la risposta non è giusta."""
-        spia = Spia() if self.vieta else None
+        spia = Spia() if self.vieta else _NESSUNO
         dati = [self._esito(risposta, prova, spia) for prova in self._prove]
         frasi = [self._frasi(dato, atteso) for dato, atteso in zip(dati, self._attesi, strict=True)]
-        if spia and not frasi[0]:  # chi sbaglia solo i confini, e usa ciò che è vietato, deve saperlo per primo
+        if self.vieta and not frasi[0]:  # chi sbaglia solo i confini, e usa ciò che è vietato, deve saperlo per primo
             controlla_divieti(risposta, self.vieta, spia.visti)
         prima = next((i for i, frase in enumerate(frasi) if frase), None)
         if prima is not None:
@@ -100,30 +103,28 @@ class Esercizio:
         return [self._esito(self.giusta, prova) for prova in self._prove]
 
     @cached_property
-    def _esiti_delle_sviste(self) -> dict[tuple[int, int], Esito]:
-        return {}
+    def _esito_della_svista(self) -> Callable[[int, int], Esito]:
+        sviste = [svista for _, svista in self.sviste_una_a_una()]
+        return functools.cache(lambda quale, i: self._esito(sviste[quale], self._prove[i]))
 
-    def _esito_della_svista(self, quale: int, svista: object, i: int) -> Esito:
-        if (quale, i) not in self._esiti_delle_sviste:
-            self._esiti_delle_sviste[quale, i] = self._esito(svista, self._prove[i])
-        return self._esiti_delle_sviste[quale, i]
-
-    def _esito(self, risposta: object, prova: tuple, spia: Spia | None = None) -> Esito:
+    def _esito(self, risposta: object, prova: tuple, spia: AbstractContextManager = _NESSUNO) -> Esito:
         _stesso_caso()
         argomenti = copy.deepcopy(tuple(prova))
         try:
-            with con_guardia(spia, self.consigli):
-                if self.osserva:
-                    valore = self.osserva(risposta, *argomenti)
-                elif callable(self.giusta):
-                    valore = chiama(risposta, *argomenti, cambia=self.cambia)
-                else:
-                    valore = risposta
+            with sotto_la_spia(spia):
+                valore = self._osserva(risposta, *argomenti)
+        except Sbagliato as diagnosi:
+            return diagnosi
         except Exception as errore:
-            return fermata(errore, self.consigli)
+            return Fermata(errore, self.consigli)
         if self.parti and isinstance(valore, (tuple, list)) and len(valore) == len(self.parti):
             return dict(zip(self.parti, valore, strict=True))
         return valore if isinstance(valore, dict) and not self.parti and valore else {self.nome: valore}
+
+    def _osserva(self, risposta: object, *argomenti: object) -> object:
+        if self.osserva:
+            return self.osserva(risposta, *argomenti)
+        return chiama(risposta, *argomenti, cambia=self.cambia) if callable(self.giusta) else risposta
 
     def _frasi(self, dato: Esito, atteso: Esito) -> dict[str, str]:
         """Che cosa non va, parte per parte; vuoto se l'esito è quello atteso."""
@@ -157,8 +158,8 @@ class Esercizio:
         sbagliate = [i for i, frase in enumerate(frasi) if riguarda(frase)]
         altre = [i for i in range(len(frasi)) if i not in sbagliate]
         candidate = []
-        for quale, (diagnosi, svista) in enumerate(self.sviste_una_a_una()):
-            sua = functools.partial(self._esito_della_svista, quale, svista)
+        for quale, (diagnosi, _) in enumerate(self.sviste_una_a_una()):
+            sua = functools.partial(self._esito_della_svista, quale)
             if not all(
                 self._stesso(sua(i), dati[i], parte)
                 and riguarda(sue := self._frasi(sua(i), self._attesi[i]))

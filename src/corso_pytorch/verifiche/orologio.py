@@ -5,12 +5,15 @@ libreria. Quel tempo non è dello studente, e un'interruzione lì dentro lascere
 """
 
 import builtins
-import contextlib
 import ctypes
 import importlib
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
+from unittest import mock
+
+import numpy as np
 
 from corso_pytorch.verifiche.messaggi import Sbagliato
 
@@ -28,8 +31,8 @@ class _Lavoro(threading.Thread):
     def __init__(self, lavoro: Callable[[], None]):
         super().__init__(daemon=True)
         self.lavoro, self.errore = lavoro, None
-        self.serratura, self.import_aperti = threading.Lock(), 0
-        self.sospesi, self.inizio = (0.0, 0.0), None
+        self.serratura, self.importa_gia = threading.Lock(), False
+        self.sospesi, self.inizio = np.zeros(2), None
 
     def run(self) -> None:
         # Il numero dell'orologio resta valido anche a thread finito; l'identità del thread no.
@@ -40,39 +43,39 @@ class _Lavoro(threading.Thread):
         except BaseException as errore:
             self.errore = errore
 
-    def _adesso(self) -> tuple[float, float]:
+    def _adesso(self) -> np.ndarray:
         """Secondi di processore del thread (del processo, dove il sistema non li separa) e d'orologio."""
         processore = time.process_time() if self.orologio is None else time.clock_gettime(self.orologio)
-        return processore, time.monotonic()
+        return np.array([processore, time.monotonic()])
 
     def scaduto(self) -> bool:
         """Vero se la risposta, fuori dagli import, ha passato uno dei due limiti."""
-        if self.import_aperti or self.inizio is None:
+        if self.importa_gia or self.inizio is None:
             return False
         try:
-            usati, passati = (a - b - c for a, b, c in zip(self._adesso(), self.inizio, self.sospesi, strict=True))
+            passati = self._adesso() - self.inizio - self.sospesi
         except OSError:  # è appena finito
             return False
-        return usati > LIMITE_SECONDI or passati > LIMITE_ATTESA
+        return bool((passati > [LIMITE_SECONDI, LIMITE_ATTESA]).any())
 
-    @contextlib.contextmanager
-    def import_in_corso(self) -> Iterator[None]:
-        prima, inizio = self.import_aperti, self._adesso()
+    def importa(self, vero: Callable, *argomenti: object, **opzioni: object) -> object:
+        """Importa: intanto, se è questo thread a chiederlo, il suo orologio è fermo e nulla lo interrompe."""
+        if threading.current_thread() is not self or self.importa_gia:
+            return vero(*argomenti, **opzioni)
+        inizio = self._adesso()
         try:
             with self.serratura:  # un'interruzione già decisa arriva qui, prima che l'import cominci
-                self.import_aperti = prima + 1
-            yield
+                self.importa_gia = True
+            return vero(*argomenti, **opzioni)
         finally:
-            if prima == 0:
-                durata = (a - b for a, b in zip(self._adesso(), inizio, strict=True))
-                self.sospesi = tuple(a + b for a, b in zip(self.sospesi, durata, strict=True))
-            self.import_aperti = prima
+            self.sospesi = self.sospesi + self._adesso() - inizio
+            self.importa_gia = False
 
     def interrompi(self) -> None:
         """Alza `_TempoScaduto` dentro il thread, più volte: un ``except`` senza nome può fermare le prime."""
         for _ in range(10):
             with self.serratura:
-                if not self.import_aperti:
+                if not self.importa_gia:
                     identita, errore = ctypes.c_ulong(self.ident), ctypes.py_object(_TempoScaduto)
                     ctypes.pythonapi.PyThreadState_SetAsyncExc(identita, errore)
             self.join(0.05)
@@ -90,13 +93,16 @@ def entro_il_tempo(lavoro: Callable[[], None]) -> None:
         Sbagliato: il tempo è scaduto, o la risposta vuole chiudere il programma.
     """
     filo = _Lavoro(lavoro)
-    with _import_contati(filo):
+    with (
+        mock.patch.object(builtins, "__import__", partial(filo.importa, builtins.__import__)),
+        mock.patch.object(importlib, "import_module", partial(filo.importa, importlib.import_module)),
+    ):
         filo.start()
         attesa = 0.001
-        while filo.is_alive() and not (scaduto := filo.scaduto()):
+        while filo.is_alive() and not filo.scaduto():
             filo.join(attesa)
             attesa = min(2 * attesa, 0.05)
-        if filo.is_alive() and scaduto:
+        if filo.is_alive():
             filo.interrompi()
     errore = filo.errore
     if filo.is_alive() or isinstance(errore, _TempoScaduto):
@@ -105,24 +111,3 @@ def entro_il_tempo(lavoro: Callable[[], None]) -> None:
         raise Sbagliato(f"La tua risposta esce con {type(errore).__name__}: non deve fermare il programma.")
     if errore is not None:
         raise errore
-
-
-@contextlib.contextmanager
-def _import_contati(filo: _Lavoro) -> Iterator[None]:
-    """Dentro il blocco, gli import del thread fermano il suo orologio e non si possono interrompere."""
-    veri = builtins.__import__, importlib.import_module
-
-    def segnalato(vero: Callable) -> Callable:
-        def importa(*argomenti, **opzioni):
-            if threading.current_thread() is not filo:
-                return vero(*argomenti, **opzioni)
-            with filo.import_in_corso():
-                return vero(*argomenti, **opzioni)
-
-        return importa
-
-    builtins.__import__, importlib.import_module = map(segnalato, veri)
-    try:
-        yield
-    finally:
-        builtins.__import__, importlib.import_module = veri
