@@ -18,7 +18,6 @@ from torch.overrides import TorchFunctionMode
 
 from corso_pytorch.verifiche.messaggi import Sbagliato
 
-CICLI = "cicli"
 _RIPETIZIONI = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _RIPETONO = {"map", "filter", "reduce", "starmap", "vectorize"}  # cicli con un altro nome
 
@@ -36,24 +35,17 @@ class Spia(TorchFunctionMode):
 
 
 def controlla_divieti(risposta: object, vieta: tuple[str, ...], visti: set[str]) -> None:
-    """Alza `Sbagliato` se la risposta usa un nome vietato, o contiene un ciclo dove ``"cicli"`` è vietato.
-
-    Args:
-        vieta: nomi di funzioni senza il modulo davanti, ``("cdist", "cicli")``.
-        visti: le funzioni di torch che una `Spia` ha visto passare.
-    """
+    """Alza `Sbagliato` se la risposta, o ciò che una `Spia` ha visto, usa un nome di ``vieta`` (o fa "cicli")."""
     usati = visti & set(vieta)
     for scritto in _scritto_dallo_studente(risposta):
         if isinstance(scritto, type):
             usati |= {madre.__name__ for madre in scritto.__mro__} & set(vieta)
-            continue
-        albero = albero_di(scritto)
-        if albero is None:
-            continue
-        nomi = set(_nomi_usati(albero, scritto))
-        usati |= nomi & set(vieta)
-        if CICLI in vieta and (nomi & _RIPETONO or any(isinstance(nodo, _RIPETIZIONI) for nodo in ast.walk(albero))):
-            raise Sbagliato("Qui si chiede di farlo senza cicli.")
+        elif albero := albero_di(scritto):
+            nomi = set(_nomi_usati(albero, scritto))
+            usati |= nomi & set(vieta)
+            ripete = nomi & _RIPETONO or any(isinstance(nodo, _RIPETIZIONI) for nodo in ast.walk(albero))
+            if "cicli" in vieta and ripete:
+                raise Sbagliato("Qui si chiede di farlo senza cicli.")
     if usati:
         raise Sbagliato(f"Qui si chiede di farlo senza «{min(usati)}».")
 

@@ -57,7 +57,6 @@ class Esercizio:
         detta: come si dice una prova: ``"con N = {0.shape[0]}"``, o una funzione degli argomenti.
         vieta: i nomi che la risposta non può usare, ``("cdist", "cicli")``.
         consigli: ``{pezzo di un errore: dove guardare}``.
-        cambia: i posti degli argomenti che la risposta deve cambiare.
         tolleranza, dtype, nome: come li vuole `differenza`.
     """
 
@@ -69,7 +68,6 @@ class Esercizio:
     detta: str | Callable[..., str] = ""
     vieta: tuple[str, ...] = ()
     consigli: Mapping[str, str] = field(default_factory=dict)
-    cambia: tuple[int, ...] = ()
     tolleranza: float = TOLLERANZA
     dtype: str = "genere"
     nome: str = "Il risultato"
@@ -81,11 +79,9 @@ class Esercizio:
         frasi = [self._frasi(dato, atteso) for dato, atteso in zip(dati, self._attesi, strict=True)]
         if self.vieta and not frasi[0]:  # chi sbaglia solo i confini, e usa ciò che è vietato, deve saperlo per primo
             controlla_divieti(risposta, self.vieta, spia.visti)
-        prima = next((i for i, frase in enumerate(frasi) if frase), None)
-        if prima is not None:
-            parte = next(iter(frasi[prima]))
-            diagnosi = self._svista_che_spiega(parte, dati, frasi)
-            raise Sbagliato(diagnosi or self._con_la_prova(frasi[prima][parte], self._prove[prima]))
+        for prova, sbagliate in zip(self._prove, frasi, strict=True):
+            for parte, frase in sbagliate.items():
+                raise Sbagliato(self._svista_che_spiega(parte, dati, frasi) or self._con_la_prova(frase, prova))
 
     def sviste_una_a_una(self) -> Iterator[tuple[str, object]]:
         """Le coppie (diagnosi, svista), anche quando una diagnosi ne ha più d'una."""
@@ -124,7 +120,7 @@ class Esercizio:
     def _osserva(self, risposta: object, *argomenti: object) -> object:
         if self.osserva:
             return self.osserva(risposta, *argomenti)
-        return chiama(risposta, *argomenti, cambia=self.cambia) if callable(self.giusta) else risposta
+        return chiama(risposta, *argomenti) if callable(self.giusta) else risposta
 
     def _frasi(self, dato: Esito, atteso: Esito) -> dict[str, str]:
         """Che cosa non va, parte per parte; vuoto se l'esito è quello atteso."""
@@ -133,17 +129,19 @@ class Esercizio:
             return {} if fermata else {"": f"Qui la tua funzione dovrebbe fermarsi con {atteso.tipo.__name__}."}
         if isinstance(dato, Sbagliato):
             return {"": str(dato)}
-        if self.parti and dato.keys() != atteso.keys():
+        if dato.keys() == atteso.keys():
+            frasi = {parte: self._differenza(dato[parte], atteso[parte], parte) for parte in atteso}
+            return {parte: frase for parte, frase in frasi.items() if frase}
+        if self.parti:
             valore = dato.get(self.nome, dato)
             return {"": f"Servono {len(self.parti)} valori, ({', '.join(self.parti)}), e invece è {tipo_di(valore)}."}
-        if dato.keys() != atteso.keys():
-            return {"": differenza(dato, atteso, self.nome) if len(atteso) > 1 else self._frase(dato, *atteso.items())}
-        coppie = {parte: self._frase(dato[parte], (parte, atteso[parte])) for parte in atteso}
-        return {parte: frase for parte, frase in coppie.items() if frase}
+        if len(atteso) > 1:
+            return {"": differenza(dato, atteso, self.nome)}
+        [(parte, valore)] = atteso.items()
+        return {"": self._differenza(dato, valore, parte)}
 
-    def _frase(self, dato: object, parte: tuple[str, object]) -> str | None:
-        nome, atteso = parte
-        return differenza(dato, atteso, nome[:1].upper() + nome[1:], self.tolleranza, self.dtype)
+    def _differenza(self, dato: object, atteso: object, parte: str) -> str | None:
+        return differenza(dato, atteso, parte[:1].upper() + parte[1:], self.tolleranza, self.dtype)
 
     def _svista_che_spiega(self, parte: str, dati: list, frasi: list) -> str | None:
         """La diagnosi della svista che dà gli esiti della risposta in ogni prova in cui quella parte è sbagliata.
@@ -156,7 +154,6 @@ class Esercizio:
             return bool(che_cosa) and (not parte or parte in che_cosa or "" in che_cosa)
 
         sbagliate = [i for i, frase in enumerate(frasi) if riguarda(frase)]
-        altre = [i for i in range(len(frasi)) if i not in sbagliate]
         candidate = []
         for quale, (diagnosi, _) in enumerate(self.sviste_una_a_una()):
             sua = functools.partial(self._esito_della_svista, quale)
@@ -167,7 +164,7 @@ class Esercizio:
                 for i in sbagliate
             ):
                 continue
-            in_piu = sum(riguarda(self._frasi(sua(i), self._attesi[i])) for i in altre)
+            in_piu = sum(riguarda(self._frasi(sua(i), self._attesi[i])) for i in range(len(frasi))) - len(sbagliate)
             if 2 * in_piu <= len(sbagliate):
                 intera = all(self._stesso(sua(i), dati[i]) for i in sbagliate)
                 candidate.append((not intera, in_piu, diagnosi))

@@ -29,6 +29,11 @@ CAMBIA = (
 _SPIA: ContextVar[contextlib.AbstractContextManager] = ContextVar("spia")
 
 
+def _rimetti_gradienti(accesi: bool) -> None:
+    if torch.is_grad_enabled() != accesi:  # una spia vede anche questa, fra le funzioni di torch
+        torch.set_grad_enabled(accesi)
+
+
 def _rimetti_ambiente(prima: dict[str, str]) -> None:
     if os.environ != prima:
         os.environ.clear()
@@ -41,14 +46,13 @@ def _casi_di_cuda() -> list[torch.Tensor]:
 
 # Ciò che una risposta può cambiare per tutto il kernel: come si legge, come si rimette. Prima quel che falserebbe le
 # prove seguenti, da rimettere a ogni chiamata; poi il resto, da rimettere alla fine.
-_Impostazioni = list[tuple[Callable[[], object], Callable[[object], object]]]
-_DEI_CONTI: _Impostazioni = [
+_DEI_CONTI = [
     (torch.get_default_dtype, torch.set_default_dtype),
-    (torch.is_grad_enabled, torch.set_grad_enabled),
+    (torch.is_grad_enabled, _rimetti_gradienti),
     (torch.is_anomaly_enabled, torch.autograd.set_detect_anomaly),
     (torch.get_deterministic_debug_mode, torch.set_deterministic_debug_mode),
 ]
-_TUTTE: _Impostazioni = [
+_TUTTE = [
     *_DEI_CONTI,
     (torch.get_num_threads, torch.set_num_threads),
     (lambda: dataclasses.asdict(opzioni_di_stampa()), lambda opzioni: torch.set_printoptions(**opzioni)),
@@ -63,7 +67,7 @@ _TUTTE: _Impostazioni = [
 
 
 @contextlib.contextmanager
-def _impostazioni_di_prima(quali: _Impostazioni) -> Iterator[None]:
+def _impostazioni_di_prima(quali: list[tuple[Callable, Callable]]) -> Iterator[None]:
     with contextlib.ExitStack() as alla_fine:
         alla_fine.enter_context(warnings.catch_warnings())
         for leggi, rimetti in quali:

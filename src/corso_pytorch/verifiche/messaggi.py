@@ -43,10 +43,8 @@ def su_una_riga(testo: str, massimo: int = 200) -> str:
 def italiano(numero: float) -> str:
     """Un numero come si scrive in italiano, con la virgola: ``italiano(0.5)`` è ``"0,5"``."""
     if isinstance(numero, int):
-        testo = str(numero) if abs(numero) < 10**15 else "un intero enorme"
-    else:
-        testo = f"{numero:.6g}"
-    return testo.replace(".", ",")
+        return str(numero) if abs(numero) < 10**15 else "un intero enorme"
+    return f"{numero:.6g}".replace(".", ",")
 
 
 def tipo_di(valore: object) -> str:

@@ -10,10 +10,7 @@ import importlib
 import threading
 import time
 from collections.abc import Callable
-from functools import partial
 from unittest import mock
-
-import numpy as np
 
 from corso_pytorch.verifiche.messaggi import Sbagliato
 
@@ -32,7 +29,7 @@ class _Lavoro(threading.Thread):
         super().__init__(daemon=True)
         self.lavoro, self.errore = lavoro, None
         self.serratura, self.importa_gia = threading.Lock(), False
-        self.sospesi, self.inizio = np.zeros(2), None
+        self.sospesi, self.inizio = (0.0, 0.0), None
 
     def run(self) -> None:
         # Il numero dell'orologio resta valido anche a thread finito; l'identità del thread no.
@@ -43,33 +40,40 @@ class _Lavoro(threading.Thread):
         except BaseException as errore:
             self.errore = errore
 
-    def _adesso(self) -> np.ndarray:
-        """Secondi di processore del thread (del processo, dove il sistema non li separa) e d'orologio."""
+    def _adesso(self) -> tuple[float, float]:
+        """Secondi di processore del thread (del processo, dove il sistema non li separa) e d'orologio.
+
+        Una coppia, non un array: Dynamo compilerebbe i conti di NumPy, cioè importerebbe se stesso all'infinito.
+        """
         processore = time.process_time() if self.orologio is None else time.clock_gettime(self.orologio)
-        return np.array([processore, time.monotonic()])
+        return processore, time.monotonic()
 
     def scaduto(self) -> bool:
         """Vero se la risposta, fuori dagli import, ha passato uno dei due limiti."""
         if self.importa_gia or self.inizio is None:
             return False
         try:
-            passati = self._adesso() - self.inizio - self.sospesi
+            usati, passati = (a - b - c for a, b, c in zip(self._adesso(), self.inizio, self.sospesi, strict=True))
         except OSError:  # è appena finito
             return False
-        return bool((passati > [LIMITE_SECONDI, LIMITE_ATTESA]).any())
+        return usati > LIMITE_SECONDI or passati > LIMITE_ATTESA
 
-    def importa(self, vero: Callable, *argomenti: object, **opzioni: object) -> object:
-        """Importa: intanto, se è questo thread a chiederlo, il suo orologio è fermo e nulla lo interrompe."""
-        if threading.current_thread() is not self or self.importa_gia:
-            return vero(*argomenti, **opzioni)
-        inizio = self._adesso()
-        try:
-            with self.serratura:  # un'interruzione già decisa arriva qui, prima che l'import cominci
-                self.importa_gia = True
-            return vero(*argomenti, **opzioni)
-        finally:
-            self.sospesi = self.sospesi + self._adesso() - inizio
-            self.importa_gia = False
+    def fermo_se_importa(self, vero: Callable) -> Callable:
+        """La funzione che importa: intanto, se la chiama questo thread, l'orologio è fermo e nulla lo interrompe."""
+
+        def importa(*argomenti: object, **opzioni: object) -> object:
+            if threading.current_thread() is not self or self.importa_gia:
+                return vero(*argomenti, **opzioni)
+            inizio = self._adesso()
+            try:
+                with self.serratura:  # un'interruzione già decisa arriva qui, prima che l'import cominci
+                    self.importa_gia = True
+                return vero(*argomenti, **opzioni)
+            finally:
+                self.sospesi = tuple(s + b - a for s, a, b in zip(self.sospesi, inizio, self._adesso(), strict=True))
+                self.importa_gia = False
+
+        return importa
 
     def interrompi(self) -> None:
         """Alza `_TempoScaduto` dentro il thread, più volte: un ``except`` senza nome può fermare le prime."""
@@ -94,8 +98,8 @@ def entro_il_tempo(lavoro: Callable[[], None]) -> None:
     """
     filo = _Lavoro(lavoro)
     with (
-        mock.patch.object(builtins, "__import__", partial(filo.importa, builtins.__import__)),
-        mock.patch.object(importlib, "import_module", partial(filo.importa, importlib.import_module)),
+        mock.patch.object(builtins, "__import__", filo.fermo_se_importa(builtins.__import__)),
+        mock.patch.object(importlib, "import_module", filo.fermo_se_importa(importlib.import_module)),
     ):
         filo.start()
         attesa = 0.001

@@ -44,12 +44,9 @@ def con_gradiente(*posti: int) -> Callable[..., dict]:
 
 
 def muta(funzione: Callable, *cambi: tuple[str, str]) -> Callable:
-    """La stessa funzione con qualche pezzo del testo cambiato: una svista scritta come differenza dalla soluzione. ::
+    """La stessa funzione con qualche pezzo del testo cambiato: una svista scritta come differenza dalla soluzione.
 
-        muta(epoca_da_tenere, (">= pazienza", "> pazienza"))
-
-    Raises:
-        ValueError: un pezzo non c'è, o c'è più di una volta.
+    ``muta(epoca_da_tenere, (">= pazienza", "> pazienza"))``; `ValueError` se un pezzo non c'è, o c'è più di una volta.
     """
     testo = textwrap.dedent(inspect.getsource(funzione))
     for prima, dopo in cambi:

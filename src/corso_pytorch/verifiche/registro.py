@@ -43,8 +43,7 @@ def scelta(identificativo: str, giusta: str, perche: dict[str, str]) -> None:
             raise Sbagliato(f"Rispondi con una di queste: {ammesse}.")
         return detta
 
-    sviste = {frase: sbagliata for sbagliata, frase in perche.items()}
-    esercizio(identificativo, giusta, osserva=lettera, sviste=sviste)
+    esercizio(identificativo, giusta, osserva=lettera, sviste={frase: altra for altra, frase in perche.items()})
 
 
 def controlla(identificativo: str, risposta: object) -> Esito:
@@ -96,11 +95,7 @@ def esercizi(lezione: int) -> list[str]:
 
 
 def trova(identificativo: str) -> Esercizio:
-    """L'esercizio con quel nome.
-
-    Raises:
-        ValueError: non esiste.
-    """
+    """L'esercizio con quel nome; `ValueError` se non esiste."""
     lezione = str(identificativo).split(".")[0]
     noti = esercizi(int(lezione)) if lezione.isdecimal() else []
     if identificativo not in noti:
