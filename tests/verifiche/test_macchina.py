@@ -4,6 +4,7 @@ import functools
 import itertools
 import math
 import random
+import re
 import types
 
 import numpy as np
@@ -14,9 +15,9 @@ from torch.nn import functional as F
 
 from corso_pytorch import controlla, verifica
 from corso_pytorch.verifiche.codice import Spia, controlla_divieti
-from corso_pytorch.verifiche.confronti import confronta, simili
+from corso_pytorch.verifiche.confronti import differenza, simili
 from corso_pytorch.verifiche.dichiarazione import Esercizio, Prova
-from corso_pytorch.verifiche.esecuzione import chiama, con_guardia, rifiuta_enormi, senza_lasciare_tracce
+from corso_pytorch.verifiche.esecuzione import chiama, rifiuta_enormi, senza_lasciare_tracce, sotto_la_spia
 from corso_pytorch.verifiche.identita import identici
 from corso_pytorch.verifiche.messaggi import Sbagliato, detto
 from corso_pytorch.verifiche.osservazioni import con_gradiente, muta
@@ -222,7 +223,7 @@ class MiaRiduzione(Riduzione):
 def _vieta(risposta, *nomi, argomenti=()):
     spia = Spia()
     if argomenti:
-        with con_guardia(spia, {}):
+        with sotto_la_spia(spia):
             chiama(risposta, *argomenti)
     controlla_divieti(risposta, nomi, spia.visti)
 
@@ -353,8 +354,7 @@ def test_non_restano_tracce(capsys):
     ],
 )
 def test_chiamare_una_funzione_sbagliata_da_una_diagnosi(funzione, diagnosi):
-    with pytest.raises(Sbagliato, match=diagnosi):
-        chiama(funzione, torch.ones(2, 2))
+    assert diagnosi in _diagnosi(Esercizio(lambda x: x.sum(), prove=[(torch.ones(2, 2),)]), funzione)
 
 
 @pytest.mark.parametrize(
@@ -377,11 +377,10 @@ def test_chi_cambia_un_argomento_si_scopre_fino_all_ultimo_segno(argomento, camb
 
 
 def test_a_un_errore_previsto_si_aggiunge_un_consiglio():
-    with con_guardia(None, {"must match": "Guarda le forme."}):
-        with pytest.raises(Sbagliato, match=r"RuntimeError: .*must match.*\. Guarda le forme\."):
-            chiama(lambda x: x + torch.ones(3), torch.ones(2))
-        with pytest.raises(Sbagliato, match=r"ZeroDivisionError: division by zero$"):
-            chiama(lambda x: 1 / 0, torch.ones(2))
+    doppio = Esercizio(lambda x: 2 * x, prove=[(torch.ones(2),)], consigli={"must match": "Guarda le forme."})
+    prevista = _diagnosi(doppio, lambda x: x + torch.ones(3))
+    assert re.fullmatch(r"La tua funzione si ferma con RuntimeError: .*must match.*\. Guarda le forme\.", prevista)
+    assert _diagnosi(doppio, lambda x: 1 / 0) == "La tua funzione si ferma con ZeroDivisionError: division by zero"
 
 
 @pytest.mark.parametrize(
@@ -452,9 +451,8 @@ ATTESO = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
         ({"a": 1}, {"a": 1, "b": 2}, "la chiave «b»"),
     ],
 )
-def test_confronta_dice_che_cosa_non_torna(dato, atteso, diagnosi):
-    with pytest.raises(Sbagliato, match=diagnosi):
-        confronta(dato, atteso)
+def test_la_differenza_dice_che_cosa_non_torna(dato, atteso, diagnosi):
+    assert re.search(diagnosi, differenza(dato, atteso))
 
 
 @pytest.mark.parametrize(
@@ -475,15 +473,14 @@ def test_confronta_dice_che_cosa_non_torna(dato, atteso, diagnosi):
         (math.nan, math.nan),
     ],
 )
-def test_confronta_accetta_ogni_forma_onesta(dato, atteso):
-    confronta(dato, atteso)
+def test_ogni_forma_onesta_va_bene(dato, atteso):
+    assert differenza(dato, atteso) is None
 
 
 def test_il_dtype_si_pretende_solo_se_il_testo_lo_nomina():
     for dato, atteso in ((ATTESO.double(), ATTESO), (3.0, 3), (torch.tensor([3], dtype=torch.int8), torch.tensor([3]))):
-        confronta(dato, atteso)
-        with pytest.raises(Sbagliato, match=r"dtype|serve un intero"):
-            confronta(dato, atteso, dtype="stesso")
+        assert differenza(dato, atteso) is None
+        assert re.search(r"dtype|serve un intero", differenza(dato, atteso, dtype="stesso"))
     assert simili(ATTESO.long(), ATTESO)
 
 

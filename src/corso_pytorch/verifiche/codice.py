@@ -7,6 +7,7 @@ risposta le chiami; si seguono le funzioni e le classi dello studente che la ris
 
 import ast
 import builtins
+import contextlib
 import functools
 import inspect
 import linecache
@@ -17,7 +18,6 @@ from torch.overrides import TorchFunctionMode
 
 from corso_pytorch.verifiche.messaggi import Sbagliato
 
-CICLI = "cicli"
 _RIPETIZIONI = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _RIPETONO = {"map", "filter", "reduce", "starmap", "vectorize"}  # cicli con un altro nome
 
@@ -35,24 +35,17 @@ class Spia(TorchFunctionMode):
 
 
 def controlla_divieti(risposta: object, vieta: tuple[str, ...], visti: set[str]) -> None:
-    """Alza `Sbagliato` se la risposta usa un nome vietato, o contiene un ciclo dove ``"cicli"`` è vietato.
-
-    Args:
-        vieta: nomi di funzioni senza il modulo davanti, ``("cdist", "cicli")``.
-        visti: le funzioni di torch che una `Spia` ha visto passare.
-    """
+    """Alza `Sbagliato` se la risposta, o ciò che una `Spia` ha visto, usa un nome di ``vieta`` (o fa "cicli")."""
     usati = visti & set(vieta)
     for scritto in _scritto_dallo_studente(risposta):
         if isinstance(scritto, type):
             usati |= {madre.__name__ for madre in scritto.__mro__} & set(vieta)
-            continue
-        albero = albero_di(scritto)
-        if albero is None:
-            continue
-        nomi = set(_nomi_usati(albero, scritto))
-        usati |= nomi & set(vieta)
-        if CICLI in vieta and (nomi & _RIPETONO or any(isinstance(nodo, _RIPETIZIONI) for nodo in ast.walk(albero))):
-            raise Sbagliato("Qui si chiede di farlo senza cicli.")
+        elif albero := albero_di(scritto):
+            nomi = set(_nomi_usati(albero, scritto))
+            usati |= nomi & set(vieta)
+            ripete = nomi & _RIPETONO or any(isinstance(nodo, _RIPETIZIONI) for nodo in ast.walk(albero))
+            if "cicli" in vieta and ripete:
+                raise Sbagliato("Qui si chiede di farlo senza cicli.")
     if usati:
         raise Sbagliato(f"Qui si chiede di farlo senza «{min(usati)}».")
 
@@ -102,29 +95,22 @@ def _scritto_dallo_studente(risposta: object) -> Iterator[FunctionType | type]:
             if modulo in (None, oggetto.__module__):
                 modulo = oggetto.__module__
                 yield oggetto
-                da_vedere += [valore for classe in oggetto.__mro__ for valore in _se_suo(classe, modulo)]
+                sue = [classe for classe in oggetto.__mro__ if classe.__module__ == modulo]
+                da_vedere += [valore for classe in sue for valore in vars(classe).values()]
         elif isinstance(oggetto, FunctionType):
             modulo = modulo or oggetto.__module__
             if oggetto.__module__ == modulo:
                 yield oggetto
-                da_vedere += _valori_nominati(oggetto)
+                da_vedere += [_valore(oggetto, nome) for nome in _nomi_liberi(oggetto)]
         elif not isinstance(oggetto, ModuleType) and (modulo is None or type(oggetto).__module__ == modulo):
             da_vedere.append(type(oggetto))
 
 
-def _se_suo(classe: type, modulo: str) -> list[object]:
-    return [*vars(classe).values()] if classe.__module__ == modulo else []
-
-
-def _valori_nominati(funzione: FunctionType) -> list[object]:
-    """I valori dei nomi liberi di una funzione, anche di quelli usati solo nelle funzioni che contiene."""
+def _nomi_liberi(funzione: FunctionType) -> set[str]:
+    """I nomi che la funzione (con quelle che contiene) usa e non definisce: un suo ``s`` non è quello di una cella."""
     albero = albero_di(funzione)
-    nomi = _nomi_liberi(albero) if albero else {*funzione.__code__.co_names}
-    return [valore for nome in nomi if (valore := _valore(funzione, nome)) is not None]
-
-
-def _nomi_liberi(albero: ast.AST) -> set[str]:
-    """I nomi che la funzione usa e non definisce: un suo ``s`` non è la funzione ``s`` di un'altra cella."""
+    if albero is None:
+        return {*funzione.__code__.co_names}
     nodi = [*ast.walk(albero)]
     suoi = {n.arg for n in nodi if isinstance(n, ast.arg)}
     suoi |= {n.id for n in nodi if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
@@ -134,16 +120,14 @@ def _nomi_liberi(albero: ast.AST) -> set[str]:
 def _valore(funzione: FunctionType, nome: str) -> object:
     libere = dict(zip(funzione.__code__.co_freevars, funzione.__closure__ or (), strict=False))
     if nome in libere:
-        try:
+        with contextlib.suppress(ValueError):  # una cella ancora vuota
             return libere[nome].cell_contents
-        except ValueError:  # una cella ancora vuota
-            return None
     return funzione.__globals__.get(nome, getattr(builtins, nome, None))
 
 
 def _nomi_usati(albero: ast.AST, funzione: FunctionType) -> Iterator[str]:
     """I nomi di ciò che la funzione usa, col loro nome vero; tace quelli che lo studente ha scritto da sé."""
-    liberi = _nomi_liberi(albero)
+    liberi = _nomi_liberi(funzione)
     for nodo in ast.walk(albero):
         if isinstance(nodo, ast.Attribute):
             if not (isinstance(nodo.value, ast.Name) and nodo.value.id == "self"):  # ciò che sta in self è suo

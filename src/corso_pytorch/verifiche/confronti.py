@@ -3,13 +3,19 @@
 import math
 import numbers
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import torch
 
-from corso_pytorch.verifiche.messaggi import Sbagliato, italiano, tipo_di
+from corso_pytorch.verifiche.messaggi import italiano, tipo_di
 
 TOLLERANZA = 1e-4
+_CONTA_DEL_DTYPE = {
+    "genere": lambda dtype: (dtype == torch.bool, dtype.is_floating_point, dtype.is_complex),
+    "stesso": lambda dtype: dtype,
+    "qualunque": lambda dtype: None,
+}
 
 
 class Assente:
@@ -36,24 +42,17 @@ def differenza(
     if isinstance(dato, Assente):
         zero = isinstance(atteso, torch.Tensor) and not atteso.any()  # un gradiente che manca vale zero
         return None if zero or isinstance(atteso, Assente) else dato.frase
-    opzioni = {"tolleranza": tolleranza, "dtype": dtype}
     if isinstance(atteso, torch.Tensor):
-        return _fra_tensori(dato, atteso, nome, **opzioni)
+        return _fra_tensori(dato, atteso, nome, tolleranza, dtype)
     if isinstance(atteso, (bool, str, type(None))):
         return _fra_valori_esatti(dato, atteso, nome)
     if isinstance(atteso, numbers.Real):
-        return _fra_numeri(dato, atteso, nome, **opzioni)
+        return _fra_numeri(dato, atteso, nome, tolleranza, dtype)
     if isinstance(atteso, Mapping):
-        return _fra_dizionari(dato, atteso, nome, **opzioni)
+        return _fra_dizionari(dato, atteso, nome, tolleranza, dtype)
     if isinstance(atteso, (tuple, list)):
-        return _fra_sequenze(dato, atteso, nome, **opzioni)
+        return _fra_sequenze(dato, atteso, nome, tolleranza, dtype)
     return None if dato == atteso else f"{nome} non torna."
-
-
-def confronta(dato: object, atteso: object, nome: str = "Il risultato", **opzioni) -> None:
-    """Alza `Sbagliato` con la `differenza`, se c'è."""
-    if frase := differenza(dato, atteso, nome, **opzioni):
-        raise Sbagliato(frase)
 
 
 def simili(dato: object, valore: object, tolleranza: float = TOLLERANZA) -> bool:
@@ -81,7 +80,8 @@ def _fra_tensori(dato: object, atteso: torch.Tensor, nome: str, tolleranza: floa
         quanti = "non torna" if diversi == 1 else "non tornano"
         soggetto = "La forma è giusta" if nome == "Il risultato" else f"{nome} ha la forma giusta"
         return f"{soggetto}, i valori no: {diversi} su {atteso.numel()} {quanti}."
-    if _dtype_diverso(dato.dtype, atteso.dtype, dtype):
+    conta = _CONTA_DEL_DTYPE[dtype]
+    if conta(dato.dtype) != conta(atteso.dtype):
         soggetto = "I valori sono giusti" if nome == "Il risultato" else f"{nome} ha i valori giusti"
         return f"{soggetto} ma il dtype è {str(dato.dtype).removeprefix('torch.')}: da dove viene?"
     return None
@@ -101,22 +101,9 @@ def _vicini(dato: torch.Tensor, atteso: torch.Tensor, tolleranza: float) -> torc
     return torch.isclose(dato.to(grande), atteso.to(grande), tolleranza, tolleranza, equal_nan=True)
 
 
-def _dtype_diverso(dato: torch.dtype, atteso: torch.dtype, dtype: str) -> bool:
-    if dtype == "genere":
-        return _genere(dato) != _genere(atteso)
-    return dtype == "stesso" and dato != atteso
-
-
-def _genere(dtype: torch.dtype) -> str:
-    if dtype == torch.bool:
-        return "vero/falso"
-    return "complessi" if dtype.is_complex else "con la virgola" if dtype.is_floating_point else "interi"
-
-
 def _non_tensore(dato: object, atteso: torch.Tensor, nome: str, tolleranza: float) -> str:
     try:
-        tensore = torch.as_tensor(np.asarray(dato, dtype=float))
-        giusto = tensore.shape == atteso.shape and bool(_vicini(tensore, _denso(atteso), tolleranza).all())
+        giusto = simili(torch.as_tensor(np.asarray(dato, dtype=float)), atteso, tolleranza)
     except (TypeError, ValueError, OverflowError, RuntimeError):
         giusto = False
     if giusto:
@@ -155,19 +142,19 @@ def _fra_numeri(dato: object, atteso: float, nome: str, tolleranza: float, dtype
         return f"{tuple(dato)} è una coppia: in Python i decimali vogliono il punto, {dato[0]}.{abs(dato[1])}."
     if isinstance(dato, (bool, np.bool_)) or not isinstance(dato, numbers.Real):
         return f"{nome} dovrebbe essere un numero, e invece è {tipo_di(dato)}."
+    numero = _in_virgola(dato)
+    vicino = partial(math.isclose, numero, rel_tol=tolleranza, abs_tol=tolleranza)
     if isinstance(dato, int) and isinstance(atteso, int):
         giusto = dato == atteso
     else:
-        giusto = math.isclose(_in_virgola(dato), atteso, rel_tol=tolleranza, abs_tol=tolleranza)
-        giusto |= math.isnan(_in_virgola(dato)) and math.isnan(atteso)
+        giusto = vicino(atteso) or (math.isnan(numero) and math.isnan(atteso))
     if giusto and dtype == "stesso" and isinstance(atteso, int) and not isinstance(dato, int):
         return f"{nome} è giusto, ma con la virgola: serve un intero."
     if giusto:
         return None
-    numero = _in_virgola(dato)
     if math.isnan(numero):
         return f"{nome} è NaN: da quale operazione nasce?"
-    if math.isclose(numero, -atteso, rel_tol=tolleranza, abs_tol=tolleranza):
+    if vicino(-atteso):
         return f"{nome} ha il segno sbagliato."
     return f"{nome} non è {italiano(dato)}: rifai il conto su un caso piccolo."
 
@@ -208,4 +195,4 @@ def _fra_dizionari(dato: object, atteso: Mapping, nome: str, tolleranza: float, 
     if di_troppo := [chiave for chiave in dato if chiave not in atteso]:
         return f"{nome} ha la chiave «{di_troppo[0]}», che non serve."
     frasi = (differenza(dato[chiave], atteso[chiave], str(chiave), tolleranza, dtype) for chiave in atteso)
-    return next((frase for frase in frasi if frase), None)
+    return next(filter(None, frasi), None)

@@ -8,6 +8,7 @@ svista è anche un test: data come risposta, deve ricevere la sua diagnosi.
 import copy
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -15,11 +16,13 @@ import torch
 
 from corso_pytorch.verifiche.codice import Spia, controlla_divieti
 from corso_pytorch.verifiche.confronti import TOLLERANZA, differenza, simili
-from corso_pytorch.verifiche.esecuzione import chiama, con_guardia, fermata
+from corso_pytorch.verifiche.esecuzione import chiama, sotto_la_spia
 from corso_pytorch.verifiche.messaggi import Fermata, Sbagliato, tipo_di
 
 # Ciò che una prova fa vedere: le parti dell'esito con il loro nome, o l'errore che l'ha fermata.
 Esito = dict[str, object] | Sbagliato
+
+_NESSUNO = nullcontext()  # al posto della spia, dove nulla è vietato
 
 
 def _stesso_caso() -> None:
@@ -54,7 +57,6 @@ class Esercizio:
         detta: come si dice una prova: ``"con N = {0.shape[0]}"``, o una funzione degli argomenti.
         vieta: i nomi che la risposta non può usare, ``("cdist", "cicli")``.
         consigli: ``{pezzo di un errore: dove guardare}``.
-        cambia: i posti degli argomenti che la risposta deve cambiare.
         tolleranza, dtype, nome: come li vuole `differenza`.
     """
 
@@ -66,23 +68,20 @@ class Esercizio:
     detta: str | Callable[..., str] = ""
     vieta: tuple[str, ...] = ()
     consigli: Mapping[str, str] = field(default_factory=dict)
-    cambia: tuple[int, ...] = ()
     tolleranza: float = TOLLERANZA
     dtype: str = "genere"
     nome: str = "Il risultato"
 
     def controlla(self, risposta: object) -> None:
         """Alza `Sbagliato`, con la diagnosi, se la risposta non è giusta."""
-        spia = Spia() if self.vieta else None
+        spia = Spia() if self.vieta else _NESSUNO
         dati = [self._esito(risposta, prova, spia) for prova in self._prove]
         frasi = [self._frasi(dato, atteso) for dato, atteso in zip(dati, self._attesi, strict=True)]
-        if spia and not frasi[0]:  # chi sbaglia solo i confini, e usa ciò che è vietato, deve saperlo per primo
+        if self.vieta and not frasi[0]:  # chi sbaglia solo i confini, e usa ciò che è vietato, deve saperlo per primo
             controlla_divieti(risposta, self.vieta, spia.visti)
-        prima = next((i for i, frase in enumerate(frasi) if frase), None)
-        if prima is not None:
-            parte = next(iter(frasi[prima]))
-            diagnosi = self._svista_che_spiega(parte, dati, frasi)
-            raise Sbagliato(diagnosi or self._con_la_prova(frasi[prima][parte], self._prove[prima]))
+        for prova, sbagliate in zip(self._prove, frasi, strict=True):
+            for parte, frase in sbagliate.items():
+                raise Sbagliato(self._svista_che_spiega(parte, dati, frasi) or self._con_la_prova(frase, prova))
 
     def sviste_una_a_una(self) -> Iterator[tuple[str, object]]:
         """Le coppie (diagnosi, svista), anche quando una diagnosi ne ha più d'una."""
@@ -100,30 +99,28 @@ class Esercizio:
         return [self._esito(self.giusta, prova) for prova in self._prove]
 
     @cached_property
-    def _esiti_delle_sviste(self) -> dict[tuple[int, int], Esito]:
-        return {}
+    def _esito_della_svista(self) -> Callable[[int, int], Esito]:
+        sviste = [svista for _, svista in self.sviste_una_a_una()]
+        return functools.cache(lambda quale, i: self._esito(sviste[quale], self._prove[i]))
 
-    def _esito_della_svista(self, quale: int, svista: object, i: int) -> Esito:
-        if (quale, i) not in self._esiti_delle_sviste:
-            self._esiti_delle_sviste[quale, i] = self._esito(svista, self._prove[i])
-        return self._esiti_delle_sviste[quale, i]
-
-    def _esito(self, risposta: object, prova: tuple, spia: Spia | None = None) -> Esito:
+    def _esito(self, risposta: object, prova: tuple, spia: AbstractContextManager = _NESSUNO) -> Esito:
         _stesso_caso()
         argomenti = copy.deepcopy(tuple(prova))
         try:
-            with con_guardia(spia, self.consigli):
-                if self.osserva:
-                    valore = self.osserva(risposta, *argomenti)
-                elif callable(self.giusta):
-                    valore = chiama(risposta, *argomenti, cambia=self.cambia)
-                else:
-                    valore = risposta
+            with sotto_la_spia(spia):
+                valore = self._osserva(risposta, *argomenti)
+        except Sbagliato as diagnosi:
+            return diagnosi
         except Exception as errore:
-            return fermata(errore, self.consigli)
+            return Fermata(errore, self.consigli)
         if self.parti and isinstance(valore, (tuple, list)) and len(valore) == len(self.parti):
             return dict(zip(self.parti, valore, strict=True))
         return valore if isinstance(valore, dict) and not self.parti and valore else {self.nome: valore}
+
+    def _osserva(self, risposta: object, *argomenti: object) -> object:
+        if self.osserva:
+            return self.osserva(risposta, *argomenti)
+        return chiama(risposta, *argomenti) if callable(self.giusta) else risposta
 
     def _frasi(self, dato: Esito, atteso: Esito) -> dict[str, str]:
         """Che cosa non va, parte per parte; vuoto se l'esito è quello atteso."""
@@ -132,17 +129,19 @@ class Esercizio:
             return {} if fermata else {"": f"Qui la tua funzione dovrebbe fermarsi con {atteso.tipo.__name__}."}
         if isinstance(dato, Sbagliato):
             return {"": str(dato)}
-        if self.parti and dato.keys() != atteso.keys():
+        if dato.keys() == atteso.keys():
+            frasi = {parte: self._differenza(dato[parte], atteso[parte], parte) for parte in atteso}
+            return {parte: frase for parte, frase in frasi.items() if frase}
+        if self.parti:
             valore = dato.get(self.nome, dato)
             return {"": f"Servono {len(self.parti)} valori, ({', '.join(self.parti)}), e invece è {tipo_di(valore)}."}
-        if dato.keys() != atteso.keys():
-            return {"": differenza(dato, atteso, self.nome) if len(atteso) > 1 else self._frase(dato, *atteso.items())}
-        coppie = {parte: self._frase(dato[parte], (parte, atteso[parte])) for parte in atteso}
-        return {parte: frase for parte, frase in coppie.items() if frase}
+        if len(atteso) > 1:
+            return {"": differenza(dato, atteso, self.nome)}
+        [(parte, valore)] = atteso.items()
+        return {"": self._differenza(dato, valore, parte)}
 
-    def _frase(self, dato: object, parte: tuple[str, object]) -> str | None:
-        nome, atteso = parte
-        return differenza(dato, atteso, nome[:1].upper() + nome[1:], self.tolleranza, self.dtype)
+    def _differenza(self, dato: object, atteso: object, parte: str) -> str | None:
+        return differenza(dato, atteso, parte[:1].upper() + parte[1:], self.tolleranza, self.dtype)
 
     def _svista_che_spiega(self, parte: str, dati: list, frasi: list) -> str | None:
         """La diagnosi della svista che dà gli esiti della risposta in ogni prova in cui quella parte è sbagliata.
@@ -155,10 +154,9 @@ class Esercizio:
             return bool(che_cosa) and (not parte or parte in che_cosa or "" in che_cosa)
 
         sbagliate = [i for i, frase in enumerate(frasi) if riguarda(frase)]
-        altre = [i for i in range(len(frasi)) if i not in sbagliate]
         candidate = []
-        for quale, (diagnosi, svista) in enumerate(self.sviste_una_a_una()):
-            sua = functools.partial(self._esito_della_svista, quale, svista)
+        for quale, (diagnosi, _) in enumerate(self.sviste_una_a_una()):
+            sua = functools.partial(self._esito_della_svista, quale)
             if not all(
                 self._stesso(sua(i), dati[i], parte)
                 and riguarda(sue := self._frasi(sua(i), self._attesi[i]))
@@ -166,7 +164,7 @@ class Esercizio:
                 for i in sbagliate
             ):
                 continue
-            in_piu = sum(riguarda(self._frasi(sua(i), self._attesi[i])) for i in altre)
+            in_piu = sum(riguarda(self._frasi(sua(i), self._attesi[i])) for i in range(len(frasi))) - len(sbagliate)
             if 2 * in_piu <= len(sbagliate):
                 intera = all(self._stesso(sua(i), dati[i]) for i in sbagliate)
                 candidate.append((not intera, in_piu, diagnosi))

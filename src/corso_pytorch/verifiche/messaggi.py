@@ -1,9 +1,9 @@
 """Le parole dei controlli: l'eccezione che porta la diagnosi, i tipi e gli errori detti in italiano."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import torch
-
-CARATTERI_MASSIMI = 200
 
 
 class Sbagliato(Exception):
@@ -13,9 +13,11 @@ class Sbagliato(Exception):
 class Fermata(Sbagliato):
     """La funzione dello studente si è fermata con un errore: ``tipo`` dice quale."""
 
-    def __init__(self, messaggio: str, tipo: type[BaseException]):
-        super().__init__(messaggio)
-        self.tipo = tipo
+    def __init__(self, errore: Exception, consigli: Mapping[str, str]):
+        messaggio = f"La tua funzione si ferma con {detto(errore)}"
+        consiglio = next((dove for pezzo, dove in consigli.items() if pezzo in testo_di(errore)), None)
+        super().__init__(f"{messaggio.rstrip('.')}. {consiglio}" if consiglio else messaggio)
+        self.tipo = type(errore)
 
 
 def detto(errore: BaseException) -> str:
@@ -32,7 +34,7 @@ def testo_di(errore: BaseException) -> str:
         return ""
 
 
-def su_una_riga(testo: str, massimo: int = CARATTERI_MASSIMI) -> str:
+def su_una_riga(testo: str, massimo: int = 200) -> str:
     """Il testo senza «a capo», tagliato a ``massimo`` caratteri."""
     riga = " ".join(testo.split())
     return riga if len(riga) <= massimo else riga[:massimo].rstrip() + "…"
@@ -41,10 +43,8 @@ def su_una_riga(testo: str, massimo: int = CARATTERI_MASSIMI) -> str:
 def italiano(numero: float) -> str:
     """Un numero come si scrive in italiano, con la virgola: ``italiano(0.5)`` è ``"0,5"``."""
     if isinstance(numero, int):
-        testo = str(numero) if abs(numero) < 10**15 else "un intero enorme"
-    else:
-        testo = f"{numero:.6g}"
-    return testo.replace(".", ",")
+        return str(numero) if abs(numero) < 10**15 else "un intero enorme"
+    return f"{numero:.6g}".replace(".", ",")
 
 
 def tipo_di(valore: object) -> str:

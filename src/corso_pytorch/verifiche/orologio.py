@@ -5,12 +5,12 @@ libreria. Quel tempo non è dello studente, e un'interruzione lì dentro lascere
 """
 
 import builtins
-import contextlib
 import ctypes
 import importlib
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from unittest import mock
 
 from corso_pytorch.verifiche.messaggi import Sbagliato
 
@@ -28,7 +28,7 @@ class _Lavoro(threading.Thread):
     def __init__(self, lavoro: Callable[[], None]):
         super().__init__(daemon=True)
         self.lavoro, self.errore = lavoro, None
-        self.serratura, self.import_aperti = threading.Lock(), 0
+        self.serratura, self.importa_gia = threading.Lock(), False
         self.sospesi, self.inizio = (0.0, 0.0), None
 
     def run(self) -> None:
@@ -41,13 +41,16 @@ class _Lavoro(threading.Thread):
             self.errore = errore
 
     def _adesso(self) -> tuple[float, float]:
-        """Secondi di processore del thread (del processo, dove il sistema non li separa) e d'orologio."""
+        """Secondi di processore del thread (del processo, dove il sistema non li separa) e d'orologio.
+
+        Una coppia, non un array: Dynamo compilerebbe i conti di NumPy, cioè importerebbe se stesso all'infinito.
+        """
         processore = time.process_time() if self.orologio is None else time.clock_gettime(self.orologio)
         return processore, time.monotonic()
 
     def scaduto(self) -> bool:
         """Vero se la risposta, fuori dagli import, ha passato uno dei due limiti."""
-        if self.import_aperti or self.inizio is None:
+        if self.importa_gia or self.inizio is None:
             return False
         try:
             usati, passati = (a - b - c for a, b, c in zip(self._adesso(), self.inizio, self.sospesi, strict=True))
@@ -55,24 +58,28 @@ class _Lavoro(threading.Thread):
             return False
         return usati > LIMITE_SECONDI or passati > LIMITE_ATTESA
 
-    @contextlib.contextmanager
-    def import_in_corso(self) -> Iterator[None]:
-        prima, inizio = self.import_aperti, self._adesso()
-        try:
-            with self.serratura:  # un'interruzione già decisa arriva qui, prima che l'import cominci
-                self.import_aperti = prima + 1
-            yield
-        finally:
-            if prima == 0:
-                durata = (a - b for a, b in zip(self._adesso(), inizio, strict=True))
-                self.sospesi = tuple(a + b for a, b in zip(self.sospesi, durata, strict=True))
-            self.import_aperti = prima
+    def fermo_se_importa(self, vero: Callable) -> Callable:
+        """La funzione che importa: intanto, se la chiama questo thread, l'orologio è fermo e nulla lo interrompe."""
+
+        def importa(*argomenti: object, **opzioni: object) -> object:
+            if threading.current_thread() is not self or self.importa_gia:
+                return vero(*argomenti, **opzioni)
+            inizio = self._adesso()
+            try:
+                with self.serratura:  # un'interruzione già decisa arriva qui, prima che l'import cominci
+                    self.importa_gia = True
+                return vero(*argomenti, **opzioni)
+            finally:
+                self.sospesi = tuple(s + b - a for s, a, b in zip(self.sospesi, inizio, self._adesso(), strict=True))
+                self.importa_gia = False
+
+        return importa
 
     def interrompi(self) -> None:
         """Alza `_TempoScaduto` dentro il thread, più volte: un ``except`` senza nome può fermare le prime."""
         for _ in range(10):
             with self.serratura:
-                if not self.import_aperti:
+                if not self.importa_gia:
                     identita, errore = ctypes.c_ulong(self.ident), ctypes.py_object(_TempoScaduto)
                     ctypes.pythonapi.PyThreadState_SetAsyncExc(identita, errore)
             self.join(0.05)
@@ -90,13 +97,16 @@ def entro_il_tempo(lavoro: Callable[[], None]) -> None:
         Sbagliato: il tempo è scaduto, o la risposta vuole chiudere il programma.
     """
     filo = _Lavoro(lavoro)
-    with _import_contati(filo):
+    with (
+        mock.patch.object(builtins, "__import__", filo.fermo_se_importa(builtins.__import__)),
+        mock.patch.object(importlib, "import_module", filo.fermo_se_importa(importlib.import_module)),
+    ):
         filo.start()
         attesa = 0.001
-        while filo.is_alive() and not (scaduto := filo.scaduto()):
+        while filo.is_alive() and not filo.scaduto():
             filo.join(attesa)
             attesa = min(2 * attesa, 0.05)
-        if filo.is_alive() and scaduto:
+        if filo.is_alive():
             filo.interrompi()
     errore = filo.errore
     if filo.is_alive() or isinstance(errore, _TempoScaduto):
@@ -105,24 +115,3 @@ def entro_il_tempo(lavoro: Callable[[], None]) -> None:
         raise Sbagliato(f"La tua risposta esce con {type(errore).__name__}: non deve fermare il programma.")
     if errore is not None:
         raise errore
-
-
-@contextlib.contextmanager
-def _import_contati(filo: _Lavoro) -> Iterator[None]:
-    """Dentro il blocco, gli import del thread fermano il suo orologio e non si possono interrompere."""
-    veri = builtins.__import__, importlib.import_module
-
-    def segnalato(vero: Callable) -> Callable:
-        def importa(*argomenti, **opzioni):
-            if threading.current_thread() is not filo:
-                return vero(*argomenti, **opzioni)
-            with filo.import_in_corso():
-                return vero(*argomenti, **opzioni)
-
-        return importa
-
-    builtins.__import__, importlib.import_module = map(segnalato, veri)
-    try:
-        yield
-    finally:
-        builtins.__import__, importlib.import_module = veri

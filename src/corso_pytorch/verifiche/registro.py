@@ -5,9 +5,11 @@ import pkgutil
 from dataclasses import dataclass
 from typing import Literal
 
+import torch
+
 from corso_pytorch import lezioni
 from corso_pytorch.verifiche.dichiarazione import Esercizio
-from corso_pytorch.verifiche.esecuzione import rifiuta_enormi, senza_lasciare_tracce, un_core_solo
+from corso_pytorch.verifiche.esecuzione import rifiuta_enormi, senza_lasciare_tracce
 from corso_pytorch.verifiche.messaggi import Sbagliato, detto, su_una_riga
 from corso_pytorch.verifiche.orologio import entro_il_tempo
 from corso_pytorch.verifiche.segnaposto import da_completare
@@ -26,7 +28,9 @@ _ESERCIZI: dict[str, Esercizio] = {}
 
 def esercizio(identificativo: str, giusta: object, **dichiarazione: object) -> None:
     """Dichiara un esercizio: gli altri argomenti sono quelli di `Esercizio`."""
-    _registra(identificativo, Esercizio(giusta, **dichiarazione))
+    if identificativo in _ESERCIZI:
+        raise ValueError(f"L'esercizio {identificativo} ha già un controllo.")
+    _ESERCIZI[identificativo] = Esercizio(giusta, **dichiarazione)
 
 
 def scelta(identificativo: str, giusta: str, perche: dict[str, str]) -> None:
@@ -39,14 +43,7 @@ def scelta(identificativo: str, giusta: str, perche: dict[str, str]) -> None:
             raise Sbagliato(f"Rispondi con una di queste: {ammesse}.")
         return detta
 
-    sviste = {frase: sbagliata for sbagliata, frase in perche.items()}
-    esercizio(identificativo, giusta, osserva=lettera, sviste=sviste)
-
-
-def _registra(identificativo: str, quale: Esercizio) -> None:
-    if identificativo in _ESERCIZI:
-        raise ValueError(f"L'esercizio {identificativo} ha già un controllo.")
-    _ESERCIZI[identificativo] = quale
+    esercizio(identificativo, giusta, osserva=lettera, sviste={frase: altra for altra, frase in perche.items()})
 
 
 def controlla(identificativo: str, risposta: object) -> Esito:
@@ -63,23 +60,24 @@ def controlla(identificativo: str, risposta: object) -> Esito:
         ValueError: non esiste un esercizio con quel nome.
     """
     quale = trova(identificativo)
+
+    def prova() -> None:
+        # Con più thread, su un computer occupato, i conti piccoli aspettano e basta; il numero vale per chi lo cambia.
+        torch.set_num_threads(1)
+        quale.controlla(risposta)
+
     try:
         if da_completare(risposta):
             return Esito("da completare")
         rifiuta_enormi(risposta)
         with senza_lasciare_tracce():
-            entro_il_tempo(lambda: _prova(quale, risposta))
+            entro_il_tempo(prova)
     except Sbagliato as errore:
         return Esito("sbagliato", su_una_riga(str(errore), massimo=400))
     except Exception as errore:
         # Una risposta di forma imprevista non deve mai fermare il notebook.
         return Esito("sbagliato", f"Non riesco a usare questa risposta ({detto(errore)}).")
     return Esito("corretto")
-
-
-def _prova(quale: Esercizio, risposta: object) -> None:
-    with un_core_solo():
-        quale.controlla(risposta)
 
 
 def verifica(identificativo: str, risposta: object) -> None:
@@ -97,11 +95,7 @@ def esercizi(lezione: int) -> list[str]:
 
 
 def trova(identificativo: str) -> Esercizio:
-    """L'esercizio con quel nome.
-
-    Raises:
-        ValueError: non esiste.
-    """
+    """L'esercizio con quel nome; `ValueError` se non esiste."""
     lezione = str(identificativo).split(".")[0]
     noti = esercizi(int(lezione)) if lezione.isdecimal() else []
     if identificativo not in noti:

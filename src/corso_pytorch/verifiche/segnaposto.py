@@ -36,10 +36,9 @@ def _vuota(risposta: object) -> bool:
 def _senza_corpo(funzione: FunctionType) -> bool:
     albero = albero_di(funzione)
     if albero is None or isinstance(albero, ast.Lambda):
-        modelli = (lambda: None), (lambda: ...)
-        return any(_istruzioni(funzione) == _istruzioni(modello) for modello in modelli)
-    corpo = [nodo for nodo in albero.body if not _docstring(nodo)]
-    return all(_puntini(nodo) for nodo in corpo) or any(
+        vuote = [(vuota.__code__.co_code, vuota.__code__.co_consts) for vuota in (lambda: None, lambda: ...)]
+        return (funzione.__code__.co_code, funzione.__code__.co_consts) in vuote
+    return all(_puntini(nodo) or _docstring(nodo) for nodo in albero.body) or any(
         _puntini(nodo.value) for nodo in ast.walk(albero) if isinstance(nodo, (ast.Assign, ast.AnnAssign, ast.Return))
     )
 
@@ -54,7 +53,3 @@ def _puntini(nodo: ast.AST | None) -> bool:
     if isinstance(nodo, ast.Tuple):
         return len(nodo.elts) > 1 and all(_puntini(elemento) for elemento in nodo.elts)
     return isinstance(nodo, ast.Constant) and nodo.value is ...
-
-
-def _istruzioni(funzione: FunctionType) -> tuple:
-    return funzione.__code__.co_code, funzione.__code__.co_consts
