@@ -2,11 +2,11 @@
 
 import pytest
 import torch
+from test_verifiche import ESERCIZI
 from torch.utils import _pytree as pytree
 
 from corso_pytorch.verifiche import controlla
 from corso_pytorch.verifiche.registro import trova
-from test_verifiche import ogni_esercizio
 
 LA = "simulato"
 pytestmark = pytest.mark.skipif(not hasattr(torch, LA), reason="si prova con --acceleratore-simulato")
@@ -23,7 +23,37 @@ def sull_acceleratore(risposta: object) -> object:
     return lambda *argomenti, **opzioni: risposta(*portato(argomenti), **portato(opzioni))
 
 
-@ogni_esercizio
+# Le soluzioni che, con argomenti sull'acceleratore, non si possono provare così, e perché.
+NON_SI_PORTANO = {
+    "1.4": "la soluzione crea i suoi indici sulla CPU",
+    "1.5": "la soluzione crea la sua maschera sulla CPU",
+    "1.6": "chiede una vista della memoria dell'argomento",
+    "2.3": "chiede il gradiente di una foglia: la copia non lo è",
+    "2.4": "riceve anche una funzione, con i suoi tensori",
+    "2.5": "chiede una classe della lezione",
+    "3.2": "riceve un modello",
+    "5.6": "compila, e per questo dispositivo non si può",
+    "7.4": "riceve un modello",
+    "12.5": "riceve anche una funzione, con i suoi tensori",
+    "14.2": "riceve un modello",
+    "14.5": "riceve un modello",
+}
+
+
+@pytest.mark.parametrize("nome", [nome for nome in ESERCIZI if nome not in NON_SI_PORTANO])
 def test_una_risposta_giusta_calcolata_li_e_giusta(nome):
-    esito = controlla(nome, sull_acceleratore(trova(nome).giusta))
-    assert esito.stato == "corretto", esito.messaggio
+    for esito in (controlla(nome, sull_acceleratore(trova(nome).giusta)) for _ in range(2)):
+        assert esito.stato == "corretto", esito.messaggio
+
+
+def test_chi_mescola_i_dispositivi_lo_viene_a_sapere():
+    def meta_di_qua_meta_di_la(celsius):
+        return celsius.to(LA) * torch.full(celsius.shape, 9 / 5) + 32
+
+    esito = controlla("0.2", meta_di_qua_meta_di_la)
+    assert "Due tensori stanno su dispositivi diversi" in esito.messaggio
+
+
+def test_chi_passa_da_numpy_lo_viene_a_sapere():
+    esito = controlla("0.2", lambda celsius: torch.from_numpy(celsius.to(LA).numpy() * 9 / 5 + 32))
+    assert "prima serve .cpu()" in esito.messaggio

@@ -5,6 +5,12 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 
+# Gli errori che ogni esercizio può dare a chi calcola su un acceleratore: il controllo passa dati della CPU.
+CONSIGLI_SUI_DISPOSITIVI = {
+    "same device": "Due tensori stanno su dispositivi diversi: crea i tuoi dove stanno gli altri, con device=x.device.",
+    "type tensor to numpy": "NumPy legge solo la memoria della CPU: prima serve .cpu().",
+}
+
 
 class Sbagliato(Exception):
     """La risposta è sbagliata; il messaggio dice allo studente che cosa guardare."""
@@ -15,7 +21,8 @@ class Fermata(Sbagliato):
 
     def __init__(self, errore: Exception, consigli: Mapping[str, str]):
         messaggio = f"La tua funzione si ferma con {detto(errore)}"
-        consiglio = next((dove for pezzo, dove in consigli.items() if pezzo in testo_di(errore)), None)
+        tutti = {**consigli, **CONSIGLI_SUI_DISPOSITIVI}
+        consiglio = next((dove for pezzo, dove in tutti.items() if pezzo in testo_di(errore)), None)
         super().__init__(f"{messaggio.rstrip('.')}. {consiglio}" if consiglio else messaggio)
         self.tipo = type(errore)
 
