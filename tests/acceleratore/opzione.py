@@ -1,4 +1,4 @@
-"""``pytest --acceleratore-simulato``: gli stessi notebook, più le prove del dispositivo, con un acceleratore in casa."""
+"""``pytest --acceleratore-simulato``: gli stessi notebook, e le prove del dispositivo, con un acceleratore in casa."""
 
 import os
 import sys
