@@ -20,6 +20,14 @@ def _q_dopo(x, scala, zero):
     return torch.minimum(torch.maximum(interi, torch.tensor(-128.0)), torch.tensor(127.0)).char()
 
 
+def _q_libreria(x, scala, zero):
+    return torch.quantize_per_tensor(x, scala, zero, torch.qint8).int_repr()
+
+
+def _q_mezzo_in_su(x, scala, zero):
+    return (x / scala + zero + 0.5).floor().clamp(-128, 127).to(torch.int8)
+
+
 def _q_ciclo(x, scala, zero):
     valori = [max(-128, min(127, round(v / scala + zero))) for v in x.flatten().tolist()]
     return torch.tensor(valori, dtype=torch.int8).reshape(x.shape)
@@ -155,7 +163,7 @@ def _piega_sul_posto(peso, bias, bn):
 
 
 GIUSTE = {
-    "12.1": [_q_torch, _q_dopo, _q_ciclo],
+    "12.1": [_q_torch, _q_dopo, _q_ciclo, _q_libreria, _q_mezzo_in_su],
     "12.2": [_stato_a_pezzi, _stato_unico],
     "12.3": [_byte_passi, _byte_dizionario, _byte_tensore],
     "12.4": [_confronto_ciclo, _confronto_tensori],

@@ -117,6 +117,30 @@ def _bn_momentum_arrotondato(gamma, beta, media, varianza, momentum, epsilon):
     return _bn_parametri(gamma, beta, media, varianza, round(momentum, 2), epsilon)
 
 
+def _bn_ferma(quali):
+    def batch_norm_da_keras(*argomenti):
+        strato = _bn_stato(*argomenti)
+        for nome in quali.split():
+            setattr(strato, nome, nn.Parameter(getattr(strato, nome).detach(), requires_grad=False))
+        return strato
+
+    return batch_norm_da_keras
+
+
+def _bn_medie_da_addestrare(*argomenti):
+    strato = _bn_stato(*argomenti)
+    strato.running_var = nn.Parameter(strato.running_var)
+    return strato
+
+
+def _bn_senza_buffer(*argomenti):
+    strato = _bn_stato(*argomenti)
+    media = strato.running_mean
+    del strato.running_mean
+    strato.running_mean = media
+    return strato
+
+
 def _bn_senza_no_grad(gamma, beta, media, varianza, momentum, epsilon):
     strato = nn.BatchNorm2d(len(gamma), epsilon, 1 - momentum)
     strato.weight.copy_(gamma)
@@ -172,6 +196,11 @@ SBAGLIATE = {
         (_bn_epsilon_non_minuscolo, "Il numero eps non è"),
         (_bn_momentum_arrotondato, "Il momentum non è 0"),
         (_bn_gamma_positivo, "Il tensore weight ha la forma giusta, i valori no"),
+        (_bn_ferma("weight bias"), "requires_grad è spento: weight e bias"),
+        (_bn_ferma("bias"), "requires_grad è spento: bias"),
+        (_bn_ferma("running_mean running_var"), "sono buffer, non parametri: running_mean e running_var"),
+        (_bn_medie_da_addestrare, "sono buffer, non parametri: running_var"),
+        (_bn_senza_buffer, "L'elenco dei buffer"),
         (_bn_assegna, "riempili con copy_"),
         (_bn_senza_no_grad, "sotto torch.no_grad()"),
     ],

@@ -188,6 +188,22 @@ class _SempreIlPrimo(_Sequenza):
         return testa(x)
 
 
+class _AltroInEval(_Sequenza):
+    altro = staticmethod(lambda logit: logit.softmax(dim=1))
+
+    def forward(self, x):
+        logit = super().forward(x)
+        return logit if self.training else self.altro(logit)
+
+
+class _NormalizzaInEval(_AltroInEval):
+    altro = staticmethod(lambda logit: (logit - logit.mean(dim=0)) / (logit.std(dim=0, correction=0) + 1e-5))
+
+
+class _ClasseInEval(_AltroInEval):
+    altro = staticmethod(lambda logit: logit.argmax(dim=1))
+
+
 class _SenzaReturn(_Sequenza):
     def forward(self, x):
         super().forward(x)
@@ -234,6 +250,7 @@ SBAGLIATE = {
             "4 parametri con requires",
         ),
         (museo._restauro(esce=torch.Tensor.detach), "il gradiente non torna indietro"),
+        *((classe, "In eval() escono altri numeri") for classe in (_AltroInEval, _NormalizzaInEval, _ClasseInEval)),
         (_SempreIlPrimo, "il grafo è tagliato"),
         (_SenzaSuper, "super().__init__()"),
         (_SenzaReturn, "manca il return"),

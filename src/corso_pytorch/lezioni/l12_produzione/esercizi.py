@@ -159,6 +159,9 @@ esercizio(
         "Un NaN fallisce ogni confronto: di' che cosa accetti, non che cosa rifiuti.": _stato(
             (_INTERVALLO, "not (g < -60 or g > 60)")
         ),
+        "json.loads legge anche NaN e gli infiniti: sono gradi che non vanno bene, un 422.": _stato(
+            ("json.loads(corpo)", "json.loads(corpo, parse_constant=int)")
+        ),
         "Gli estremi, −60 e 60, sono compresi.": [
             _stato((_INTERVALLO, intervallo)) for intervallo in ("-60 < g < 60", "-60 <= g < 60", "-60 < g <= 60")
         ],
@@ -226,6 +229,20 @@ def _byte(
     return byte_dei_pesi
 
 
+def _dal_nome(rete: nn.Module, formato: str) -> float:
+    if formato != "int8":
+        return _byte()(rete, formato)
+    return sum(4 * p.numel() if "bias" in n else p.numel() + 4 * len(p) for n, p in rete.named_parameters())
+
+
+def _valori_diversi(rete: nn.Module) -> list[torch.Tensor]:
+    diversi = []
+    for p in rete.parameters():
+        if not any(torch.equal(p, altro) for altro in diversi):
+            diversi.append(p)
+    return diversi
+
+
 def _pesi_legati() -> nn.Module:
     rete = nn.Sequential(nn.Embedding(7, 4), nn.Linear(4, 7))
     rete[1].weight = rete[0].weight
@@ -243,6 +260,7 @@ _RETI: dict[str, Callable[[], nn.Module]] = {
     "una MultiheadAttention(4, 2)": lambda: nn.MultiheadAttention(4, 2),
     "un Linear(5, 1)": lambda: nn.Linear(5, 1),
     "un Embedding e un Linear con lo stesso peso": _pesi_legati,
+    "due LayerNorm(4) appena nate": lambda: nn.Sequential(nn.LayerNorm(4), nn.LayerNorm(4)),
     "un Linear(4, 3) già in half": lambda: nn.Linear(4, 3).half(),
     "una ReLU, senza parametri": nn.ReLU,
 }
@@ -267,6 +285,7 @@ esercizio(
         "I parametri con un asse solo restano float32, senza scale: 4 byte per numero.": [
             _byte(per_uno=byte) for byte in (1, 2, 5, 8)
         ],
+        "In int8 conta quanti assi ha un parametro, non il suo nome: anche un weight può averne uno solo.": _dal_nome,
         "Mancano i parametri con un asse solo.": [
             _byte(per_uno=0),
             _byte(quali=lambda rete: [p for p in rete.parameters() if p.dim() > 1]),
@@ -293,6 +312,7 @@ esercizio(
         "Un parametro condiviso fra due strati è uno solo: si conta una volta.": _byte(
             quali=lambda rete: [p for _, p in rete.named_parameters(remove_duplicate=False)]
         ),
+        "Due parametri con gli stessi valori non sono lo stesso parametro.": _byte(quali=_valori_diversi),
         "Anche i parametri congelati occupano byte.": _byte(
             quali=lambda rete: [p for p in rete.parameters() if p.requires_grad]
         ),

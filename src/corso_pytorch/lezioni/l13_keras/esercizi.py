@@ -5,6 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
+from corso_pytorch.verifiche.confronti import Assente
 from corso_pytorch.verifiche.esecuzione import chiama
 from corso_pytorch.verifiche.messaggi import Sbagliato, tipo_di
 from corso_pytorch.verifiche.osservazioni import generatore, muta
@@ -91,6 +92,8 @@ def _flatten(quanti: str) -> Callable:
 
 _SENZA_BIAS_CONV = ("lato * lato + 1", "lato * lato")
 _SENZA_BIAS_DENSE = ("(canali + 1)", "canali")
+_UN_BIAS_CONV = ("filtri * (canali * lato * lato + 1)", "filtri * canali * lato * lato + 1")
+_UN_BIAS_DENSE = ("numeri[0] * (canali + 1)", "numeri[0] * canali + 1")
 
 esercizio(
     "13.2",
@@ -117,9 +120,13 @@ esercizio(
         "I bias sono di troppo: uno per filtro, non uno per ogni canale in entrata.": _conta(
             ("canali * lato * lato + 1", "canali * (lato * lato + 1)")
         ),
-        "Il bias è uno per filtro, e uno per unità: non uno per strato.": _conta(
-            ("filtri * (canali * lato * lato + 1)", "filtri * canali * lato * lato + 1"),
-            ("numeri[0] * (canali + 1)", "numeri[0] * canali + 1"),
+        "Il bias è uno per filtro, e uno per unità: non uno per strato.": [
+            _conta(_UN_BIAS_CONV, _UN_BIAS_DENSE),
+            _conta(_UN_BIAS_CONV),
+            _conta(_UN_BIAS_DENSE),
+        ],
+        "I bias di uno strato dense sono uno per unità, non uno per ingresso.": _conta(
+            ("numeri[0] * (canali + 1)", "(numeri[0] + 1) * canali")
         ),
         "Senza padding la convoluzione accorcia i lati: li hai tenuti com'erano.": _conv("alto, largo"),
         "La convoluzione accorcia i lati di lato − 1, non di lato.": _conv("alto - lato, largo - lato"),
@@ -214,11 +221,21 @@ def _guarda(risposta: object, *argomenti: object) -> dict[str, object]:
     strato = chiama(risposta, *argomenti)
     if not isinstance(strato, nn.BatchNorm2d):
         raise Sbagliato(f"Serve una nn.BatchNorm2d, e invece è {tipo_di(strato)}.")
-    addestrabile = all(parametro.requires_grad for parametro in strato.parameters())
+    parametri = dict(strato.named_parameters())
+    fermi = [nome for nome in ("weight", "bias") if nome in parametri and not parametri[nome].requires_grad]
+    medie = [nome for nome in ("running_mean", "running_var") if nome in parametri]
     valori = {f"il tensore {posto}": getattr(strato, posto) for posto in _POSTI}
-    numeri = {"il momentum": strato.momentum, "il numero eps": strato.eps}
-    opzioni = {"il valore di track_running_stats": strato.track_running_stats, "requires_grad": addestrabile}
-    return numeri | valori | opzioni
+    esito = {"il momentum": strato.momentum, "il numero eps": strato.eps} | valori
+    esito["il valore di track_running_stats"] = strato.track_running_stats
+    esito["l'addestramento"] = "acceso"
+    esito["l'elenco dei parametri"] = sorted(parametri)
+    esito["l'elenco dei buffer"] = sorted(nome for nome, _ in strato.named_buffers())
+    if fermi:
+        frase = f"Lo strato va ancora addestrato, e requires_grad è spento: {' e '.join(fermi)}."
+        esito["l'addestramento"] = Assente(frase)
+    if medie:
+        esito["l'elenco dei parametri"] = Assente(f"Le medie mobili sono buffer, non parametri: {' e '.join(medie)}.")
+    return esito
 
 
 def _quattro(canali: int, momentum: float, epsilon: float) -> tuple:
@@ -272,9 +289,6 @@ esercizio(
         ),
         "Senza affine lo strato non ha weight e bias, e gamma e beta si perdono.": _batch_norm(affine=False),
         "Con track_running_stats=False lo strato non aggiorna le medie mobili.": _batch_norm(track_running_stats=False),
-        "I valori sono giusti, ma weight e bias non si possono più addestrare (requires_grad).": lambda *argomenti: (
-            _batch_norm()(*argomenti).requires_grad_(False)
-        ),
     },
 )
 

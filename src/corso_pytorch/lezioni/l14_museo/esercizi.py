@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from corso_pytorch.verifiche.confronti import Assente
+from corso_pytorch.verifiche.confronti import Assente, simili
 from corso_pytorch.verifiche.esecuzione import chiama
 from corso_pytorch.verifiche.messaggi import Sbagliato, tipo_di
 from corso_pytorch.verifiche.osservazioni import STACCATO, con_gradiente, generatore, muta
@@ -68,9 +68,16 @@ def passo(modello: nn.Module, ottimizzatore: torch.optim.Optimizer, x: torch.Ten
     return loss.item()
 
 
+class _Paziente(nn.Sequential):
+    """Un modello che in ``train()`` fa altro anche da sé, non solo nei suoi strati."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return super().forward(x if self.training else x / 2)
+
+
 def _con_batch_norm(**opzioni: float) -> tuple[nn.Module, torch.optim.Optimizer]:
     """Un modello in ``eval()``, con gradienti vecchi attaccati, e il suo ottimizzatore."""
-    modello = nn.Sequential(nn.Linear(4, 6), nn.BatchNorm1d(6), nn.Linear(6, 3))
+    modello = _Paziente(nn.Linear(4, 6), nn.BatchNorm1d(6), nn.Linear(6, 3))
     for parametro in modello.parameters():
         parametro.data = torch.randn(parametro.shape)
         parametro.grad = torch.randn(parametro.shape)
@@ -78,8 +85,14 @@ def _con_batch_norm(**opzioni: float) -> tuple[nn.Module, torch.optim.Optimizer]
     return modello.eval(), torch.optim.SGD(gruppi, **opzioni)
 
 
+def _con_uno_strato_in_eval() -> tuple[nn.Module, torch.optim.Optimizer]:
+    modello, ottimizzatore = _con_batch_norm(lr=0.1)
+    modello.train()[1].eval()
+    return modello, ottimizzatore
+
+
 def _con_dropout() -> tuple[nn.Module, torch.optim.Optimizer]:
-    modello = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Dropout(0.5), nn.Linear(8, 3))
+    modello = _Paziente(nn.Linear(4, 8), nn.Tanh(), nn.Dropout(0.5), nn.Linear(8, 3))
     return modello, torch.optim.Adam(modello.parameters(), lr=0.05)
 
 
@@ -107,6 +120,9 @@ def _zoppo(fasi: str, rende: Callable = torch.Tensor.item, riduzione: str = "mea
     def passo(modello, ottimizzatore, x, y):
         azioni = {nome: getattr(modello, nome) for nome in ("train", "eval")}
         azioni |= {"zero": ottimizzatore.zero_grad, "step": ottimizzatore.step}
+        azioni["solo_lui"] = lambda: setattr(modello, "training", True)
+        azioni["solo_gli_strati"] = lambda: [strato.train() for strato in modello]
+        azioni["se_serve"] = lambda: modello.training or modello.train()
         for fase in fasi.split():
             if fase == "forward":
                 loss = F.cross_entropy(modello(x), y, reduction=riduzione)
@@ -141,8 +157,10 @@ esercizio(
         (lambda: _con_batch_norm(lr=0.5, weight_decay=0.1), *_batch(9)),
         (_con_dropout, *_batch(7)),
         (_con_dropout, *_batch(1)),
+        (_con_uno_strato_in_eval, *_batch(8)),
     ],
     detta=lambda paziente, x, y: f"con {len(x)} {'esempio' if len(x) == 1 else 'esempi'}",
+    tolleranza=1e-5,
     sviste={
         "La loss che restituisci si porta dietro il suo grafo: serve un numero di Python.": [
             _zoppo("train forward zero backward step", rende=lambda loss: loss),
@@ -155,7 +173,14 @@ esercizio(
             _zoppo("eval forward zero backward step"),
             _zoppo("forward zero backward step"),
             _zoppo("forward train zero backward step"),
+            _zoppo("solo_lui forward zero backward step"),
         ],
+        "Gli strati sono in train(), il modello no: train() va chiamato su di lui, e arriva dappertutto.": _zoppo(
+            "solo_gli_strati forward zero backward step"
+        ),
+        "modello.training può dire True con uno strato ancora in eval(): chiama train() senza guardarlo.": _zoppo(
+            "se_serve forward zero backward step"
+        ),
         "I gradienti vecchi si sommano ai nuovi: manca qualcosa prima di backward.": _zoppo(
             "train forward backward step"
         ),
@@ -181,6 +206,9 @@ esercizio(
         "La loss è una somma: qui è la media sul batch.": [
             _zoppo("train forward zero backward step", riduzione="sum"),
             lambda modello, ottimizzatore, x, y: passo(modello, ottimizzatore, x, y) * len(y),
+        ],
+        "La loss è arrotondata: restituiscila com'è.": [
+            lambda *argomenti, cifre=cifre: round(passo(*argomenti), cifre) for cifre in (2, 3, 4)
         ],
         "Il batch passa due volte dal modello in train(): la batch normalization lo conta due volte.": _zoppo(
             "train forward forward zero backward step"
@@ -224,6 +252,11 @@ esercizio(
         "Ogni previsione è confrontata con tutte le y: guarda la forma della differenza.": [
             lambda previsione, y: ((previsione - y) ** 2).mean(),
             muta(loss_quadratica, _STESSA_FORMA),
+            *(
+                muta(loss_quadratica, ("previsione, y = previsione.flatten(), y.flatten()", f"{una} = {una}.flatten()"))
+                for una in ("previsione", "y")
+            ),
+            _loss("((previsione[:, None] - y) ** 2).mean()"),
             F.mse_loss,
         ],
         "Gli esempi possono non essere in numero uguale: prima di sottrarre confrontali, e alza ValueError.": [
@@ -493,6 +526,9 @@ def _quanti(parametri: int) -> str:
     return "c'è un parametro" if parametri == 1 else f"ci sono {parametri} parametri"
 
 
+_ALTRI_NUMERI = Assente("In eval() escono altri numeri che in train(): qui nulla deve cambiare.")
+
+
 def _visita(risposta: object, misure: tuple[int, int, int, int], x: torch.Tensor) -> dict[str, object]:
     if not isinstance(risposta, type) or not issubclass(risposta, nn.Module):
         raise Sbagliato(f"Serve una classe che eredita da nn.Module, e la risposta è {tipo_di(risposta)}.")
@@ -502,6 +538,7 @@ def _visita(risposta: object, misure: tuple[int, int, int, int], x: torch.Tensor
     _riempi(modello)
     logit = chiama(modello, x)
     esito = {"l'elenco delle forme dei parametri": forme, "l'uscita": logit, "il gradiente": STACCATO}
+    esito["eval()"] = "come train()" if simili(chiama(modello.eval(), x), logit) else _ALTRI_NUMERI
     if isinstance(logit, torch.Tensor) and logit.requires_grad:
         fermi = [peso for peso in pesi if not peso.requires_grad]
         gradienti = torch.autograd.grad(logit.square().sum(), [*{*pesi} - {*fermi}], allow_unused=True)
@@ -536,6 +573,9 @@ esercizio(
     sviste={
         "parameters() vede solo la testa: una lista di Python non registra nulla.": _restauro(registra=list),
         "Manca uno strato: quelli nascosti sono tanti quanto dice profondita.": _restauro(strati_in_piu=-1),
+        "Lo stesso strato ripetuto è uno solo, con i pesi in comune: ne serve uno nuovo per ogni posto.": _restauro(
+            registra=lambda strati: nn.ModuleList(strati[:1] + strati[1:2] * (len(strati) - 1))
+        ),
         "C'è uno strato nascosto di troppo.": _restauro(strati_in_piu=1),
         "I parametri sono troppi: è rimasta una normalizzazione, e va tolta.": [
             _restauro(altro=nn.BatchNorm1d),
