@@ -48,6 +48,10 @@ def _progressiva_where(x):
     return torch.where(i <= i[:, None], x, 0.0).sum(1)
 
 
+def _progressiva_fissa(x):
+    return torch.ones(100, 100, dtype=x.dtype).tril()[: len(x), : len(x)] @ x
+
+
 def _progressiva_finestre(x):
     n = len(x)
     return torch.nn.functional.pad(x, (n - 1, 0)).unfold(0, n, 1).sum(1)
@@ -130,6 +134,9 @@ SBAGLIATE = {
         (lambda voti: voti[voti >= 6].sum(dim=1), "si ferma con IndexError"),
         (_sufficienze_ciclo, "senza cicli"),
         (7, "Qui serve una funzione"),
+        (lambda voti: (voti >= 5.9999).sum(dim=1), "Il confine è 6"),
+        (lambda voti: (voti >= 6).half().sum(dim=1).long(), "2200 prove"),
+        (lambda voti: ((voti >= 6).float().mean(1).nan_to_num() * voti.shape[1]).long(), "2200 prove"),
     ],
     "1.3": [
         (lambda a, b: ((a - b) ** 2).sum(-1).sqrt(), "Guarda la forma di `a[:, None]`"),
@@ -137,6 +144,9 @@ SBAGLIATE = {
         (lambda a, b: torch.cdist(a, b), "senza «cdist»"),
         (lambda a, b: torch.nn.PairwiseDistance(eps=0)(a[:, None], b), "senza «pairwise_distance»"),
         (_distanze_ciclo, "senza cicli"),
+        (lambda a, b: distanze(a, b).round(decimals=3), "i valori no"),
+        (lambda a, b: distanze(a, b) + 1e-4, "i valori no"),
+        (lambda a, b: distanze(a.float(), b.float()), "il dtype è float32"),
     ],
     "1.4": [
         (lambda e, c: (e == torch.arange(c)).long(), "(N, 1) e (`classi`,) si incontrano"),
@@ -153,6 +163,11 @@ SBAGLIATE = {
         (lambda x: x.double().exp().cumprod(0).log().to(x.dtype), "senza «cumprod»"),
         (lambda x: torch.stack([x[: i + 1].sum() for i in range(len(x))]), "senza cicli"),
         (_progressiva_sul_posto, "cambia il suo argomento"),
+        (_progressiva_fissa, "(con N = 130)"),
+        (lambda x: torch.ones(len(x), len(x)).tril() @ x, "lo stesso dtype"),
+        (lambda x: _progressiva_where(x.float()), "il dtype è float32"),
+        (lambda x: _progressiva_where(x).round(decimals=4), "i valori no"),
+        (lambda x: x * torch.arange(1, len(x) + 1), "moltiplicato per un intero"),
     ],
     "1.6": [
         (_diagonale_copia, "è una copia"),
@@ -161,6 +176,7 @@ SBAGLIATE = {
         (lambda m: torch.stack([m[i, i] for i in range(min(m.shape))]), "è una copia"),
         (lambda m: [m[i, i].item() for i in range(min(m.shape))], "la risposta è una lista"),
         (lambda m: torch.einsum("ii->i", m), "si ferma con RuntimeError"),
+        (lambda m: m.resize_(min(m.shape), m.shape[1]).view(-1)[:: m.shape[1] + 1], "La tabella m ha forma (3, 3)"),
     ],
     "1.7": [
         (lambda v, m: (v * m).sum(dim=1) / m.sum(1, keepdim=True), "alla maschera serve l'asse"),
@@ -172,6 +188,7 @@ SBAGLIATE = {
         (lambda foto: prepara_foto([u.reshape(u.shape[1], u.shape[0], 3) for u in foto]), "dovrebbe averla"),
         (lambda foto: prepara_foto(foto).double(), "il dtype è float64"),
         (lambda foto: [*prepara_foto(foto)], "è una lista"),
+        (lambda foto: prepara_foto(foto).round(decimals=4), "i valori no"),
         (lambda foto: 1 - torch.stack(foto).permute(0, 3, 1, 2) / 127.5, "i valori no"),
     ],
 }

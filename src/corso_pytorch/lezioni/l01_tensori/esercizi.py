@@ -64,11 +64,12 @@ esercizio(
         (_voti(1, 4),),
         (_voti(7, 3).T.contiguous().T,),
         (torch.full((2, 3), 6.0),),
-        (torch.tensor([[5.99, 6.01], [0.0, 10.0]]),),
+        (torch.tensor([[5.9999995, 6.01], [0.0, 10.0]]),),  # il float32 che viene subito prima di 6
         (torch.randint(0, 11, (4, 5), generator=generatore(2)),),
         (torch.empty(2, 0),),
         (torch.tensor([[12.0, 18.0, 5.0], [30.0, 6.0, 100.0]]),),
-        (torch.full((2, 300), 7.5),),  # più di quanto conta un intero a 8 bit
+        # Più di quanto conta un intero a 8 bit, o un float16; e un conto che, passando dalla media, perde un'unità.
+        (7.5 * (torch.arange(2200) < torch.tensor([[2049], [29]])),),
     ],
     detta="con {0.shape[0]} studenti e {0.shape[1]} prove",
     sviste={
@@ -77,6 +78,7 @@ esercizio(
             lambda voti: (voti > 5).sum(dim=1),
             lambda voti: (voti > 5.5).sum(dim=1),
             lambda voti: (voti >= 5.5).sum(dim=1),
+            lambda voti: (voti > 5.99).sum(dim=1),
             lambda voti: (voti.float().round() >= 6).sum(dim=1),
         ],
         "Hai contato per prova invece che per studente: quale asse deve sparire?": lambda v: (v >= 6).sum(dim=0),
@@ -118,13 +120,13 @@ esercizio(
         _punti(2, 3, 1),
         tuple(x.double() for x in _punti(4, 2, 5)),
         (torch.eye(3), torch.eye(3)),
-        (_punti(12, 1, 3)[0] / 2,) * 2,  # ogni punto da sé stesso: chi sviluppa il quadrato può scendere sotto zero
+        (_punti(12, 1, 3)[0] / 1024,) * 2,  # ogni punto da sé stesso: chi sviluppa il quadrato può scendere sotto zero
         (torch.empty(0, 2), torch.ones(3, 2)),
     ],
     detta="con N = {0.shape[0]}, M = {1.shape[0]} e D = {0.shape[1]}",
     consigli={FORME_DISCORDI: "Guarda la forma di `a[:, None]`."},
-    # Chi sviluppa il quadrato perde qualche cifra vicino a zero.
-    tolleranza=1e-3,
+    tolleranza=5e-5,  # chi sviluppa il quadrato perde qualche cifra vicino a zero
+    dtype="stesso",
     sviste={
         "Sono i quadrati delle distanze: manca la radice.": lambda a, b: ((a[:, None] - b) ** 2).sum(-1),
         "Hai sommato sull'asse dei punti invece che su quello delle D coordinate.": [
@@ -215,8 +217,11 @@ esercizio(
         (torch.tensor([1.0, 0.0, 0.0, -1.0, 3.0]),),
         (torch.randn(10, generator=generatore(3))[::2],),
         (torch.tensor([200.0, -100.0, 0.5, -300.0]),),  # l'esponenziale trabocca
+        (torch.rand(130, generator=generatore(2), dtype=torch.float64),),
     ],
     detta="con N = {0.shape[0]}",
+    tolleranza=1e-5,
+    dtype="stesso",
     consigli={"same dtype": "`@` vuole lo stesso dtype dalle due parti: porta la maschera a quello di x."},
     sviste={
         "La somma arriva fino a i compreso: così ti fermi uno prima.": lambda x: _fino_a(x, lambda j, i: j < i),
@@ -225,7 +230,7 @@ esercizio(
         ),
         "Ogni posizione ha la somma di tutto: la maschera non seleziona nulla.": lambda x: x.sum().expand(len(x)),
         "Questa è la tabella (N, N) degli addendi: manca la somma su un asse.": _addendi,
-        "Hai sommato sull'asse sbagliato: ogni numero viene sommato a sé stesso, non agli altri.": [
+        "Ogni numero è solo moltiplicato per un intero: qui va sommato a quelli che lo precedono.": [
             lambda x: _addendi(x).sum(0),
             lambda x: torch.tril(x[:, None].expand(len(x), len(x))).sum(1),
         ],
@@ -248,12 +253,12 @@ COPIA = Assente(
 def _con_la_memoria(risposta: object, m: torch.Tensor) -> dict[str, object]:
     dato = chiama(risposta, m, cambia=(0,))  # l'originale: è la sua memoria che si guarda
     if not isinstance(dato, torch.Tensor) or dato.is_meta:
-        return {"il risultato": dato, "la memoria": True, "m": m}
+        return {"il risultato": dato, "la memoria": True, "la tabella m": m}
     # Si guarda dove comincia il primo numero, non la memoria intera: chi passa da NumPy ne vede solo un pezzo.
     memoria = m.untyped_storage()
     distanza = dato.data_ptr() - memoria.data_ptr() if dato.layout == torch.strided else -1
     vista = 0 <= distanza < memoria.nbytes()
-    return {"il risultato": dato.clone(), "la memoria": vista or COPIA, "m": m}
+    return {"il risultato": dato.clone(), "la memoria": vista or COPIA, "la tabella m": m}
 
 
 def _tabella(n: int, m: int) -> tuple[torch.Tensor]:
@@ -387,6 +392,7 @@ esercizio(
     prove=[_foto(2, 4, 6), _foto(5, 7, 2), _foto(1, 3, 3), _foto(3, 1, 5), ([torch.tensor([[[0, 255, 128]]]).byte()],)],
     detta=lambda foto: f"con {len(foto)} foto di {foto[0].shape[0]}×{foto[0].shape[1]}",
     dtype="stesso",
+    tolleranza=1e-5,
     sviste={
         "La forma è giusta ma i pixel sono rimescolati: reshape e view non scambiano gli assi.": [
             lambda foto: torch.stack([u.reshape(3, *u.shape[:2]) for u in foto]) / 127.5 - 1,
