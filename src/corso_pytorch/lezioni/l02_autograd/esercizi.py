@@ -4,7 +4,7 @@ import functools
 import inspect
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import torch
 
@@ -40,17 +40,17 @@ esercizio(
     giusta=derivata_centrale,
     prove=[
         (lambda x: x**3, 2.0, 0.1),
-        (math.exp, 1.0, 0.5),
+        (math.exp, 0.77, 0.5),
         (lambda x: 1 / x, -3.0, 0.25),
-        (lambda x: x**2 - 5, 3, 1),
+        (lambda x: x**2 - 5, -3, 1),
         (abs, 0.0, 0.5),
         (lambda x: -2 * x, 0.0, 0.125),
-        (math.sin, -1.0, 1e-5),
+        (lambda x: math.sin(1000 * x), 0.3, 1e-4),  # ripida: il passo deve restare piccolo
         (lambda x: x**3 / 1e6, 1000.0, 50.0),
     ],
     detta="con x = {1:g} e h = {2:g}",
     nome="La pendenza",
-    tolleranza=1e-6,
+    tolleranza=1e-9,
     sviste={
         "Hai guardato solo in avanti: serve anche il punto un passo indietro.": lambda f, x, h: (f(x + h) - f(x)) / h,
         "Hai guardato solo all'indietro: serve anche il punto un passo avanti.": lambda f, x, h: (f(x) - f(x - h)) / h,
@@ -68,7 +68,10 @@ esercizio(
         "I due punti sono a mezzo passo: serve un passo h intero da ogni parte.": lambda f, x, h: derivata_centrale(
             f, x, h / 2
         ),
-        "Il risultato non dipende dal passo: usa l'argomento h.": lambda f, x, h: derivata_centrale(f, x, 1e-5),
+        "Il passo è l'argomento h, così come arriva: non sceglierne un altro.": [
+            functools.partial(lambda passo, f, x, h: derivata_centrale(f, x, passo), 10.0**-cifre)
+            for cifre in (3, 4, 5, 6)
+        ],
         "«//» butta via i decimali: qui serve la divisione con «/».": lambda f, x, h: (f(x + h) - f(x - h)) // (2 * h),
     },
 )
@@ -98,7 +101,7 @@ def _delle_righe(svista: Callable[[torch.Tensor], torch.Tensor]) -> Callable:
 def _righe_e_w(risposta: object, errore: Callable, w: torch.Tensor, esempi: torch.Tensor) -> dict[str, object]:
     prima = w.detach().clone()
     dato = chiama(risposta, errore, w, esempi, cambia=(1,))  # ci arriva w, non una copia: il suo grad si può cambiare
-    com_era = w.requires_grad and torch.equal(w, prima)
+    com_era = w.requires_grad and w.dtype == prima.dtype and torch.equal(w, prima)
     return {"il tensore dei gradienti": dato, "w": com_era or Assente("I gradienti sono giusti, ma w è cambiato.")}
 
 
@@ -129,6 +132,8 @@ esercizio(
         (_misto, *_esempi(1, 2)),
         (_quadratico, *_esempi(3, 1)),
         (_misto, _esempi(1, 2)[0], torch.tensor([[1.0, -2.0], [0.0, 0.0], [1.0, -2.0]])),
+        # Gradienti grandi, che nessuno deve tagliare, e un w che deve restare float64.
+        (_quadratico, torch.ones(2).double().requires_grad_(), torch.tensor([[300.0, 2.0], [-1.0, 40.0]]).double()),
     ],
     detta="con N = {2.shape[0]} e D = {2.shape[1]}",
     consigli={"no attribute 'zero_'": MAI_RIEMPITO.format("w")},
@@ -145,7 +150,7 @@ esercizio(
             muta(gradienti_per_esempio, MAI_AZZERATO),
             muta(gradienti_per_esempio, AZZERATO_UNA_VOLTA, MAI_AZZERATO),
         ],
-        "w arriva con un gradiente già pieno, e la tua prima riga se lo porta dietro: azzera prima, non dopo.": muta(
+        "La tua prima riga si porta dietro il gradiente che w aveva già: azzera anche prima del primo ritorno.": muta(
             gradienti_per_esempio, MAI_AZZERATO, ("(w.grad)", "(w.grad.clone()); w.grad = None")
         ),
         "Hai restituito un solo gradiente, quello dell'ultimo esempio.": _delle_righe(lambda righe: righe[-1]),
@@ -205,8 +210,10 @@ esercizio(
         (lambda p: ((p - 2) ** 2).sum(), torch.tensor([2.0, 2.0, 3.0]), 1.1, 4),  # un passo lungo: si allontana
         (lambda p: ((p - 1) ** 2).sum() * 1e-10, torch.tensor([1.5, 0.0]), 1e9, 3),  # gradienti minuscoli: si continua
         (lambda p: (p - 1) ** 2, torch.tensor(2.0), 0.25, 2),
+        (lambda p: 5e3 * (p**2).sum(), torch.tensor([1.0, -0.5]).double(), 1.5e-4, 1),  # un gradiente da non tagliare
     ],
     detta="con {3} passi",
+    dtype="stesso",
     # Nell'ordine: il primo pezzo che compare nell'errore decide.
     consigli={
         "no attribute 'zero_'": MAI_RIEMPITO.format("p"),
@@ -283,6 +290,10 @@ def _con_il_numero_di(risposta: object, prima: Callable, valore: float, dopo: Ca
     uscita = chiama(risposta, dentro, cambia=(0,))  # ci arriva lui, non una copia: è il suo gradiente che si guarda
     if not isinstance(uscita, classe):
         raise Sbagliato(f"La tua funzione deve restituire un Numero, e invece la risposta è {tipo_di(uscita)}.")
+    if isinstance(uscita.legami, Iterator):
+        raise Sbagliato(
+            "I legami si leggono più di una volta, e un iteratore si esaurisce alla prima: serve una tupla."
+        )
     if uscita is dentro or (dentro.valore, [*dentro.legami]) != stato:
         raise Sbagliato("La tua funzione cambia il suo argomento: crea un Numero nuovo.")
     if dentro.grad != 0:
@@ -320,12 +331,12 @@ esercizio(
     giusta=_tanh(lambda t, x: 1 - t**2),
     osserva=_con_il_numero_di,
     prove=[
-        *((_da_solo, valore, _da_solo) for valore in (0.5, -1.25, 2.0, 0.0, 1.0, 20.0, 355.0, -355.0)),
+        *((_da_solo, valore, _da_solo) for valore in (0.5, -1.25, 2.0, 0.0, 1.0, 6.0, 1e3, -1e3)),
         (lambda a: a * 2 + a, 0.3, lambda uscita: uscita * 5),
         (lambda a: a * a, -0.7, lambda uscita: uscita * uscita + uscita),
     ],
     detta=lambda prima, valore, dopo: f"con a = {valore:g}{'' if dopo is _da_solo else ', dentro un conto più lungo'}",
-    tolleranza=1e-6,
+    tolleranza=3e-7,  # basta a un float32, non a sei decimali
     consigli={"range error": "Gli esponenziali di un numero grande traboccano, math.tanh mai."},
     sviste={
         "Il valore è la tangente, non la tangente iperbolica.": _tanh(lambda t, x: 1 - t**2, math.tan),
@@ -381,16 +392,32 @@ def _staccato(morbido: Callable[[torch.Tensor], torch.Tensor]) -> Callable:
     return lambda x: morbido(x) + (x.sign() - morbido(x)).detach()
 
 
+class _SegnoSmemorato(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        _SegnoSmemorato.x = x
+        return x.sign()
+
+    @staticmethod
+    def backward(ctx, arrivato):
+        return arrivato * _dentro(_SegnoSmemorato.x)
+
+
+def _segno_con_hook(x: torch.Tensor) -> torch.Tensor:
+    x.register_hook(lambda arrivato: arrivato * _dentro(x))
+    return x - x.detach() + x.detach().sign()
+
+
 def _con_due_gradienti(risposta: object, x: torch.Tensor) -> dict[str, object]:
-    """Al ritorno conta dove sta x, non quanto è grande il gradiente che arriva: se ne prova anche uno piccolo."""
+    """Da solo, e in un conto più lungo: arriva un gradiente piccolo, x serve anche altrove, il segno anche ad altri."""
     visto = con_gradiente(0)(risposta, x)
     foglia = x.detach().clone().requires_grad_()
     dato = chiama(risposta, foglia, cambia=(0,))
-    piccolo = None
+    chiama(risposta, (2.0 * _dentro(x)).requires_grad_(), cambia=(0,))  # dov'era dentro è fuori, e viceversa
+    lungo = visto["Il gradiente dell'argomento 1"]
     if isinstance(dato, torch.Tensor) and dato.requires_grad:
-        (piccolo,) = torch.autograd.grad(dato.sum() / 8, foglia, allow_unused=True)
-    staccato = visto["Il gradiente dell'argomento 1"] if piccolo is None else piccolo
-    return visto | {"Il gradiente, quando ne arriva uno piccolo,": staccato}
+        (lungo,) = torch.autograd.grad(dato.sum() / 8 + foglia.sum(), foglia)
+    return visto | {"Il gradiente, in un conto più lungo,": lungo}
 
 
 esercizio(
@@ -450,9 +477,19 @@ esercizio(
         "Al ritorno il gradiente è doppio: passa due volte per la stessa strada?": _al_ritorno(
             lambda arrivato, x: 2 * arrivato * _dentro(x)
         ),
-        "Al ritorno il gradiente passa solo da una parte: conta la distanza da 0, col segno più e col meno.": [
+        "Al ritorno hai fermato un lato solo: il gradiente è 0 sia da 1 in su sia da −1 in giù.": [
             _al_ritorno(lambda arrivato, x: arrivato * (x < 1)),
             _al_ritorno(lambda arrivato, x: arrivato * (x > -1)),
         ],
+        "Al ritorno il gradiente passa solo da una parte dello 0: deve passare anche dall'altra.": [
+            _al_ritorno(lambda arrivato, x: arrivato * ((x > 0) & (x < 1))),
+            _al_ritorno(lambda arrivato, x: arrivato * ((x < 0) & (x > -1))),
+        ],
+        "Fra l'andata e il ritorno possono passare altre x: quella di ogni chiamata si tiene in ctx.": lambda x: (
+            _SegnoSmemorato.apply(x)
+        ),
+        "Un hook su x tocca tutto il suo gradiente, anche quello che arriva da altre strade: fermane una copia.": (
+            _segno_con_hook
+        ),
     },
 )
