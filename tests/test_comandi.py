@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from corso_pytorch.comandi import avvia, main
+from corso_pytorch.comandi import avvia, gpu, main
 from corso_pytorch.dati import cartelle, integrita
 from corso_pytorch.lezioni.l00_inizio import diagnosi as modulo_diagnosi
 from corso_pytorch.lezioni.l00_inizio.diagnosi import diagnosi
@@ -147,3 +147,21 @@ def test_importare_il_pacchetto_non_porta_con_se_nulla_di_pesante():
         "print(nuovi & {'torchvision', 'matplotlib', 'sklearn', 'IPython', 'tqdm', 'pandas', 'scipy'})"
     )
     assert subprocess.check_output([sys.executable, "-c", codice], text=True).strip() == "set()"
+
+
+def test_corso_gpu_senza_una_gpu_lo_dice(monkeypatch, capsys):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    assert main(["gpu"]) == 1
+    assert "nessuna GPU" in capsys.readouterr().err
+
+
+def test_corso_gpu_prova_tutto_sulla_scheda_e_dice_dove_e_il_resoconto(monkeypatch, capsys):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setenv("CORSO_PYTORCH_DISPOSITIVO", "cpu")
+    chiesti = []
+    monkeypatch.setattr(
+        gpu, "avvia", lambda *comando, cwd: chiesti.append((comando, os.environ[gpu.VARIABILE_DISPOSITIVO]))
+    )
+    main(["gpu"])
+    assert chiesti == [(("pytest", "--annota"), "cuda")]
+    assert str(Path("docs", "prove.json")) in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""Il comando ``corso``: ``uv run corso diagnosi``, ``corso dati``, ``corso lab``, ``corso prova``.
+"""Il comando ``corso``: ``uv run corso diagnosi``, ``corso dati``, ``corso lab``, ``corso prova``, ``corso gpu``.
 
 Un modulo per comando: ha ``AIUTO`` (una riga), ``esegui(scelta)``, che restituisce il codice di uscita, e, se ne vuole,
 ``argomenti(lettore)``.
@@ -15,7 +15,7 @@ import unicodedata
 from pathlib import Path
 from typing import NoReturn
 
-COMANDI = ("diagnosi", "dati", "lab", "prova")
+COMANDI = ("diagnosi", "dati", "lab", "prova", "gpu")
 
 
 def main(argomenti: list[str] | None = None) -> int:
