@@ -105,6 +105,23 @@ def _congela_per_nome(modello, tranne):
     return torch.tensor(quanti)
 
 
+def _congela_fino_ai_nipoti(modello, tranne):
+    modello.requires_grad_(False)
+    for nome, figlio in modello.named_children():
+        figlio.training = nome == tranne
+        for strato in figlio.children():
+            strato.training = nome == tranne
+    parte = modello.get_submodule(tranne).requires_grad_(True)
+    return sum(p.numel() for p in parte.parameters())
+
+
+def _congela_a_strati(modello, tranne):
+    modello.requires_grad_(False).eval()
+    for strato in modello.get_submodule(tranne):
+        strato.requires_grad_(True).train()
+    return sum(p.numel() for p in modello.parameters() if p.requires_grad)
+
+
 def _congela_e_azzera(modello, tranne):
     with torch.no_grad():
         for p in modello.parameters():
@@ -204,6 +221,8 @@ SBAGLIATE = {
         (_sposta_sul_posto, "cambia il suo argomento"),
     ],
     "6.4": [
+        (_congela_fino_ai_nipoti, "La modalità di «blocco.2.0»"),
+        (_congela_a_strati, "può essere uno strato solo"),
         (_congela_e_azzera, "I pesi non sono più quelli di prima"),
         (_congela_e_aggiunge, "I pesi non sono più quelli di prima"),
         (lambda modello, tranne: modello[tranne], "si ferma con TypeError"),

@@ -85,7 +85,7 @@ class _MediaTensore(TrainerCallback):
 
 
 class _MediaInEpocaFinita(TrainerCallback):
-    def on_training_run_start(self, trainer, **altro):
+    def __init__(self):
         self.medie = []
 
     def on_train_epoch_start(self, trainer, **altro):
@@ -102,6 +102,40 @@ class _MediaInEpocaFinita(TrainerCallback):
 class _SenzaInit(_MediaNumeri):
     def __init__(self):
         pass
+
+
+class _ListaAllInizio(_MediaNumeri):
+    def __init__(self):
+        pass
+
+    def on_training_run_start(self, trainer, **altro):
+        self.medie = []
+
+
+class _StaccaLaLoss(_MediaNumeri):
+    def on_train_step_end(self, trainer, batch_output, **altro):
+        self.somma += batch_output["loss"].detach_().item() * batch_output["batch_size"]
+        self.esempi += batch_output["batch_size"]
+
+
+class _FaIlBackward(_MediaNumeri):
+    def on_train_step_end(self, trainer, batch_output, **altro):
+        super().on_train_step_end(trainer, batch_output)
+        batch_output["loss"].backward()
+
+
+class _TogliIlBatch(_MediaNumeri):
+    def on_train_step_end(self, trainer, batch_output, **altro):
+        quanti = batch_output.pop("batch_size")
+        self.somma += batch_output["loss"].item() * quanti
+        self.esempi += quanti
+
+
+class _CambiaIlBatch(_MediaNumeri):
+    def on_train_step_end(self, trainer, batch_output, **altro):
+        self.esempi += batch_output["batch_size"]
+        batch_output["batch_size"] *= batch_output["loss"].item()
+        self.somma += batch_output["batch_size"]
 
 
 class _ConIlGrafo(_MediaNumeri):
@@ -206,6 +240,16 @@ def _pezzi_alla_fine(rete, loss_fn, pezzi):
     return torch.autograd.grad(loss, list(rete.parameters()))
 
 
+def _pezzi_in_train(rete, loss_fn, pezzi):
+    rete.train()
+    return _pezzi_backward(rete, loss_fn, pezzi)
+
+
+def _pezzi_in_eval(rete, loss_fn, pezzi):
+    rete.eval()
+    return _pezzi_backward(rete, loss_fn, pezzi)
+
+
 def _pezzi_con_passo(rete, loss_fn, pezzi):
     sgd = torch.optim.SGD(rete.parameters(), lr=0.1)
     for x, y in pezzi:
@@ -226,6 +270,11 @@ def _raduna_permute(risposte, quanti):
 
 def _raduna_cat(risposte, quanti):
     return torch.cat(risposte.unbind(0), dim=1).flatten().narrow(0, 0, quanti)
+
+
+def _raduna_strided(risposte, quanti):
+    P, S, B = risposte.shape
+    return risposte.as_strided((S, P, B), (B, S * B, 1)).flatten()[:quanti]
 
 
 def _raduna_cicli(risposte, quanti):
@@ -250,12 +299,17 @@ SBAGLIATE = {
     "7.3": [
         (_SenzaInit, "Definiscilo in __init__"),
         (_NomeSbagliato, "In on_train_epoch_end un attributo è letto prima di nascere"),
+        (_ListaAllInizio, "la lista nasce in __init__"),
+        (_StaccaLaLoss, "non può più fare il backward"),
+        (_FaIlBackward, "non può più fare il backward"),
+        (_TogliIlBatch, "agli altri callback"),
+        (_CambiaIlBatch, "agli altri callback"),
         (_ConIlGrafo, "Servono numeri: item()"),
         (_DallaStoria, "qui il conto si rifà"),
         (_DalTrainer, "ti bastano gli argomenti dei tuoi metodi"),
         (_ListaDellaClasse, "si crea una lista sua, in __init__"),
         (_ListaPredefinita, "si crea una lista sua, in __init__"),
-        (_CambiaLaLoss, "deve ancora farne il backward"),
+        (_CambiaLaLoss, "serve ancora per il backward"),
         (_NumeriDiNumpy, "numeri di NumPy"),
         (_NonEreditata, "ereditare da TrainerCallback"),
         ([0.5, 0.4], "serve una classe"),
@@ -266,10 +320,13 @@ SBAGLIATE = {
         (_pezzi_uniti, "10 esempi sono passati per la rete e aspettano insieme"),
         (_pezzi_alla_fine, "8 esempi sono passati per la rete e aspettano insieme"),
         (_pezzi_senza_il_parametro_suo, "ha 4 elementi, e ne servono 5"),
+        (_pezzi_in_train, "Hai chiamato train() o eval()"),
+        (_pezzi_in_eval, "Hai chiamato train() o eval()"),
         (_pezzi_con_passo, "I pesi della rete sono cambiati"),
     ],
     "7.5": [
         (lambda risposte, quanti: risposte.transpose(0, 1).view(-1)[:quanti], "usa reshape"),
+        (_raduna_strided, "i valori no"),
         (lambda risposte, quanti: risposte.transpose(0, 1).reshape(-1)[:quanti].float(), "float32"),
         (lambda risposte, quanti: _raduna_permute(risposte.float(), quanti).to(risposte.dtype), "non tornano"),
         (_raduna_cicli, "senza cicli"),

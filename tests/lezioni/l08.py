@@ -145,6 +145,11 @@ def _causale_logaritmi(q, k, v):
     return (punteggi - punteggi.logsumexp(-1, keepdim=True)).exp() @ v
 
 
+def _causale_tagliata(q, k, v):
+    punteggi = (q @ k.mT / q.shape[-1] ** 0.5).clamp(-30_000, 30_000)
+    return punteggi.masked_fill(torch.ones_like(punteggi).triu(1) == 1, -torch.inf).softmax(-1) @ v
+
+
 def _causale_vicine(q, k, v):
     posto = torch.arange(q.shape[1])
     indietro = posto[:, None] - posto
@@ -187,6 +192,7 @@ SBAGLIATE = {
         (lambda q, k, v: F.scaled_dot_product_attention(q, k, v, is_causal=True), "scaled_dot_product_attention"),
         (_causale_modulo, "MultiheadAttention"),
         (_causale_esponenziali, "NaN"),
+        (_causale_tagliata, "i valori no"),
         (_causale_vicine, "i valori no"),
         (lambda q, k, v: (q @ k.permute(2, 1, 0) / 2).softmax(-1) @ v, "Segui le forme"),
         (lambda q, k, v: attenzione_causale(q, k, v).detach(), "il gradiente non torna indietro"),

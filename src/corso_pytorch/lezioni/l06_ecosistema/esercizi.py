@@ -206,16 +206,18 @@ esercizio(
 class Mista(nn.Module):
     """Una rete che arriva in uno stato misto: la risposta non deve contare su com'era.
 
-    Ha batch normalization da tutte le parti, un parametro fuori dagli strati, due nomi che cominciano uguale, e uno
-    strato interno che si chiama come un figlio diretto.
+    Ha batch normalization da tutte le parti, un parametro fuori dagli strati, due nomi che cominciano uguale, uno
+    strato interno che si chiama come un figlio diretto, uno in fondo a due gruppi, e un figlio che è uno strato solo.
     """
 
     def __init__(self, canali: int, classi: int, fermi: str = "", spenti: str = ""):
         super().__init__()
         self.scala = nn.Parameter(torch.ones(7, 1, 1, 1))
-        self.blocco = nn.Sequential(nn.Conv2d(1, canali, 3), nn.BatchNorm2d(canali), nn.ReLU(), nn.Dropout(0.5))
+        dentro = nn.Sequential(nn.ReLU(), nn.Dropout(0.5))
+        self.blocco = nn.Sequential(nn.Conv2d(1, canali, 3), nn.BatchNorm2d(canali), dentro)
         self.uscita = nn.Sequential(nn.Flatten(), nn.BatchNorm1d(canali * 4), nn.Linear(canali * 4, classi))
         self.uscita_bis = nn.Sequential(OrderedDict(uscita=nn.BatchNorm1d(classi), lineare=nn.Linear(classi, 2)))
+        self.testa = nn.Linear(2, 2)
         for norma in (self.blocco[1], self.uscita[1], self.uscita_bis[0]):
             norma.running_mean += 1  # ha già visto dei dati: chi la azzera se ne accorge
         for nome in fermi.split():
@@ -224,7 +226,7 @@ class Mista(nn.Module):
             self.get_submodule(nome).eval()
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.uscita_bis(self.uscita(self.blocco(self.scala * x)))
+        return self.testa(self.uscita_bis(self.uscita(self.blocco(self.scala * x))))
 
 
 def _congelato(risposta: object, modello: nn.Module, tranne: str) -> dict[str, object]:
@@ -254,7 +256,8 @@ _congela_con = partial(muta, congela)
 FERMA, SPEGNI, ACCENDI = "modello.requires_grad_(False)", "modello.eval()", "parte.requires_grad_(True)"
 ACCESO, SPENTO = (f"p.requires_grad_({vero}) for nome, p in modello.named_parameters()" for vero in (True, False))
 IN_TRAIN = "strato.train() for nome, strato in modello.named_modules() if nome.split('.')[-1] == tranne"
-A_STRATI = "[strato.requires_grad_() for strato in parte if isinstance(strato, {})]"
+A_STRATI = "[strato.requires_grad_() for strato in parte.modules() if isinstance(strato, {})]"
+AI_FIGLI = "[figlio.{} for figlio in parte.children()]"
 
 esercizio(
     "6.4",
@@ -265,8 +268,10 @@ esercizio(
         lambda: (Mista(2, 7, fermi="blocco uscita.1", spenti="uscita"), "uscita"),
         lambda: (Mista(4, 3, fermi="blocco", spenti="blocco uscita uscita_bis"), "blocco"),
         lambda: (Mista(2, 4, fermi="blocco uscita uscita_bis", spenti="blocco"), "uscita_bis"),
+        lambda: (Mista(3, 4, fermi="blocco testa", spenti="testa"), "testa"),
     ],
     detta="con tranne = «{1}»",
+    consigli={"not iterable": "`tranne` può essere uno strato solo: requires_grad_ e train vanno chiamati su di lui."},
     sviste={
         "Il modello è rimasto com'era: hai lavorato su una copia?": [
             lambda modello, tranne: congela(copy.deepcopy(modello), tranne),
@@ -285,6 +290,14 @@ esercizio(
         "La parte da addestrare non chiede il gradiente: il modello può arrivare già fermo.": [
             _congela_con((ACCENDI, "pass")),
             _congela_con((ACCENDI, "pass"), (FERMA, f"[{SPENTO} if not nome.startswith(tranne + '.')]")),
+        ],
+        "requires_grad_ non arriva agli strati dentro la parte: parameters(recurse=False) li salta.": _congela_con(
+            (ACCENDI, "[p.requires_grad_() for p in parte.parameters(recurse=False)]")
+        ),
+        "Se `tranne` è uno strato solo non ha figli, e nulla si riaccende: lavora sulla parte, non sui suoi figli.": [
+            _congela_con((ACCENDI, AI_FIGLI.format("requires_grad_()")), ("parte.train()", AI_FIGLI.format("train()"))),
+            _congela_con((ACCENDI, AI_FIGLI.format("requires_grad_()"))),
+            _congela_con(("parte.train()", AI_FIGLI.format("train()"))),
         ],
         "Ci sono parametri da fermare che chiedono ancora il gradiente.": [
             _congela_con((FERMA, "pass")),

@@ -1,7 +1,7 @@
 """Gli esercizi della lezione 07: passi per epoca, early stopping, un callback, l'accumulo, le risposte radunate."""
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from math import ceil
 from types import SimpleNamespace
@@ -69,7 +69,7 @@ esercizio(
         "L'ultimo batch, incompleto, conta lo stesso: si arrotonda per eccesso anche lì.": _passi(
             lambda n, b, p, a: -(-(n // (b * p)) // a)
         ),
-        "Quando la divisione è esatta c'è un passo di troppo: «// … + 1» non arrotonda per eccesso.": [
+        "Quando la divisione è esatta c'è un passo di troppo: così non si arrotonda per eccesso.": [
             _passi(lambda n, b, p, a: n // (b * p * a) + 1),
             _passi(lambda n, b, p, a: (n // (b * p) + 1) // a + 1),
             _passi(lambda n, b, p, a: -(-n // (b * p)) // a + 1),
@@ -124,6 +124,7 @@ esercizio(
         ([-0.0625, 0.5, 0.25, -1.0], 3, 0.125),
         ([0.0, 0.5, 0.25, 1.0, -1.0], 2, 0.0),
         ([1e30, 3e30, 2e30, 1e29, 8.0], 3, 0.5),
+        ([1.0, 1.5, 2.0, 0.5, 0.25], 2, 0.0),
         ([0.7], 1, 0.0),
         ([0.7, 0.8], 5, 0.0),
     ],
@@ -132,6 +133,7 @@ esercizio(
         "Confronti con l'epoca precedente: il paragone è con la migliore.": [
             _arresto(("conto += 1", "migliore, conto = valore, conto + 1")),
             _arresto(("conto += 1", "migliore, conto = valore, conto + 1"), ("> soglia", ">= soglia")),
+            _arresto(("conto += 1", "migliore, conto = valore, conto + 1"), ("> soglia", ">= -soglia")),
         ],
         "Dopo un miglioramento il conto riparte da zero.": _arresto(("valore, 0", "valore, conto")),
         "La soglia non è usata.": _arresto(("> soglia", "> 0")),
@@ -260,7 +262,10 @@ def _dopo_un_addestramento(risposta: object, *epoche: list[tuple[float, int]]) -
         raise Sbagliato("In medie ci sono tensori, che possono tenere in vita il grafo. Servono numeri: item().")
     if isinstance(medie, list) and any(isinstance(v, np.number) and not isinstance(v, float) for v in medie):
         raise Sbagliato("In medie ci sono numeri di NumPy: servono numeri di Python, quelli che dà item().")
-    if isinstance(altre := _medie_di(chiama(nuovo)), list) and altre:
+    altre = _medie_di(chiama(nuovo))
+    if isinstance(altre, Assente) and not isinstance(medie, Assente):
+        raise Sbagliato("Un callback appena creato non ha ancora medie: la lista nasce in __init__.")
+    if isinstance(altre, list) and altre:
         raise Sbagliato(
             "Un callback nuovo ha le medie del precedente: ogni oggetto si crea una lista sua, in __init__."
         )
@@ -308,17 +313,32 @@ def _addestra_per_finta(callback: object, epoche: tuple) -> list[str]:
             for passo, (loss, quanti) in enumerate(batch):
                 annuncia(f"on_{fase}_step_start")
                 logit = torch.zeros(quanti, 2, requires_grad=fase == "train")
-                del_batch = logit.sum() + loss
+                del_batch = (logit**2).sum() + loss  # il quadrato fa tenere al grafo dei tensori: un backward solo
                 esito = {"loss": del_batch, "model_outputs": logit, "batch_size": quanti}
-                prima = del_batch.item()
+                prima, valore = dict(esito), del_batch.item()
                 coppia = torch.zeros(quanti, 3), torch.zeros(quanti, dtype=torch.long)
                 annuncia(f"on_{fase}_step_end", batch=coppia, batch_output=esito, step=passo)
-                if esito.get("loss") is not del_batch or del_batch.item() != prima:
-                    raise Sbagliato("Hai cambiato la loss in batch_output: il Trainer deve ancora farne il backward.")
+                uguali = esito.keys() == prima.keys() and all(esito[nome] is prima[nome] for nome in prima)
+                if not uguali or del_batch.item() != valore:
+                    raise Sbagliato(
+                        "Hai cambiato batch_output: al Trainer serve ancora per il backward, e agli altri callback."
+                    )
+                if fase == "train":
+                    _fa_il_backward(del_batch)
             annuncia(f"on_{fase}_epoch_end")
         annuncia("on_training_run_epoch_end")
     annuncia("on_training_run_end")
     return inghiottite
+
+
+def _fa_il_backward(loss: torch.Tensor) -> None:
+    try:
+        loss.backward()
+    except RuntimeError:
+        raise Sbagliato(
+            "Dopo il tuo callback il Trainer non può più fare il backward della loss: leggila con item(), e lascia a "
+            "lui il grafo (niente backward(), detach_() o modifiche sul posto)."
+        ) from None
 
 
 esercizio(
@@ -402,6 +422,14 @@ class _Scalata(nn.Sequential):
         return self.scala * super().forward(x)
 
 
+class _InEval(nn.Sequential):
+    """Una fila con batch normalization, che arriva in eval()."""
+
+    def __init__(self, primo: nn.Linear, *altri: nn.Module):
+        super().__init__(primo, nn.BatchNorm1d(primo.out_features), *altri)
+        self.eval()
+
+
 def _pezzi(
     loss_fn: Callable, *tagli: int, ingressi: int, uscite: int, vecchi: float | None = 0.5, fila: type = nn.Sequential
 ) -> Callable:
@@ -420,7 +448,7 @@ def _pezzi(
 
 
 def _gradienti(risposta: object, rete: nn.Module, loss_fn: Callable, pezzi: list, vecchi: float | None) -> dict:
-    prima = copy.deepcopy(rete.state_dict())
+    prima = copy.deepcopy(rete)
     piu_lungo, in_attesa = max(len(x) for x, _ in pezzi), {}
 
     def passa(modulo: nn.Module, argomenti: tuple, uscita: torch.Tensor) -> None:
@@ -439,11 +467,18 @@ def _gradienti(risposta: object, rete: nn.Module, loss_fn: Callable, pezzi: list
     for parametro in rete.parameters():
         parametro.grad = None if vecchi is None else torch.full_like(parametro, vecchi)
     dato = chiama(risposta, rete, loss_fn, pezzi, cambia=(0,))
-    fermi = all(torch.equal(valore, prima[nome]) for nome, valore in rete.state_dict().items())
+    pesi = _uguali(rete.parameters(), prima.parameters())
+    modo = [m.training for m in rete.modules()] == [m.training for m in prima.modules()]
+    modo &= _uguali(rete.buffers(), prima.buffers())
     return {
-        "i pesi": True if fermi else Assente("I pesi della rete sono cambiati: si chiedono i gradienti, non un passo."),
+        "i pesi": True if pesi else Assente("I pesi della rete sono cambiati: si chiedono i gradienti, non un passo."),
+        "la modalità": True if modo else Assente("Hai chiamato train() o eval(): la rete va lasciata com'è arrivata."),
         "la lista dei gradienti": dato,
     }
+
+
+def _uguali(uni: Iterable[torch.Tensor], altri: Iterable[torch.Tensor]) -> bool:
+    return all(torch.equal(uno, altro) for uno, altro in zip(uni, altri, strict=False))
 
 
 esercizio(
@@ -457,6 +492,7 @@ esercizio(
         _pezzi(F.l1_loss, 7, ingressi=2, uscite=1),
         _pezzi(F.smooth_l1_loss, 2, 1, 1, 6, 1, ingressi=1, uscite=2, vecchi=-2.0),
         _pezzi(F.mse_loss, 3, 5, ingressi=3, uscite=2, fila=_Scalata),
+        _pezzi(F.mse_loss, 4, 2, 3, ingressi=2, uscite=3, fila=_InEval),
     ],
     detta=lambda rete, loss_fn, pezzi, vecchi: f"con pezzi lunghi {', '.join(str(len(x)) for x, _ in pezzi)}",
     tolleranza=1e-5,
@@ -490,7 +526,7 @@ esercizio(
         "Questi sono i parametri, non i loro gradienti: guarda .grad.": lambda rete, loss_fn, pezzi: [
             parametro.detach() for parametro in rete.parameters()
         ],
-        "I gradienti non ci sono: manca il backward, o hai azzerato prima di restituirli?": [
+        "I gradienti non ci sono: manca il backward, o li hai azzerati (nella lista ci sono gli stessi tensori)?": [
             lambda rete, loss_fn, pezzi: [None for _ in rete.parameters()],
             lambda rete, loss_fn, pezzi: [torch.zeros_like(parametro) for parametro in rete.parameters()],
         ],
@@ -506,11 +542,14 @@ def _in_fila(*assi: int) -> Callable:
     return lambda risposte, quanti: risposte.permute(assi).reshape(-1)[:quanti]
 
 
-def _serviti(processi: int, passi: int, batch: int, doppioni: int, da: int = 0) -> tuple[torch.Tensor, int]:
+def _serviti(
+    processi: int, passi: int, batch: int, doppioni: int, da: int = 0, in_fila: bool = True
+) -> tuple[torch.Tensor, int]:
     quanti = processi * passi * batch - doppioni
     vere = torch.randint(da, da + 4, (quanti,), generator=generatore(quanti))
     servite = torch.cat([vere, vere[:doppioni]]).view(passi, processi, batch)
-    return servite.transpose(0, 1).contiguous(), quanti
+    risposte = servite.transpose(0, 1)
+    return risposte.contiguous() if in_fila else risposte, quanti
 
 
 esercizio(
@@ -525,6 +564,7 @@ esercizio(
         _serviti(3, 4, 1, doppioni=2),
         _serviti(3, 3, 3, doppioni=7),
         _serviti(1, 1, 1, doppioni=0),
+        _serviti(3, 2, 2, doppioni=1, in_fila=False),
         _serviti(2, 4, 3, doppioni=3, da=2**24),  # in float32 questi interi si confondono
     ],
     detta=lambda risposte, quanti: f"con forma {tuple(risposte.shape)} e {quanti} risposte",

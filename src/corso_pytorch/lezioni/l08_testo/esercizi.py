@@ -1,6 +1,7 @@
 """Gli esercizi della lezione 08: codifica, riempitivo e maschera, temperatura, fusioni del BPE, attenzione causale."""
 
 import itertools
+import re
 from collections.abc import Callable
 
 import torch
@@ -26,7 +27,7 @@ def _sconosciuta_vale(numero: object) -> Callable[[str, Vocabolario], list]:
 
 
 CON_LO_ZERO = {"[PAD]": 1, "il": 5, "film": 9, "è": 0, "bello": 7, "[UNK]": 3, "non": 4}
-CON_ALTRI_NUMERI = {"[UNK]": 0, "mare": 12, "il": 2, "è": 3, "[PAD]": 7}
+CON_ALTRI_NUMERI = {"[UNK]": 0, "mare": 12, "il": 2, "è": 3, "[PAD]": 7, "l'attore": 5}
 
 esercizio(
     "8.1",
@@ -36,6 +37,7 @@ esercizio(
         ("Il film non È BELLO", CON_LO_ZERO),
         ("lo spettacolo è bello bello", CON_LO_ZERO),
         ("il mare è lo spettacolo è il mare", CON_ALTRI_NUMERI),
+        ("L'attore è il mare", CON_ALTRI_NUMERI),
         ("mah", CON_LO_ZERO),
         Prova("   il   film ", CON_LO_ZERO, detta="con più spazi di seguito"),
         Prova("", CON_LO_ZERO, detta="con una frase vuota"),
@@ -68,6 +70,11 @@ esercizio(
         "Gli spazi doppi contano come parole: split() senza argomenti li salta.": lambda frase, v: _numeri(
             frase.lower().split(" "), v
         ),
+        "Le parole si separano agli spazi e basta: «l'attore» è una parola sola.": [
+            lambda frase, v: _numeri(re.findall(r"\w+", frase.lower()), v),
+            lambda frase, v: _numeri(frase.lower().replace("'", " ").split(), v),
+            lambda frase, v: _numeri(frase.lower().replace("'", "").split(), v),
+        ],
         "Hai tolto le ripetizioni: ogni parola della frase ha il suo posto.": lambda frase, v: _numeri(
             [*dict.fromkeys(frase.lower().split())], v
         ),
@@ -207,6 +214,7 @@ esercizio(
         (torch.tensor([300.0, 0.0, 150.0, 290.0]), 100.0),  # le probabilità a temperatura 1 sono già zero
         (torch.tensor([0.98, 1.0, 0.5, 1.0]), 0.05),
         (torch.tensor([0.998, 1.0, 0.5, 1.0]), 0.002),
+        (torch.tensor([1e-8, 2e-8, 0.0]), 1e-8),
         (torch.tensor([2.5]), 2.0),
         (torch.tensor([1.0, 4.0, -2.0, 4.0]), 0.0),
         (torch.tensor([-3.0, -1.0, -2.0]), 0),
@@ -226,7 +234,8 @@ esercizio(
         "sui logit, prima della softmax.": _distribuzione(
             lambda x, t: x.softmax(0) ** (1 / t) / (x.softmax(0) ** (1 / t)).sum()
         ),
-        "La temperatura non c'è: queste sono le probabilità di partenza.": [
+        "Queste sono le probabilità di partenza: la temperatura non c'è, o si semplifica quando dividi per la somma. "
+        "Va sui logit, prima della softmax.": [
             _distribuzione(lambda x, t: x.softmax(0)),
             lambda x, t: x.softmax(0),
         ],
@@ -244,7 +253,16 @@ esercizio(
         ),
         "A temperatura 0 viene NaN: si divide per zero. È un caso a parte.": lambda x, t: (x / t).softmax(0),
         "Solo lo zero è un caso a parte: una temperatura piccola divide come le altre.": [
-            _distribuzione(soglia=soglia) for soglia in (0.999, 0.5, 0.1)
+            _distribuzione(soglia=soglia) for soglia in (0.999, 0.5, 0.1, 0.01, 1e-3, 1e-6)
+        ],
+        "Una temperatura piccola divide com'è, e zero va a parte: non metterle un minimo, non sommarle nulla.": [
+            caso(formula)
+            for caso in (_distribuzione, lambda formula: formula)
+            for poco in (1e-3, 1e-6, 1e-8)
+            for formula in (
+                lambda x, t, poco=poco: (x / max(t, 2 * poco)).softmax(0),
+                lambda x, t, poco=poco: (x / (t + poco)).softmax(0),
+            )
         ],
         "A temperatura 0 restituisci l'indice: serve la probabilità di ognuno.": _distribuzione(a_zero=torch.argmax),
         "A temperatura 0 il pari merito si è diviso: vale 1 solo il primo.": _distribuzione(
@@ -321,6 +339,17 @@ def _a_ogni_lettera(parola: str, fusioni: list[Coppia]) -> list[str]:
     return pezzi
 
 
+def _la_prima_ammessa(parola: str, fusioni: list[Coppia]) -> list[str]:
+    pezzi = list(parola)
+    while coppia := next((coppia for coppia in itertools.pairwise(pezzi) if coppia in fusioni), None):
+        pezzi = _fondi_una_volta(pezzi, coppia)
+    return pezzi
+
+
+def _riordinate(parola: str, fusioni: list[Coppia], verso: int) -> list[str]:
+    return dividi(parola, sorted(fusioni, key=lambda coppia: verso * len("".join(coppia))))
+
+
 def _piu_lungo(parola: str, fusioni: list[Coppia]) -> list[str]:
     noti, pezzi = {"".join(coppia) for coppia in fusioni}, []
     while parola:
@@ -344,6 +373,8 @@ esercizio(
         ("abc", [("a", "bc"), ("b", "c")]),  # «abc» non nasce mai
         ("anna", [("a", "n")]),  # «n» + «a» è un'altra coppia
         ("nonna", [("n", "a"), ("n", "o"), ("no", "n")]),
+        ("anno", [("n", "n"), ("a", "nn"), ("ann", "o")]),  # alla fine resta un pezzo solo
+        ("abcd", [("a", "b"), ("c", "d"), ("b", "cd"), ("a", "bcd")]),
         ("bcda", [("b", "c"), ("bc", "d"), ("d", "a")]),
         ("precipitevolissimevolmente", [("v", "o"), ("l", "m"), ("i", "t"), ("vo", "l")]),
         ("Anna", [("a", "n"), ("n", "n")]),  # «A» non è «a»
@@ -371,6 +402,14 @@ esercizio(
             lambda p, f: dividi(p, f, lambda pezzi, c: _fondi(pezzi, c, lambda uno, due, c: uno + due == "".join(c)))
         ),
         "Applichi le fusioni dall'ultima alla prima: serve l'ordine di nascita.": lambda p, f: dividi(p, f[::-1]),
+        "Riordini le fusioni per lunghezza: serve l'ordine di nascita.": [
+            lambda p, f: _riordinate(p, f, -1),
+            lambda p, f: _riordinate(p, f, 1),
+        ],
+        "Fondi le coppie ammesse che trovi, senza guardare quale fusione è nata prima.": _la_prima_ammessa,
+        "Ti fermi quando restano due pezzi: anche quelli possono fondersi.": lambda p, f: dividi(
+            p, f, lambda pezzi, coppia: _fondi(pezzi, coppia) if len(pezzi) > 2 else pezzi
+        ),
         "Ogni fusione è applicata una volta sola: va fatta ovunque.": lambda p, f: dividi(p, f, _fondi_una_volta),
         "La parola è rimasta intera: si parte dalle lettere.": lambda p, f: [p],
         "La parola è rimasta in lettere: le fusioni non hanno effetto.": lambda p, f: list(p),
@@ -394,6 +433,10 @@ def _sopra(punteggi: torch.Tensor, diagonale: int = 1) -> torch.Tensor:
 
 def _chiudi(punteggi: torch.Tensor, valore: float = -torch.inf, diagonale: int = 1) -> torch.Tensor:
     return punteggi.masked_fill(_sopra(punteggi, diagonale), valore)
+
+
+def _in_proporzione(pesi: torch.Tensor) -> torch.Tensor:
+    return pesi / pesi.sum(-1, keepdim=True)
 
 
 def _attenzione(
@@ -435,8 +478,8 @@ esercizio(
         _qkv(1, 40, 4, 2),  # le precedenti si guardano tutte, anche le lontane
         _spostati(20, lambda j: 0 * j - 20, "con punteggi intorno a −200"),
         # Qui un peso vale tutto: chi passa dal logaritmo della somma non perde cifre.
-        _spostati(200, lambda j: -200 - j, "con punteggi intorno a −20 000"),
-        _spostati(200, lambda j: 100 * j, "con punteggi che crescono di 10 000 a ogni posizione"),
+        _spostati(2000, lambda j: -1000 - j, "con punteggi intorno a −1 000 000"),
+        _spostati(2000, lambda j: 1000 * j, "con punteggi che crescono di 1 000 000 a ogni posizione"),
     ],
     detta="con B = {0.shape[0]}, L = {0.shape[1]}, D = {0.shape[2]} ed E = {2.shape[2]}",
     consigli=dict.fromkeys(
@@ -463,15 +506,21 @@ esercizio(
         ],
         "Il numero che chiude non è abbastanza basso: ci sono punteggi che lo sono di più. Serve −∞.": [
             _attenzione(chiudi=lambda p, chiuso=chiuso: _chiudi(p, chiuso))
-            for chiuso in (-10_000, -1000, -100, -50, -10, -1)
+            for chiuso in (-100_000, -10_000, -1000, -100, -50, -10, -1)
         ],
         "Togliere un numero ai punteggi non li chiude: chi era abbastanza alto resta. Serve −∞.": [
-            _attenzione(chiudi=lambda p, meno=meno: p - _sopra(p) * meno) for meno in (10_000, 1000, 100, 10)
+            _attenzione(chiudi=lambda p, meno=meno: p - _sopra(p) * meno) for meno in (100_000, 10_000, 1000, 100, 10)
         ],
         "Azzerare i pesi dopo la softmax e dividerli per la somma non basta: se un punteggio successivo è enorme si "
         "prende tutto, e resta zero diviso zero. Si chiude prima, con −∞.": _attenzione(
-            chiudi=lambda p: p, pesa=lambda p: p.softmax(-1).tril() / p.softmax(-1).tril().sum(-1, keepdim=True)
+            chiudi=lambda p: p, pesa=lambda p: _in_proporzione(p.softmax(-1).tril())
         ),
+        "Il massimo da togliere prima di exp è quello della riga, fra i punteggi non chiusi: con un altro una riga può "
+        "diventare tutta zeri, e zero diviso zero fa NaN.": [
+            _attenzione(pesa=lambda p: _in_proporzione((p - p.max()).exp())),
+            _attenzione(pesa=lambda p: _in_proporzione((p - p.amax((-2, -1), keepdim=True)).exp())),
+            _attenzione(chiudi=lambda p: p, pesa=lambda p: _in_proporzione((p - p.max()).exp().tril())),
+        ],
         "Zero per −∞ fa NaN: metti −∞ solo dove serve, con masked_fill o torch.where.": _attenzione(
             chiudi=lambda p: p + _sopra(p) * -torch.inf
         ),
