@@ -85,6 +85,10 @@ def _altezza_differenze(onda, fc):
     return float(fc / ritardi[scarti < scarti.min() + 0.02 * scarti.max()][0])
 
 
+def _altezza_centesimi(onda, fc):
+    return _altezza_ciclo((onda * 100).round(), fc)
+
+
 def _altezza_ritardi_float(onda, fc):
     return max((r for r in range(fc / 800, fc / 80)), key=lambda r: (onda[:-r] * onda[r:]).sum())
 
@@ -111,6 +115,7 @@ SBAGLIATE = {
         (_rumore_sul_posto, "cambia il suo argomento"),
     ],
     "9.5": [
+        (_altezza_centesimi, "un suono pianissimo"),
         (_altezza_ritardi_float, "I ritardi sono interi"),
         (lambda onda, fc: onda, "dovrebbe essere un numero"),
         (lambda onda, fc: 600, "rifai il conto"),

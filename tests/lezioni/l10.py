@@ -21,9 +21,12 @@ def _riparti_copia(stati, finiti, nuovi):
     return copia
 
 
-def _riparti_maschera(stati, finiti, nuovi):
-    m = finiti.unsqueeze(1).float()
-    return m * nuovi + (1 - m) * stati
+def _riparti_indici(stati, finiti, nuovi):
+    return torch.cat([stati, nuovi])[torch.arange(len(stati)) + len(stati) * finiti]
+
+
+def _riparti_lerp(stati, finiti, nuovi):
+    return stati.double().lerp(nuovi.double(), finiti[:, None].double()).to(stati.dtype)
 
 
 def _riparti_sul_posto(stati, finiti, nuovi):
@@ -81,6 +84,10 @@ def _gae_float(r, v, d, terminati, fini, gamma, lam):
     return A
 
 
+def _gae_tagliati(*argomenti):
+    return vantaggi_gae(*argomenti).clamp(-10, 10)
+
+
 def _gae_where(r, v, d, terminati, fini, gamma, lam):
     delta = torch.where(terminati, r - v, r + gamma * d - v)
     righe = [delta[-1]]
@@ -96,7 +103,7 @@ GIUSTE = {
         lambda p, i, f, d: f if p >= d else i - (i - f) * p / d,
         _eps_ciclo,
     ],
-    "10.2": [_riparti_copia, _riparti_maschera],
+    "10.2": [_riparti_copia, _riparti_indici],
     "10.3": [_ritorni_where, _ritorni_cicli],
     "10.4": ["B", " b "],
     "10.5": [_gae_float, _gae_where],
@@ -112,6 +119,7 @@ SBAGLIATE = {
     "10.2": [
         (lambda s, f, n: n if f else s, "non si mette in un if"),
         (lambda s, f, n: s * (1 - f[:, None]) + n * f[:, None], "non si può con i booleani"),
+        (_riparti_lerp, "NaN"),
         (_riparti_sul_posto, "cambia il suo argomento"),
         (_riparti_ciclo, "senza cicli"),
         (lambda *argomenti: riparti(*argomenti).tolist(), "I numeri sono giusti"),
@@ -127,6 +135,7 @@ SBAGLIATE = {
     + [(" D", "non stare vicino"), ("A", "cadere subito")],
     "10.5": [
         (lambda r, v, d, te, fi, g, lam: r + g * d * (1 - te) - v, "non si può con i booleani"),
+        (_gae_tagliati, "con 40 passi"),
         (lambda *argomenti: vantaggi_gae(*argomenti).tolist(), "I numeri sono giusti"),
     ],
 }

@@ -36,7 +36,7 @@ def _media_somma(gradienti, quanti):
 
 
 def _media_nan_a_zero(gradienti, quanti):
-    pesi = torch.tensor(quanti, dtype=torch.float64) / sum(quanti)
+    pesi = torch.tensor(quanti, dtype=gradienti[0].dtype) / sum(quanti)
     return torch.tensordot(pesi, torch.stack(gradienti).nan_to_num(), dims=1)
 
 
@@ -47,6 +47,14 @@ def _media_ciclo(gradienti, quanti):
             continue
         risultato = (risultato * visti + g * n) / (visti + n)
         visti += n
+    return risultato
+
+
+def _media_da_zero(gradienti, quanti):
+    risultato = torch.zeros(gradienti[0].shape)
+    for g, n in zip(gradienti, quanti):
+        if n:
+            risultato += g * n / sum(quanti)
     return risultato
 
 
@@ -102,14 +110,6 @@ def _gpu_divisione_per_zero(parametri, memoria_gb, stadio):
 def _gpu_fino_a_mille(parametri, memoria_gb, stadio):
     gpu = gpu_minime(parametri, memoria_gb, stadio)
     return gpu if gpu <= 1000 else 0
-
-
-def _gpu_rapporto_arrotondato(parametri, memoria_gb, stadio):
-    divisi = (0, 12, 14, 16)[stadio] * parametri
-    posto = memoria_gb * 1e9 - (16 * parametri - divisi)
-    if stadio == 0:
-        return int(posto >= 0)
-    return math.ceil(round(divisi / posto, 1)) if posto > 0 else 0
 
 
 # 11.4
@@ -175,6 +175,10 @@ def _anello_sul_posto(pezzi):
     return stati
 
 
+def _anello_numpy(pezzi):
+    return [torch.tensor(stato.tolist(), dtype=torch.float64) for stato in anello(pezzi)]
+
+
 def _anello_senza_modulo(pezzi):
     stato, stati = pezzi.clone(), []
     for s in range(len(pezzi) - 1):
@@ -200,13 +204,13 @@ SBAGLIATE = {
         ([1, 3, 0], "serve una funzione"),
     ],
     "11.2": [
+        (_media_da_zero, "Il risultato è in float32"),
         (_media_sul_posto, "cambia il suo argomento"),
         (lambda gradienti, quanti: gradienti, "dovrebbe essere un tensore"),
     ],
     "11.3": [
         (_gpu_divisione_per_zero, "Se di posto non ne resta"),
         (_gpu_fino_a_mille, "Il numero di GPU non è 0"),
-        (_gpu_rapporto_arrotondato, "Il numero di GPU non è 2"),
         (lambda n, m, s: "due", "dovrebbe essere un numero"),
     ],
     "11.4": [
@@ -216,8 +220,9 @@ SBAGLIATE = {
     ],
     "11.5": [
         (_anello_sul_posto, "cambia il suo argomento"),
+        (_anello_numpy, "il dtype è float64"),
         (_anello_senza_modulo, "si contano modulo P"),
         (lambda pezzi: anello(pezzi)[:-1], "e ne servono"),
-        (lambda pezzi: anello(pezzi.float()), "il dtype è float32"),
+        (lambda pezzi: anello(pezzi.float()), "passano per float32"),
     ],
 }

@@ -37,6 +37,7 @@ esercizio(
     prove=[
         (440, 0.05, 8000),
         (3, 1.5, 50),
+        (2.5, 1.5, 50),  # al secondo 1 il giro è a metà
         (7, 0.29, 100),  # 0,29 · 100 in virgola mobile è un soffio meno di 29
         (5, 0.0337, 1000),
         (5, 0.0333, 1000),
@@ -59,6 +60,9 @@ esercizio(
             _onda(lambda n, fc: n),
             _onda(lambda n, fc: n, dtype=torch.float32),
         ],
+        "Dopo un secondo ricominci da capo, e con una frequenza non intera il giro era a metà.": _onda(
+            lambda n, fc: n / fc % 1
+        ),
         "È un coseno: a t = 0 l'onda deve valere 0.": _onda(seno=torch.cos),
         "L'ultimo campione cade proprio sulla fine: gli istanti distano 1 / campioni_al_secondo, e la fine è esclusa "
         "(linspace la comprende).": lambda f, s, fc: torch.sin(
@@ -246,6 +250,7 @@ esercizio(
         _con_rumore(70, 12.5, 0.2, forte=0.05),
         _con_rumore(90, 10, 3.0, forte=20_000),
         _con_rumore(40, -15, 0.2, forte=1e-3),
+        _con_rumore(60, 5, 0.2, forte=1e-6),
     ],
     detta="con N = {0.shape[0]} e snr = {2:g}",
     nome="L'onda",
@@ -273,6 +278,10 @@ esercizio(
         "Hai usato la somma dei quadrati: la potenza è la media.": [
             _rumore(potenze=(lambda x: x.pow(2).sum(), _potenza)),
             _rumore(potenze=(_potenza, lambda x: x.pow(2).sum())),
+        ],
+        "Anche un rumore piano va portato all'SNR chiesto: la sua potenza non ha un minimo.": [
+            _rumore(potenze=(_potenza, lambda x, minimo=minimo: _potenza(x).clamp(min=minimo)))
+            for minimo in (1e-6, 1e-8, 1e-10)
         ],
         "Il rapporto fra le potenze è capovolto.": _rumore(lambda p, q, r: (q / p / r).sqrt()),
         "Il fattore è capovolto: hai diviso il rumore invece di moltiplicarlo.": _rumore(
@@ -344,6 +353,7 @@ esercizio(
         _suono("un suono con la seconda armonica più forte", 16_000, 40, 0.3, 1, 0.2),
         _suono("un suono grave senza fondamentale, piano", 11_025, 90, 0, 0.8, 1, 0.7, 0.4, forte=0.01),
         _suono("un suono forte a 440 Hz", 8000, 8000 / 440, 1, 0.3, forte=50),
+        _suono("un suono pianissimo", 8000, 45, 1, 0.5, forte=1e-4),
         _suono("un'onda pura e grave", 44_100, 500, 1),
         _suono("un suono a 85 Hz", 8000, 94, 0.5, 1, 0.7),
         _suono("un suono a 80 Hz", 8000, 100, 0.2, 1, 0.8, 0.9),
@@ -368,11 +378,13 @@ esercizio(
         "Questa è la posizione nella lista dei ritardi, non la frequenza.": _altezza(lambda i, r, fc: i),
         "Questo è il picco dello spettro, un'armonica: la fondamentale può mancare.": _picco,
         "Hai contato i passaggi per lo zero: con le armoniche sono di più.": _passaggi_per_zero,
-        "È il doppio: hai trovato mezzo periodo, o un'armonica.": _altezza(lambda i, r, fc: 2 * fc / r),
-        "È la metà: hai trovato due periodi. Con la somma vince il ritardo più corto.": [
-            _altezza(lambda i, r, fc: fc / r / 2),
-            _altezza(somiglia=torch.mean),
-        ],
+        "È il doppio: hai trovato mezzo periodo, o hai moltiplicato ancora per due.": _altezza(
+            lambda i, r, fc: 2 * fc / r
+        ),
+        "È la metà: hai trovato due periodi, o hai diviso ancora per due.": _altezza(lambda i, r, fc: fc / r / 2),
+        "Il ritardo scelto è di più periodi: con la media uno vale l'altro, con la somma vince il più corto.": _altezza(
+            somiglia=torch.mean
+        ),
         "Il ritardo scelto è troppo corto: lì ogni suono somiglia a sé stesso.": [
             _altezza(primo=lambda fc: 1),
             _altezza(primo=lambda fc: 0),

@@ -1,5 +1,6 @@
 """Gli esercizi della lezione 10: epsilon, ripartenze, ritorni separati, la ricompensa ingannevole, GAE."""
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -10,7 +11,7 @@ from corso_pytorch.verifiche.registro import esercizio, scelta
 CONSIGLI = {
     "must match the size": "Guarda le forme: quali assi devono andare d'accordo?",
     "Subtraction, the `-` operator, with a bool": "1 - maschera non si può con i booleani: usa ~ oppure .float().",
-    "Boolean value of Tensor": "Una maschera di tanti elementi non si mette in un if: usa torch.where o moltiplica.",
+    "Boolean value of Tensor": "Una maschera di tanti elementi non si mette in un if: usa torch.where.",
     "division by zero": "Che cosa succede al passo 0?",
     "bitwise_not": "~ vuole un tensore di booleani.",
 }
@@ -99,7 +100,19 @@ esercizio(
         _carrelli(3, 5, 0, 1, 2),
         _carrelli(1, 2),
         _carrelli(1, 2, 0),
+        (
+            torch.tensor([[math.nan, math.inf], [1.0, 2.0], [3.0, -1.0]]),
+            torch.tensor([True, False, False]),
+            torch.tensor([[4.0, 5.0], [math.inf, math.nan], [0.5, 1.0]]),
+        ),
+        (
+            torch.tensor([[1e300], [2.0]], dtype=torch.float64),
+            torch.tensor([False, True]),
+            torch.tensor([[5.0], [3.0]], dtype=torch.float64),
+        ),
+        (torch.tensor([[2**24 + 1, 3]]), torch.tensor([False]), torch.tensor([[7, 7]])),
     ],
+    dtype="stesso",
     detta=lambda stati, finiti, nuovi: (
         f"con {len(stati)} {'carrello' if len(stati) == 1 else 'carrelli'}, di cui {int(finiti.sum())} da far ripartire"
     ),
@@ -113,8 +126,14 @@ esercizio(
         "Non riparte nessuno.": lambda s, f, n: s,
         "Chi ha finito è sparito: la sua riga va sostituita, non tolta.": lambda s, f, n: s[~f],
         "Restano solo le righe ripartite: servono tutte, al loro posto.": lambda s, f, n: n[f],
-        "Chi ha finito va a zero: deve prendere la riga di «nuovi».": lambda s, f, n: s * ~f[:, None],
-        "Chi è in piedi va a zero: deve tenere il suo stato.": lambda s, f, n: n * f[:, None],
+        "Chi ha finito va a zero: deve prendere la riga di «nuovi».": [
+            lambda s, f, n: s * ~f[:, None],
+            lambda s, f, n: s.masked_fill(f[:, None], 0),
+        ],
+        "Chi è in piedi va a zero: deve tenere il suo stato.": [
+            lambda s, f, n: n * f[:, None],
+            lambda s, f, n: n.masked_fill(~f[:, None], 0),
+        ],
         "Le righe ci sono tutte, ma non al loro posto.": [
             lambda s, f, n: torch.cat([s[~f], n[f]]),
             lambda s, f, n: torch.cat([n[f], s[~f]]),
@@ -123,7 +142,21 @@ esercizio(
             _con_le_righe(lambda nuovi, quanti: nuovi[:quanti]),
             _con_le_righe(lambda nuovi, quanti: nuovi[0]),
         ],
-        "Hai sommato la riga nuova alla vecchia: va messa al suo posto.": lambda s, f, n: s + n * f[:, None],
+        "Hai sommato la riga nuova alla vecchia: va messa al suo posto.": [
+            lambda s, f, n: s + n * f[:, None],
+            lambda s, f, n: torch.where(f[:, None], s + n, s),
+        ],
+        "Zero per NaN, o per infinito, fa NaN: la riga si sceglie, con torch.where o un indice, non si moltiplica.": [
+            lambda s, f, n: s * ~f[:, None] + n * f[:, None],
+            lambda s, f, n: s * (1 - f[:, None].to(s.dtype)) + n * f[:, None].to(s.dtype),
+            lambda s, f, n: s * (1 - f[:, None].float()) + n * f[:, None].float(),
+            lambda s, f, n: s + (n - s) * f[:, None],
+            lambda s, f, n: s + (n - s) * f[:, None].float(),
+        ],
+        "I numeri passano per float32, che perde cifre e a 3 · 10³⁸ trabocca: tieni il dtype degli stati.": [
+            lambda s, f, n: riparti(s.float(), f, n.float()),
+            lambda s, f, n: riparti(s.float(), f, n.float()).to(s.dtype),
+        ],
         "La maschera è finita sulle colonne: serve una per riga, con forma (N, 1).": [
             lambda s, f, n: torch.where(f, n, s),
             lambda s, f, n: s * ~f + n * f,
@@ -284,7 +317,7 @@ def _senza_soste(passi: int, gamma: float, lam: float) -> tuple:
     r, v, d, terminati, _, *pesi = _blocco(passi, 2, gamma, lam)
     terminati = torch.zeros_like(terminati)
     terminati[-5, 0] = True
-    return r, v, d, terminati, terminati.clone(), *pesi
+    return 20 * r, v, d, terminati, terminati.clone(), *pesi
 
 
 SENZA_FINI, SENZA_TERMINATI = (

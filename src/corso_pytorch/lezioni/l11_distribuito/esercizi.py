@@ -98,15 +98,20 @@ def _comunque(peso: Callable[[int, list[int], int], float]) -> list[Callable]:
     return [_pesata(peso), _pesata(peso, conta_vuoti=True), _pesata(peso, salta=False)]
 
 
-def _gradienti(*quanti: int, forma: tuple[int, ...] = (2,)) -> tuple[list[torch.Tensor], list[int]]:
+def _gradienti(
+    *quanti: int, forma: tuple[int, ...] = (2,), dtype: torch.dtype = torch.float64
+) -> tuple[list[torch.Tensor], list[int]]:
     caso = generatore(sum(quanti) + len(quanti))
-    tratti = [torch.randn(forma, generator=caso, dtype=torch.float64) for _ in quanti]
+    tratti = [torch.randn(forma, generator=caso, dtype=dtype) for _ in quanti]
     return [g if n else g * math.nan for g, n in zip(tratti, quanti, strict=True)], [*quanti]
 
 
+media_gradienti = _pesata(lambda n, quanti, processi: n / sum(quanti))
+
 esercizio(
     "11.2",
-    giusta=_pesata(lambda n, quanti, processi: n / sum(quanti)),
+    giusta=media_gradienti,
+    dtype="stesso",
     prove=[
         _gradienti(3, 5),
         _gradienti(1, 6, 4, forma=(3, 2)),
@@ -114,7 +119,8 @@ esercizio(
         _gradienti(4, 0, 2, forma=(3,)),
         _gradienti(0, 3, forma=(2, 2)),
         _gradienti(6, 2, 0, 0),
-        _gradienti(2, 2),
+        _gradienti(2, 2, dtype=torch.float32),
+        ([torch.tensor([x, 1.0], dtype=torch.float64) for x in (1e39, 3e39)], [1, 3]),
         _gradienti(5),
         _gradienti(1, 1000, forma=(2, 1, 3)),
         _gradienti(3, 1, forma=()),
@@ -142,6 +148,9 @@ esercizio(
             lambda gradienti, quanti: gradienti[-1],
             lambda gradienti, quanti: gradienti[quanti.index(max(quanti))],
         ],
+        "Il risultato è in float32: nel dtype dei gradienti, qui float64, ci stanno numeri più grandi.": (
+            lambda gradienti, quanti: media_gradienti(gradienti, quanti).float()
+        ),
         "Il processo senza esempi va saltato: il suo gradiente è NaN, e 0 per NaN fa NaN.": _pesata(
             lambda n, quanti, processi: n / sum(quanti), salta=False
         ),
@@ -153,7 +162,7 @@ DIVISI = (0, 12, 14, 16)
 
 def gpu_minime(parametri: float, memoria_gb: float, stadio: int) -> int:
     divisi = DIVISI[stadio] * parametri
-    posto = memoria_gb * 1e9 - (16 * parametri - divisi)
+    posto = round(memoria_gb * 1e9) - (16 * parametri - divisi)
     if divisi == 0:
         return 1 if posto >= 0 else 0
     return math.ceil(divisi / posto) if posto > 0 else 0
@@ -183,8 +192,9 @@ esercizio(
         *((5e9, 80, 3), (5e9, 16, 3), (8e9, 24, 1), (6e9, 13, 2), (9.93e9, 40, 1)),
         # Per un soffio: memoria con la virgola, un rapporto appena sopra l'intero, migliaia di GPU.
         *((1.5e9, 23.5, 0), (1.5e9, 24.5, 0), (10.15e9, 80, 3), (1e9, 4.0007, 1), (1e9, 2.5, 2)),
+        *((8_000_000_001, 64, 3), (8_000_000_001, 40, 1)),
     ],
-    detta="con parametri = {0:.4g}, memoria_gb = {1} e stadio = {2}",
+    detta="con parametri = {0:.10g}, memoria_gb = {1} e stadio = {2}",
     nome="Il numero di GPU",
     consigli={
         "division by zero": "Se di posto non ne resta, il caso va a parte (allo stadio 0, starci esatti vale 1)."
@@ -198,6 +208,9 @@ esercizio(
         "Il numero di GPU si arrotonda per eccesso, non all'intero più vicino.": [
             _gpu(("math.ceil", "round")),
             _gpu(("math.ceil(divisi / posto)", "max(1, round(divisi / posto))")),
+        ],
+        "Anche un soffio sopra l'intero vuole una GPU in più: non arrotondare prima di math.ceil.": [
+            _gpu(("divisi / posto)", f"round(divisi / posto, {cifre}))")) for cifre in (1, 2, 3, 6)
         ],
         "I GB possono avere la virgola: non si troncano.": _gpu(("memoria_gb *", "int(memoria_gb) *")),
         "Starci esatti va bene: ne hai contata una di troppo.": [
@@ -351,8 +364,9 @@ esercizio(
     prove=[
         *map(_pezzi, (3, 2, 4, 5, 1, 7)),
         (torch.tensor([[1.0, 1, 1], [10, 10, 10], [100, 100, 100]]),),
-        (torch.arange(9).reshape(3, 3).T,),  # interi restano interi
+        (torch.arange(9).reshape(3, 3).T + 2**24,),  # interi restano interi, e float32 li confonde
     ],
+    dtype="stesso",
     detta="con P = {0.shape[0]}",
     consigli={"out of bounds": "Gli indici si contano modulo P: dopo l'ultimo processo viene lo 0."},
     sviste={
@@ -390,6 +404,9 @@ esercizio(
             _anello(("nuovo = stato.clone()", "nuovo = stato"))
         ),
         "I giri sono di P − 1 passi, non di P.": _anello(("range(P - 1)", "range(P)")),
+        "I numeri passano per float32, che oltre 16 777 216 perde le unità: tieni il dtype di pezzi.": lambda pezzi: [
+            stato.to(pezzi.dtype) for stato in anello(pezzi.float())
+        ],
         "Gli indici delle righe e delle colonne sono scambiati: la riga è il processo.": lambda pezzi: [
             stato.T for stato in anello(pezzi.T)
         ],
