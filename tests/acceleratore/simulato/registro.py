@@ -1,5 +1,7 @@
 """Presenta l'acceleratore a torch: il suo modulo, le operazioni che creano tensori, la copia, la memoria fissata."""
 
+import contextlib
+
 import torch
 from simulato import autocast, caso, file
 from simulato.nome import NOME
@@ -10,6 +12,16 @@ from torch.utils.backend_registration import _setup_privateuseone_for_python_bac
 _LIBRERIA = torch.library.Library("aten", "IMPL")
 # Le operazioni che creano un tensore da nulla senza passare da un'altra; zeros, arange e randn partono da `empty`.
 _CREATRICI = ("empty.memory_format", "empty_strided", "tril_indices", "triu_indices")
+
+
+class Flusso:
+    """Uno stream: qui ogni operazione finisce prima di tornare, e non c'è nulla da aspettare."""
+
+    def wait_stream(self, altro: "Flusso") -> None:
+        pass
+
+    def synchronize(self) -> None:
+        pass
 
 
 class Modulo:
@@ -37,6 +49,12 @@ class Modulo:
 
     def synchronize(self, dispositivo: object = None) -> None:
         pass
+
+    def current_stream(self, dispositivo: object = None) -> Flusso:
+        return Flusso()
+
+    def stream(self, flusso: Flusso) -> contextlib.AbstractContextManager:
+        return contextlib.nullcontext()
 
     def empty_cache(self) -> None:
         pass
