@@ -53,7 +53,9 @@ class Annotatore:
             "macchina": macchina,
             "torch": version("torch"),
             "secondi": round(time.monotonic() - self.inizio),
-            "lezioni": {nome: voce | {"secondi": round(voce["secondi"])} for nome, voce in sorted(self.lezioni.items())},
+            "lezioni": {
+                nome: voce | {"secondi": round(voce["secondi"])} for nome, voce in sorted(self.lezioni.items())
+            },
         }
         PROVE.write_text(json.dumps(tutto, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
 

@@ -48,3 +48,24 @@ def test_gli_attrezzi_nominati_esistono():
 def test_la_tabella_delle_lezioni_e_quella_che_dicono_i_notebook():
     assert indice.con_la_tabella(README) == README, "«uv run python tools/indice.py» la riscrive"
     assert all(f"(notebooks/{notebook.percorso.name})" in README for notebook in LEZIONI)
+
+
+def test_che_cosa_e_provato_dove_lo_dicono_le_prove():
+    prove = indice.prove_svolte()
+    assert indice.con_le_prove(README, prove) == README, "«uv run python tools/indice.py» lo riscrive"
+    for notebook in LEZIONI:
+        testo = notebook.percorso.read_text("utf-8")
+        assert indice.con_gira_su(testo, notebook.percorso.name[:2], prove) == testo
+
+
+def test_una_corsa_su_cuda_si_racconta_con_la_sua_scheda():
+    lezioni = {"04": {"celle": 95, "escluse": 0, "fallite": 0, "secondi": 12}}
+    corsa = {"data": "2027-01-09", "macchina": "NVIDIA H100", "torch": "2.14.0", "secondi": 300, "lezioni": lezioni}
+    assert indice.gira_su("04", {"cpu": corsa, "simulato": corsa}).endswith("; CUDA, non ancora provata")
+    assert indice.gira_su("04", dict.fromkeys(("cpu", "simulato", "cuda"), corsa)).endswith(
+        "CUDA, il 9/1/2027 su NVIDIA H100"
+    )
+    guasta = corsa | {"lezioni": {"04": lezioni["04"] | {"fallite": 1}}}
+    assert indice.gira_su("04", {"cpu": corsa, "simulato": corsa, "cuda": guasta}).endswith(
+        "NVIDIA H100 (tranne una cella)"
+    )

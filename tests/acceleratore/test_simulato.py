@@ -135,6 +135,21 @@ def test_senza_acceleratore_il_file_non_si_legge_se_non_sulla_cpu(x, tmp_path, m
 
 
 @con_acceleratore
+def test_un_modello_che_si_sposta_conserva_i_suoi_parametri():
+    modello = nn.Linear(4, 2)
+    ottimizzatore = torch.optim.SGD(modello.parameters(), lr=0.1)
+    peso = modello.weight
+    modello.to(LA)
+    assert modello.weight is peso and isinstance(peso, nn.Parameter) and peso.device.type == LA
+    modello(torch.ones(1, 4, device=LA)).sum().backward()
+    ottimizzatore.step()
+    ottimizzatore.zero_grad()
+    assert peso.grad is None
+    modello.load_state_dict(nn.Linear(4, 2).state_dict())
+    assert modello.cpu().weight is peso and peso.device == QUI and type(peso) is nn.Parameter
+
+
+@con_acceleratore
 def test_un_modello_si_copia_e_si_salva_intero():
     modello = nn.Linear(4, 2).to(LA)
     modello(torch.ones(1, 4, device=LA)).sum().backward()
