@@ -213,6 +213,13 @@ class _ImbutoDiZeri(Imbuto):
             nn.init.zeros_(parametro)
 
 
+class _ImbutoCoiBiasFermi(Imbuto):
+    def __init__(self, misure):
+        super().__init__(misure)
+        for nome, parametro in self.named_parameters():
+            parametro.requires_grad_("bias" not in nome)
+
+
 class _ImbutoCheRipete(Imbuto):
     """Dove le misure si ripetono usa due volte lo stesso strato."""
 
@@ -345,9 +352,10 @@ SBAGLIATE = {
         (_ImbutoSoloPrimi, "si ferma con IndexError"),
         (_ImbutoSenzaReturn, "manca il return"),
         (_ImbutoStaccato, "stacca il risultato dal grafo"),
-        (_ImbutoStaccatoInMezzo, "non arriva a tutti gli strati"),
+        (_ImbutoStaccatoInMezzo, "non arriva a tutti i parametri"),
         (_ImbutoDiZeri, "nascono tutti zero"),
-        (_ImbutoCheRipete, "non arriva a tutti gli strati"),
+        (_ImbutoCheRipete, "non arriva a tutti i parametri"),
+        (_ImbutoCoiBiasFermi, "non arriva a tutti i parametri"),
         (lambda misure: Imbuto(misure), "serve la classe"),
         (Imbuto([10, 8, 4, 1]), "non un suo oggetto"),
     ],
@@ -363,6 +371,8 @@ SBAGLIATE = {
         (muta(scendi_con_momentum, (".requires_grad_()", "")), "non chiede il gradiente"),
         (_momentum_attaccato, "attaccato al grafo"),
         (_momentum_libreria, "senza «SGD»"),
+        (muta(scendi_con_momentum, ("+ gradiente", "+ gradiente.round(decimals=4)")), "beta = 0.9 e 5 passi"),
+        (lambda funzione, p, *altri: scendi_con_momentum(funzione, p.float(), *altri), "il dtype è float32"),
         (lambda funzione, p, lr, beta, passi: scendi_con_momentum(funzione, p, lr, beta, max(passi, 1)), "0 passi"),
     ],
 }

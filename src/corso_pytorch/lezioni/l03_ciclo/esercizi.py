@@ -135,6 +135,7 @@ esercizio(
         (torch.tensor([[1.0, 0.5]]), torch.tensor([[2.0]]), 9, lambda parametri: torch.optim.SGD(parametri, lr=0.2)),
     ],
     detta="con {0.shape[0]} esempi e {2} passi",
+    tolleranza=1e-5,  # chi arrotonda la storia a quattro cifre si scopre
     sviste={
         "I gradienti si sommano ancora di passo in passo: manca qualcosa prima del backward.": muta(
             addestra_retta, _SENZA_ZERO
@@ -164,6 +165,9 @@ esercizio(
         "Ti fermi quando la loss è piccola: i passi sono quelli chiesti.": [
             muta(addestra_retta, ("loss.item())", f"loss.item())\n        if loss < {soglia}: break"))
             for soglia in (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
+        ],
+        "I numeri della storia sono arrotondati: serve la loss com'è.": [
+            muta(addestra_retta, ("loss.item()", f"round(loss.item(), {cifre})")) for cifre in (2, 3, 4)
         ],
         "La storia ha un numero di meno: uno per ogni passo.": muta(
             addestra_retta, ("range(passi)", "range(1, passi)")
@@ -285,7 +289,7 @@ class Imbuto(nn.Module):
         return self.rete(x)
 
 
-IRRAGGIUNTO = Assente("L'uscita è giusta, ma il gradiente non arriva a tutti gli strati: che cosa lo ferma?")
+IRRAGGIUNTO = Assente("L'uscita è giusta, ma il gradiente non arriva a tutti i parametri: che cosa lo ferma?")
 
 
 def _la_rete(risposta: object, misure: list[int], n: int) -> dict[str, object]:
@@ -520,6 +524,10 @@ def _curva(p: torch.Tensor) -> torch.Tensor:
     return (1 - p[0]) ** 2 + 2 * (p[1] - p[0] ** 2) ** 2
 
 
+def _lieve(p: torch.Tensor) -> torch.Tensor:
+    return (1e-5 * p).sum()
+
+
 def _coperta(p: torch.Tensor) -> torch.Tensor:
     """Il valore è quello della conca, il gradiente no: lo sa solo autograd, non chi guarda i valori."""
     return _conca(p) + (p.sin().sum() - p.sin().sum().detach())
@@ -549,7 +557,9 @@ esercizio(
         (_conca, torch.tensor([0.0, 3.0]), 0.6, 0.25, 4),
         (_conca, torch.tensor([1.0]), 0.5, 0.5, 3),  # dopo un passo è nel minimo, e la velocità lo porta oltre
         (_coperta, torch.tensor([1.0, -0.5]), 0.1, 0.5, 3),
+        (_lieve, torch.tensor([1.0, 2.0], dtype=torch.float64), 1000.0, 0.9, 5),
     ],
+    dtype="stesso",
     detta="con D = {1.shape[0]}, beta = {3:g} e {4} passi",
     vieta=("optim", "SGD", "sgd"),
     consigli={
