@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from corso_pytorch.lezioni.l04_cnn.esercizi import Residuo, confusione, lato_finale, massimi, normalizza
+from corso_pytorch.lezioni.l04_cnn.esercizi import Residuo, confusione, convoluzione, lato_finale, massimi, normalizza
 
 
 # 4.1
@@ -121,6 +121,10 @@ def _confusione_ciclo(vere, previste, classi):
     for vera, prevista in zip(vere, previste, strict=True):
         tabella[vera, prevista] += 1
     return tabella
+
+
+def _confusione_senza_ripetute(vere, previste, classi):
+    return (F.one_hot(vere, classi)[:, :, None] & F.one_hot(previste, classi)[:, None]).any(0).long()
 
 
 # 4.7
@@ -245,6 +249,30 @@ class _SulPosto(Residuo):
         return x.add_(self.seconda(self.prima(x))).relu()
 
 
+class _ConUnAltroEps(Residuo):
+    def __init__(self, canali):
+        super().__init__(canali)
+        self.norma1, self.norma2 = (nn.BatchNorm2d(canali, eps=1e-3) for _ in range(2))
+
+
+class _ConLeMedieFerme(Residuo):
+    def __init__(self, canali):
+        super().__init__(canali)
+        self.norma1.momentum = self.norma2.momentum = 0.0
+
+
+class _ConUnaMediaFerma(Residuo):
+    def __init__(self, canali):
+        super().__init__(canali)
+        self.norma2.momentum = 0.0
+
+
+class _ConUnaScorciatoiaPiccola(Residuo):
+    def __init__(self, canali):
+        super().__init__(canali)
+        self.conv3 = nn.Conv2d(canali, canali, 1)
+
+
 class _SoloUnPezzo(Residuo):
     def forward(self, x):
         return super().forward(x)[:, :1]
@@ -260,7 +288,7 @@ GIUSTE = {
     "4.4": [_convoluzione_per_peso, _convoluzione_a_passi],
     "4.5": [_massimi_due_passi, _massimi_fette],
     "4.6": [_confusione_uno_su_tanti, _confusione_accumulo],
-    "4.7": [_InFila, _AllaRovescia, _ConLeFunzioni, lambda canali: _InFila(canali)],
+    "4.7": [_InFila, _AllaRovescia, _ConLeFunzioni, _ConUnAltroEps, lambda canali: _InFila(canali)],
 }
 
 SBAGLIATE = {
@@ -277,6 +305,7 @@ SBAGLIATE = {
         (_normalizza_v2, "senza «"),
     ],
     "4.4": [
+        (lambda immagine, kernel: convoluzione(immagine, kernel).round(decimals=4), "i valori no"),
         (_convoluzione_quadrata, "Il ritaglio deve avere la forma del kernel"),
         (lambda immagine, kernel: F.conv2d(immagine[None, None], kernel[None, None])[0, 0], "senza «conv2d»"),
         (lambda i, k: (i.unfold(0, k.shape[0], 1).unfold(1, k.shape[1], 1) * k).sum((2, 3)), "senza «unfold»"),
@@ -287,6 +316,7 @@ SBAGLIATE = {
         (partial(F.adaptive_max_pool2d, output_size=(3, 4)), "senza «adaptive_max_pool2d»"),
         (_massimi_ciclo, "senza cicli"),
         (lambda x: massimi(x)[0], "cioè 3 assi"),
+        (lambda x: massimi(x.float()), "il dtype è float32"),
     ],
     "4.6": [
         (
@@ -295,6 +325,7 @@ SBAGLIATE = {
         ),
         (lambda vere, previste, classi: confusione(vere, previste, classi).int(), "int32"),
         (_confusione_ciclo, "senza cicli"),
+        (_confusione_senza_ripetute, "Le coppie ripetute contano una volta sola"),
     ],
     "4.7": [
         (_UnaConvoluzione, "una convoluzione sola"),
@@ -303,6 +334,9 @@ SBAGLIATE = {
         (_Convoluzioni, "quale padding"),
         (_ConUnKernelGrande, "kernel 5×5: serve 3×3"),
         (_ConUnaScorciatoia, "Le convoluzioni sono 3"),
+        (_ConUnaScorciatoiaPiccola, "l'ingresso si somma così com'è"),
+        (_ConLeMedieFerme, "qui restano ferme"),
+        (_ConUnaMediaFerma, "resta ferma: forse"),
         (_SenzaSuper, "super().__init__()"),
         (_InLista, "fuori da liste"),
         (_Staccato, "stacca il risultato dal grafo"),

@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from corso_pytorch.verifiche.codice import Spia
+from corso_pytorch.verifiche.confronti import Assente
 from corso_pytorch.verifiche.esecuzione import chiama
 from corso_pytorch.verifiche.messaggi import Sbagliato, tipo_di
 from corso_pytorch.verifiche.osservazioni import STACCATO, generatore, muta
@@ -55,6 +56,8 @@ esercizio(
         (33, [(3, 1, 2), (5, 1, 3)]),
         (7, [(7, 0, 1)]),
         (9, [(1, 0, 2), (1, 1, 1)]),  # anche un kernel 1×1 cambia il lato
+        (28, [(2, 1, 2)]),  # un kernel pari con il suo padding: il lato cresce
+        (28, [(2, 1, 1)]),
         (1, [(1, 0, 1), (3, 1, 4)]),
         (1024, [(7, 3, 2), (3, 1, 2), (3, 1, 2), (3, 1, 2), (3, 1, 2)]),
     ],
@@ -78,6 +81,13 @@ esercizio(
         ),
         "La divisione va arrotondata per difetto: round va al più vicino.": _a_strati(
             lambda n, k, p, s: round((n + 2 * p - k) / s) + 1
+        ),
+        "Con un kernel pari, un padding di kernel // 2 non conserva il lato: la formula vale per ogni strato.": [
+            _a_strati(lambda n, k, p, s: n if s == 1 and p == k // 2 else (n + 2 * p - k) // s + 1),
+            _a_strati(lambda n, k, p, s: -(-n // s) if p == k // 2 else (n + 2 * p - k) // s + 1),
+        ],
+        "Un kernel 2 con stride 2 dimezza il lato solo se non c'è padding.": _a_strati(
+            lambda n, k, p, s: n // 2 if k == s == 2 else (n + 2 * p - k) // s + 1
         ),
         "Guardi un solo strato: il lato che esce è quello che entra nel successivo.": lambda lato, strati: lato_finale(
             lato, strati[-1:]
@@ -264,6 +274,7 @@ esercizio(
         tuple(tabella.T for tabella in _tabelle(6, 5, 2, 4)),
         (torch.arange(12.0).view(3, 4), torch.zeros(2, 2)),
     ],
+    tolleranza=1e-5,  # chi arrotonda a quattro cifre si scopre
     detta="con un'immagine {0.shape[0]}×{0.shape[1]} e un kernel {1.shape[0]}×{1.shape[1]}",
     consigli={
         FORME_DISCORDI: "Il ritaglio deve avere la forma del kernel, (A, B), anche vicino al bordo.",
@@ -334,8 +345,9 @@ esercizio(
         _numeri(2, 2, 8, 2),
         _numeri(1, 1, 2, 2),
         (torch.randint(-1, 2, (2, 3, 4, 6), generator=generatore(5)).float(),),
-        (torch.tensor([[[[-math.inf, -math.inf, -math.inf, 5.0], [-math.inf, -math.inf, 5.0, 1e30]]]]),),
+        (torch.tensor([[[[-math.inf, -math.inf, -math.inf, 5.0], [-math.inf, -math.inf, 5.0, 1e30]]]]).double(),),
     ],
+    dtype="stesso",
     detta="con x di forma {0.shape[0]}×{0.shape[1]}×{0.shape[2]}×{0.shape[3]}",
     sviste={
         "Ogni riquadro mescola numeri che nell'immagine non sono vicini: spezza H in due assi, poi W.": [
@@ -428,7 +440,7 @@ esercizio(
         "Righe e colonne sono scambiate: le cifre vere vanno sulle righe.": lambda vere, previste, classi: confusione(
             previste, vere, classi
         ),
-        "Ogni coppia è contata una volta sola: con gli indici ripetuti «+= 1» scrive una volta sola.": (
+        "Le coppie ripetute contano una volta sola. (Se usi «+= 1»: con indici ripetuti scrive una volta sola.)": (
             lambda vere, previste, classi: confusione(vere, previste, classi).clamp(max=1)
         ),
         "Sono quote, non conteggi: qui si chiede quante immagini.": [
@@ -504,6 +516,9 @@ def _blocco_alla_prova(risposta: object, canali: int, x: torch.Tensor) -> dict[s
     return esito
 
 
+FERME = Assente("In addestramento le batch normalization aggiornano le medie accumulate: qui restano ferme.")
+
+
 def _in_addestramento(blocco: nn.Module, canali: int, x: torch.Tensor, noti: list) -> dict[str, object]:
     _assegna(noti)
     prima = copy.deepcopy(_medie_e_varianze(blocco, canali))
@@ -523,7 +538,7 @@ def _in_addestramento(blocco: nn.Module, canali: int, x: torch.Tensor, noti: lis
         "il gradiente dell'ingresso": STACCATO if arrivati[0] is None else arrivati[0],
         "il gradiente dei kernel": sum(dei_kernel) if dei_kernel else STACCATO,
         "il numero di convoluzioni che imparano": len(dei_kernel),
-        "il numero di batch normalization che lavorano": mosse // 2,
+        "il numero di batch normalization che aggiornano le loro medie": mosse // 2 or FERME,
     }
 
 
@@ -533,6 +548,8 @@ def _controlla_i_pezzi(blocco: nn.Module, canali: int) -> None:
         raise Sbagliato(
             "Il modulo non ha registrato nessuna convoluzione: le hai assegnate a self in __init__, fuori da liste?"
         )
+    if len(kernel) > 2:
+        raise Sbagliato(f"Le convoluzioni sono {len(kernel)}: ne servono due; l'ingresso si somma così com'è.")
     for forma in kernel:
         if forma[2:] != (3, 3):
             raise Sbagliato(f"Una convoluzione ha un kernel {forma[2]}×{forma[3]}: serve 3×3.")
@@ -540,8 +557,6 @@ def _controlla_i_pezzi(blocco: nn.Module, canali: int) -> None:
             raise Sbagliato(f"Il peso di una convoluzione ha forma {forma}: qui entrano ed escono {canali} canali.")
     if len(kernel) == 1:
         raise Sbagliato("C'è una convoluzione sola: servono due strati diversi, ognuno con i suoi pesi.")
-    if len(kernel) > 2:
-        raise Sbagliato(f"Le convoluzioni sono {len(kernel)}: ne servono due; l'ingresso si somma così com'è.")
     norme = len(_medie_e_varianze(blocco, canali)) // 2
     if norme != 2:
         quante = f"Le batch normalization registrate, con le loro medie, sono {norme}"
@@ -557,10 +572,14 @@ def _medie_e_varianze(blocco: nn.Module, canali: int) -> list[torch.Tensor]:
 
 
 def _valori_noti(blocco: nn.Module, canali: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
-    """Ogni peso con il valore da dargli: lo stesso per i due strati. I bias sono zero, i pesi delle norme uno."""
+    """Ogni peso con il valore da dargli: lo stesso per i due strati. I bias sono zero, i pesi delle norme uno.
+
+    Anche l'eps delle norme, che è libero, diventa lo stesso.
+    """
     for norma in blocco.modules():
         if isinstance(norma, nn.BatchNorm2d):
             norma.reset_parameters()
+            norma.eps = 1e-5
     caso = generatore(canali)
     kernel = 3 * torch.randn(canali, canali, 3, 3, generator=caso)
     media, varianza = torch.randn(canali, generator=caso), 10 + 10 * torch.rand(canali, generator=caso)
@@ -590,7 +609,7 @@ esercizio(
     osserva=_blocco_alla_prova,
     prove=[_ingresso(2, 3, 5, 7), _ingresso(4, 6, 4, 4), _ingresso(1, 2, 3, 3), _ingresso(3, 1, 1, 5)],
     detta="con x di forma {1.shape[0]}×{1.shape[1]}×{1.shape[2]}×{1.shape[3]}",
-    tolleranza=1e-3,  # l'eps delle batch normalization può essere un altro
+    tolleranza=1e-3,  # l'eps di chi usa F.batch_norm può essere un altro
     consigli={
         "before Module.__init__()": _SENZA_SUPER,
         "has no attribute '_": _SENZA_SUPER,
@@ -618,7 +637,7 @@ esercizio(
         "Una convoluzione è usata due volte: l'altra resta ferma.": _con(
             lambda b, x: (b.norma2(b.conv1(b.prima(x))) + x).relu()
         ),
-        "La stessa batch normalization è usata due volte: l'altra resta ferma.": _con(
+        "Una batch normalization resta ferma: forse l'altra è usata due volte.": _con(
             lambda b, x: (b.norma1(b.conv2(b.prima(x))) + x).relu()
         ),
         "Mancano le batch normalization: le hai create, ma il forward non le usa.": _con(
