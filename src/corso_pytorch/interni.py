@@ -66,19 +66,32 @@ def errore_di_cattura() -> type[Exception]:
 
 
 @contextmanager
-def dynamo_da_capo() -> Iterator[None]:
-    """Dentro il blocco ``with`` Dynamo non ricorda nulla, e nulla gli resta dopo; Inductor, lento, lascia i grafi così.
+def dynamo_da_capo() -> Iterator[list]:
+    """Dentro il blocco ``with`` Dynamo non ricorda nulla, e nulla gli resta dopo; dà la lista dei grafi per Inductor.
+
+    Inductor, lento, li lascia così. Gli errori di Dynamo non dicono in quale file nascono: i percorsi cambiano.
 
     ``torch.compiler.reset`` da solo non rimette le impostazioni, e il backend predefinito non si può cambiare.
     """
     import torch._dynamo
 
     config = torch._dynamo.config
-    prima = config.get_config_copy()
+    prima, grafi = config.get_config_copy(), []
+
+    def inductor(_, grafo, esempi):
+        grafi.append(grafo)
+        return grafo.forward
+
+    def senza_percorso(errore, **_):
+        errore.innermost_user_frame_summary = None
+
     torch.compiler.reset()
     try:
-        with mock.patch.object(torch._TorchCompileInductorWrapper, "__call__", lambda _, grafo, esempi: grafo.forward):
-            yield
+        with (
+            mock.patch.object(torch._TorchCompileInductorWrapper, "__call__", inductor),
+            mock.patch.object(torch._dynamo.convert_frame, "augment_exc_message", senza_percorso),
+        ):
+            yield grafi
     finally:
         torch.compiler.reset()
         dopo = config.get_config_copy()

@@ -121,6 +121,12 @@ def _dinamica_segnata(funzione):
     return nuova
 
 
+def _dinamica_gia_scaldata(funzione):
+    compilata = torch.compile(funzione, dynamic=True)
+    compilata(torch.ones(3))
+    return compilata
+
+
 def _in_eager_se_lunga(funzione):
     compilata = torch.compile(funzione, dynamic=True)
     return lambda x: compilata(x) if len(x) < 6 else funzione(x)
@@ -132,6 +138,30 @@ def _chiamata_subito(funzione):
 
 def _dimentica_return(funzione):
     torch.compile(funzione, dynamic=True)
+
+
+def _restituisce_quella_di_prima(funzione):
+    torch.compile(funzione, dynamic=True)
+    return funzione
+
+
+def _compilata_su_una_copia(funzione):
+    compilata = torch.compile(funzione, dynamic=True)
+    return lambda x: compilata(x.detach())
+
+
+def _compilata_senza_gradienti(funzione):
+    return torch.no_grad()(torch.compile(funzione, dynamic=True))
+
+
+def _con_un_massimo(funzione):
+    compilata = torch.compile(funzione)
+
+    def nuova(x):
+        torch._dynamo.mark_dynamic(x, 0, min=3, max=6)
+        return compilata(x)
+
+    return nuova
 
 
 # 5.6
@@ -201,7 +231,8 @@ GIUSTE = {
         partial(torch.compile, dynamic=True),
         lambda funzione: torch.compile(funzione, fullgraph=True, dynamic=True, mode="reduce-overhead"),
         lambda funzione: torch.compile(funzione, dynamic=True, options={"epilogue_fusion": True}),
-        lambda funzione: torch.compile(funzione, backend="eager", dynamic=True),
+        lambda funzione: torch.compile(funzione, backend="inductor", dynamic=True),
+        _dinamica_gia_scaldata,
     ],
     "5.6": [_conta_per_esclusione, _conta_con_explain, _conta_con_un_oggetto],
 }
@@ -219,7 +250,9 @@ SBAGLIATE = {
         (_scelta_if, "un if (o un while)"),
         (_scelta_item, "item() porta un valore in Python"),
         (_scelta_if_con_due_assi, "un if (o un while)"),
-        (lambda x: torch.where(x.sum() > 0.001, x * 10, x / 10), "ma piccolissima"),
+        (lambda x: torch.where(x.sum() > 1e-8, x * 10, x / 10), "«> 0» non ha soglia"),
+        (lambda x: torch.where(x.sum() > torch.finfo(x.dtype).eps, x * 10, x / 10), "«> 0» non ha soglia"),
+        (lambda x: torch.where(x.sum().round(decimals=6) > 0, x * 10, x / 10), "«> 0» non ha soglia"),
         (lambda x: torch.where(x.sum((0, 1) if x.dim() > 1 else 0) > 0, x * 10, x / 10), "con tre assi"),
         (_scelta_sul_posto, "cambi il tuo argomento"),
         (_scelta_stampa, "il grafo si interrompe ancora"),
@@ -232,7 +265,13 @@ SBAGLIATE = {
         (_in_eager_se_lunga, "chiamate in eager mode"),
         (_chiamata_subito, "un tensore"),
         (_dimentica_return, "manca il return"),
-        (lambda funzione: torch.compile(lambda x: x * 2, dynamic=True), "valori no"),
+        (_restituisce_quella_di_prima, "da restituire"),
+        (_compilata_su_una_copia, "stacca il risultato dal grafo"),
+        (_compilata_senza_gradienti, "stacca il risultato dal grafo"),
+        (lambda funzione: torch.compile(funzione, backend="eager", dynamic=True), "Hai scelto tu il backend"),
+        (lambda funzione: torch.compile(funzione, backend="aot_eager", dynamic=True), "Hai scelto tu il backend"),
+        (_con_un_massimo, "7 not in range [3, 6] (con"),
+        (lambda funzione: torch.compile(lambda x: x * 2, dynamic=True), "La lista dei risultati, al posto 0, ha"),
         ("dynamic=True", "un testo"),
     ],
     "5.6": [

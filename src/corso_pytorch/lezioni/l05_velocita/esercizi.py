@@ -38,6 +38,7 @@ esercizio(
         ([5.0, 1.0, 2.0], [7.0, 3.0, 0.5, 2.0, 1.0]),
         ([2.0, 6.0, 6.0, 3.0, 4.0], [1.0, 2.0, 3.0]),
         ([0.25], [0.125]),
+        ([1.000004], [1.0]),
         ([60.0, 45.5, 100.0, 61.0, 59.0], [0.0010, 0.0012, 0.0011]),
     ],
     detta="con {0} e {1}",
@@ -82,8 +83,8 @@ esercizio(
                 _in_percento(e, c) for e, c in zip(eager, compilata, strict=False)
             )
         ),
-        "Il risultato è arrotondato a un intero: qui non serve.": [
-            _fra(lambda e, c: round(_in_percento(e, c))),
+        "Il risultato è arrotondato: qui non serve.": [
+            *(_fra(lambda e, c, cifre=cifre: round(_in_percento(e, c), cifre)) for cifre in range(4)),
             _fra(lambda e, c: int(_in_percento(e, c))),
         ],
         "Questa è la differenza fra i tempi, in secondi: serve un confronto in percento.": _fra(lambda e, c: e - c),
@@ -114,6 +115,7 @@ esercizio(
         (1.0, 0.2, 0.3),
         (1.0, 0.2, 0.2),
         (1000.0, 2**-9, 2**-10),
+        (0.5, 2**-20, 2**-21),
         (0.0, 0.5, 0.25),
     ],
     detta="con {0} s di compilazione, {1} s in eager e {2} s compilata",
@@ -158,6 +160,9 @@ esercizio(
             lambda k, e, c: math.ceil(k / abs(e - c)) if e != c else math.inf,
             lambda k, e, c: math.ceil(k / abs(e - c)),
         ],
+        "Anche un risparmio piccolissimo prima o poi ripaga la compilazione: qui non serve una soglia.": (
+            lambda k, e, c: chiamate_per_pareggiare(k, e, c) if e - c > 1e-6 else math.inf
+        ),
         "Il risparmio è eager meno compilata.": [
             _se_conviene(lambda k, e, c: math.ceil(k / (c - e))),
             _se_conviene(lambda k, e, c: -math.ceil(k / (e - c))),
@@ -223,7 +228,7 @@ esercizio(
             _somma(lambda e, u, k, n: (2 * e * k**2 + 1) * u * n**2),
             _somma(lambda e, u, k, n: 2 * (e * k**2 + 1) * u * n**2),
         ],
-        "Le prime due sono una moltiplicazione e una somma per ogni peso, anche per l'ultimo.": _somma(
+        "Per ogni numero che esce manca una somma: qui se ne conta una per ogni peso, anche per il primo.": _somma(
             lambda e, u, k, n: (2 * e * k**2 - 1) * u * n**2
         ),
         "Questo è l'ultimo strato soltanto: si sommano tutti.": lambda strati: operazioni_in_avanti(strati[-1:]),
@@ -266,7 +271,7 @@ def _compilato(risposta: Callable, x: torch.Tensor) -> object:
         return Assente(f"Il risultato è giusto, ma la versione compilata si ferma con {detto(errore)}.")
 
 
-_ALTERNI = torch.tensor([-2.0, 1.0, 0.5, 0.25, 3.0])
+_ALTERNI = torch.tensor([-2.0, 1.0, 0.5, 0.25, 1.5])
 _UNO_CONTRO_TUTTI = torch.tensor([-1.0, -2.0, 5.0, -1.5, -0.25])
 
 esercizio(
@@ -282,7 +287,7 @@ esercizio(
         Prova(torch.tensor([1.0, -3.0, 2.0]), False, detta="con una somma che è zero"),
         Prova(torch.tensor([[1.0, -3.0], [4.0, 2.0], [-1.5, 1.0]]), True, detta="con due assi e una somma positiva"),
         Prova(torch.tensor([[-1.0, 3.0, -4.0], [2.0, -1.0, 0.5]]), False, detta="con due assi e una somma negativa"),
-        Prova(torch.tensor([0.5, -0.5, 2**-12]), False, detta="con una somma positiva, ma piccolissima"),
+        Prova(torch.tensor([2**-10, -(2**-10), 2**-33]), False, detta="con una somma positiva, ma piccolissima"),
         Prova(torch.arange(-20.0, 22.0).view(7, 2, 3), False, detta="con tre assi e una somma positiva"),
         Prova(torch.tensor([2.0, 0.5]), False, detta="con tutti i numeri positivi"),
         Prova(torch.tensor([-0.5]), False, detta="con un numero solo, negativo"),
@@ -298,6 +303,9 @@ esercizio(
         "Con la somma a zero si divide: «> 0» non comprende lo zero.": lambda x: torch.where(
             x.sum() >= 0, x * 10, x / 10
         ),
+        "«> 0» non ha soglia: anche una somma piccolissima è positiva.": lambda x: torch.where(
+            x.sum() > 1e-6, x * 10, x / 10
+        ),
         "Hai usato sempre lo stesso caso: si sceglie secondo la somma.": [lambda x: x * 10, lambda x: x / 10],
         "Nell'altro caso x torna com'era: anche lì deve cambiare.": [
             lambda x: torch.where(x.sum() > 0, x * 10, x),
@@ -312,6 +320,7 @@ esercizio(
         "La condizione guarda altro: decide la somma di tutti.": [
             lambda x: torch.where(x.max() > 0, x * 10, x / 10),
             lambda x: torch.where(x.min() > 0, x * 10, x / 10),
+            lambda x: torch.where(x.max() > -x.min(), x * 10, x / 10),
             lambda x: torch.where(x.median() > 0, x * 10, x / 10),
             lambda x: torch.where(x.flatten()[0] > 0, x * 10, x / 10),
             lambda x: torch.where(x.sign().sum() > 0, x * 10, x / 10),
@@ -342,6 +351,9 @@ def _solo_la_prima(funzione: Callable) -> Callable:
     return chiamata
 
 
+ALTRO_BACKEND = Assente("Hai scelto tu il backend: qui serve quello predefinito, basta non nominarlo.")
+
+
 def _compilazioni(risposta: object, funzione: Callable, lunghezze: tuple[int, ...]) -> dict[str, object]:
     in_eager = []
 
@@ -350,17 +362,22 @@ def _compilazioni(risposta: object, funzione: Callable, lunghezze: tuple[int, ..
             in_eager.append(len(x))
         return funzione(x)
 
-    with dynamo_da_capo():
+    with dynamo_da_capo() as per_inductor:
         prima = grafi_compilati()
         compilata = chiama(risposta, osservata)
         if isinstance(compilata, torch.Tensor) or not callable(compilata):
             raise Sbagliato(f"Deve uscire una funzione compilata, e invece è {tipo_di(compilata)}.")
         risultati = [chiama(compilata, torch.arange(float(n))) for n in lunghezze]
-        return {
-            "i risultati": risultati,
-            "il numero di compilazioni": grafi_compilati() - prima,
+        compilazioni = grafi_compilati() - prima
+        esito = {
+            "la lista dei risultati": risultati,
+            "il numero di compilazioni": compilazioni,
             "il numero di chiamate in eager mode": len(in_eager),
+            "il backend": len(per_inductor) == compilazioni or ALTRO_BACKEND,
         }
+        # Per ultimo: chi chiede il gradiente può far ricompilare.
+        _, esito["il gradiente"] = con_gradiente(0)(compilata, torch.arange(3.0)).values()
+        return esito
 
 
 esercizio(
@@ -370,7 +387,9 @@ esercizio(
     prove=[(_doppio_meno_media, (3, 4, 5, 6)), (_rovesciata, (7, 4, 40))],
     detta="con tensori lunghi {1}",
     sviste={
-        "I risultati sono giusti, ma non si compila nulla: dov'è torch.compile?": lambda funzione: funzione,
+        "I risultati sono giusti, ma non esce la funzione compilata: torch.compile ne crea una nuova, da restituire.": (
+            lambda funzione: funzione
+        ),
         "Solo la prima lunghezza usa la versione compilata, le altre tornano in eager mode.": _solo_la_prima,
         "Le compilazioni sono due invece di una: chiedi subito la versione generica.": (
             lambda funzione: torch.compile(funzione)
@@ -447,6 +466,10 @@ def _due_interruzioni(x: torch.Tensor) -> torch.Tensor:
     return torch.cos(y) * x + y
 
 
+def _elementi(x: torch.Tensor) -> torch.Tensor:
+    return x[0] + x.max(dim=0)[0]
+
+
 def _nessuna(x: torch.Tensor) -> torch.Tensor:
     return x
 
@@ -464,6 +487,7 @@ esercizio(
         Prova(_interrotta, _X, detta="con un'interruzione in mezzo"),
         Prova(_interrotta, -_X, detta="con un'interruzione in mezzo, e l'if che non entra"),
         Prova(_due_interruzioni, _X, detta="con due interruzioni"),
+        Prova(_elementi, _X, detta="con una funzione che prende elementi, come x[0]"),
         Prova(_nessuna, _X, detta="con una funzione che non calcola nulla"),
     ],
     nome="Il conto",
@@ -482,6 +506,9 @@ esercizio(
         ),
         "Hai contato solo i metodi: anche le funzioni (call_function) sono operazioni.": _conta_con(
             lambda nodi: sum(nodo.op == "call_method" for nodo in nodi)
+        ),
+        "Anche prendere un elemento, come x[0], è un'operazione: un nodo call_function di nome getitem.": _conta_con(
+            lambda nodi: sum(nodo.op.startswith("call") and "getitem" not in nodo.name for nodo in nodi)
         ),
         "Un'operazione ripetuta conta ogni volta.": [
             _conta_con(lambda nodi: len({nodo.target for nodo in nodi if nodo.op.startswith("call")})),
