@@ -72,7 +72,7 @@ def registra() -> None:
     _LIBRERIA.impl("_copy_from", _copia, "PrivateUse1")
     autocast.registra(_LIBRERIA)
     file.registra()
-    # Con .to() un parametro cambia dispositivo e resta lo stesso oggetto, come sulle GPU: l'ottimizzatore lo conosce già.
+    # Con .to() un parametro resta lo stesso oggetto, come sulle GPU: l'ottimizzatore che lo conosce già lo segue.
     torch.__future__.set_swap_module_params_on_conversion(True)
     torch.Generator = caso.Generatore
     torch.accelerator.synchronize = torch.simulato.synchronize
