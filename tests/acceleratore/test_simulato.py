@@ -149,6 +149,10 @@ def test_un_modello_che_si_sposta_conserva_i_suoi_parametri():
     ottimizzatore.step()
     ottimizzatore.zero_grad()
     assert peso.grad is None
+    uscita = modello(torch.ones(1, 4, device=LA))  # un grafo ancora in vita non deve impedire un altro .to()
+    modello.to(LA).double().float()
+    assert modello.weight is peso and uscita.grad_fn is not None
+    del uscita
     modello.load_state_dict(nn.Linear(4, 2).state_dict())
     assert modello.cpu().weight is peso and peso.device == QUI and type(peso) is nn.Parameter
 

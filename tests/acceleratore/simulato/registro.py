@@ -3,7 +3,7 @@
 import contextlib
 
 import torch
-from simulato import autocast, caso, file
+from simulato import autocast, caso, file, spostamento
 from simulato.nome import NOME
 from simulato.tensore import Tensore, esegui
 from torch.utils.backend_registration import _setup_privateuseone_for_python_backend
@@ -72,8 +72,7 @@ def registra() -> None:
     _LIBRERIA.impl("_copy_from", _copia, "PrivateUse1")
     autocast.registra(_LIBRERIA)
     file.registra()
-    # Con .to() un parametro resta lo stesso oggetto, come sulle GPU: l'ottimizzatore che lo conosce già lo segue.
-    torch.__future__.set_swap_module_params_on_conversion(True)
+    spostamento.registra()
     torch.Generator = caso.Generatore
     torch.accelerator.synchronize = torch.simulato.synchronize
     torch.Tensor.pin_memory = _fissa

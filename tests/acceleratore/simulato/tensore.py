@@ -49,9 +49,20 @@ class Tensore(torch.Tensor):
 
     @data.setter
     def data(self, nuovo: torch.Tensor) -> None:
-        if not isinstance(nuovo, Tensore) or nuovo.shape != self.shape or nuovo.dtype != self.dtype:
-            raise NotImplementedError("Qui .data si sostituisce solo con un tensore della stessa forma.")
-        self.crudo = nuovo.crudo
+        from simulato.spostamento import scambia
+
+        if isinstance(nuovo, Tensore):
+            self.crudo = nuovo.crudo
+            self.segui_i_numeri()
+        else:
+            scambia(self, nuovo)
+
+    def segui_i_numeri(self) -> None:
+        """La forma che torch vede diventa quella dei numeri, se un'operazione sul posto l'ha cambiata."""
+        crudo = self.crudo
+        if (self.shape, self.stride()) != (crudo.shape, crudo.stride()):
+            with torch._C._DisableTorchDispatch():
+                torch.ops.aten.as_strided_(self, crudo.shape, crudo.stride(), crudo.storage_offset())
 
     def numpy(self, *, force: bool = False):
         if not force:
@@ -125,10 +136,7 @@ def esegui(operazione, argomenti: tuple, opzioni: dict) -> object:
     # Ciò che un'operazione scrive sul posto è lo stesso oggetto che ha ricevuto.
     scritti = {id(valore.crudo): valore for valore in suoi} if operazione._schema.is_mutable else {}
     for scritto in scritti.values():
-        crudo = scritto.crudo
-        if (scritto.shape, scritto.stride()) != (crudo.shape, crudo.stride()):
-            with torch._C._DisableTorchDispatch():  # la forma che torch vede segue quella dei numeri
-                torch.ops.aten.as_strided_(scritto, crudo.shape, crudo.stride(), crudo.storage_offset())
+        scritto.segui_i_numeri()
 
     def rivestito(tensore: torch.Tensor) -> torch.Tensor:
         return scritti[id(tensore)] if id(tensore) in scritti else Tensore(tensore) if qui else tensore
