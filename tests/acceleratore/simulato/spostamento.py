@@ -1,4 +1,4 @@
-"""``modello.to(dispositivo)``, ``p.data = …``: un tensore cambia dispositivo e resta lo stesso oggetto, come su una GPU.
+"""``modello.to(dispositivo)``, ``p.data = …``: un tensore cambia dispositivo e resta lo stesso oggetto, come con CUDA.
 
 Così l'ottimizzatore che conosce già i parametri li segue. Torch, da sé, al posto di un tensore della CPU ne metterebbe
 uno nuovo: i nostri, scritti in Python, per lui sono di un altro tipo.
