@@ -218,6 +218,7 @@ esercizio(
         (torch.randn(10, generator=generatore(3))[::2],),
         (torch.tensor([200.0, -100.0, 0.5, -300.0]),),  # l'esponenziale trabocca
         (torch.rand(130, generator=generatore(2), dtype=torch.float64),),
+        (torch.tensor([1e39, -1e39, 2.0], dtype=torch.float64),),  # un float32 non li contiene
     ],
     detta="con N = {0.shape[0]}",
     tolleranza=1e-5,
@@ -235,6 +236,9 @@ esercizio(
             lambda x: torch.tril(x[:, None].expand(len(x), len(x))).sum(1),
         ],
         "Questa è solo la somma totale: servono N somme.": lambda x: x.sum(),
+        "I numeri passano per float32, e ne perdono: è la maschera che deve avere il dtype di x.": lambda x: (
+            somma_progressiva(x.float()).to(x.dtype)
+        ),
     },
     vieta=("cumsum", "cumprod", "cumulative_sum", "cumulative_trapezoid", "logcumsumexp", "accumulate", "cicli"),
 )

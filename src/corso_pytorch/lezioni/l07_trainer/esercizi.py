@@ -78,7 +78,9 @@ esercizio(
         "Questi sono i batch di un processo: si fa un passo ogni «accumulo» batch.": _passi(
             lambda n, b, p, a: ceil(n / (b * p))
         ),
-        "I processi lavorano insieme: un giro di tutti è un passo solo.": _passi(lambda n, b, p, a: ceil(n / (b * a))),
+        "I processi lavorano insieme: un giro di tutti non conta per ognuno di loro.": _passi(
+            lambda n, b, p, a: ceil(n / (b * a))
+        ),
         "Questi sono i batch in tutto: non i passi.": _passi(lambda n, b, p, a: ceil(n / b)),
     },
 )
