@@ -142,14 +142,14 @@ def test_senza_acceleratore_il_file_non_si_legge_se_non_sulla_cpu(x, tmp_path, m
 def test_un_modello_che_si_sposta_conserva_i_suoi_parametri():
     modello = nn.Linear(4, 2)
     ottimizzatore = torch.optim.SGD(modello.parameters(), lr=0.1)
-    peso = modello.weight
+    peso, uscita = modello.weight, modello(torch.ones(1, 4))  # un grafo ancora in vita non impedisce il trasloco
     modello.to(LA)
     assert modello.weight is peso and isinstance(peso, nn.Parameter) and peso.device.type == LA
     modello(torch.ones(1, 4, device=LA)).sum().backward()
     ottimizzatore.step()
     ottimizzatore.zero_grad()
     assert peso.grad is None
-    uscita = modello(torch.ones(1, 4, device=LA))  # un grafo ancora in vita non deve impedire un altro .to()
+    uscita = modello(torch.ones(1, 4, device=LA))
     modello.to(LA).double().float()
     assert modello.weight is peso and uscita.grad_fn is not None
     del uscita
