@@ -34,7 +34,7 @@ def scambia(tensore: torch.Tensor, nuovo: torch.Tensor) -> None:
     copia = nuovo.detach().requires_grad_(tensore.requires_grad)
     if isinstance(tensore, torch.nn.Parameter):
         copia = torch.nn.Parameter(nuovo.detach(), tensore.requires_grad)
-    # Come torch.utils.swap_tensors, ma senza rifiutare un tensore che un grafo ricorda ancora: quel grafo resta com'era.
+    # Come torch.utils.swap_tensors, che però rifiuta un tensore che un grafo ricorda: quel grafo resta com'era.
     tensore.__class__, copia.__class__ = copia.__class__, tensore.__class__
     tensore.__dict__, copia.__dict__ = copia.__dict__, tensore.__dict__
     torch._C._swap_tensor_impl(tensore, copia)
