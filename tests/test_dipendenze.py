@@ -18,7 +18,10 @@ DICHIARATI = [requisito for gruppo in GRUPPI.values() for requisito in gruppo]
 MANCA_APPOSTA = {"torchtext"}
 PROGRAMMI = [file for cartella in ("src", "tests", "tools", "benchmarks") for file in (RADICE / cartella).rglob("*.py")]
 FUORI_DAL_PACCHETTO = [file for file in PROGRAMMI if not file.is_relative_to(RADICE / "src")]
-NOSTRI = {"corso_pytorch", *(file.parent.name if file.stem == "__init__" else file.stem for file in FUORI_DAL_PACCHETTO)}
+NOSTRI = {
+    "corso_pytorch",
+    *(file.parent.name if file.stem == "__init__" else file.stem for file in FUORI_DAL_PACCHETTO),
+}
 
 
 def _nomi(requisiti: list[str]) -> set[str]:
