@@ -14,6 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 PROVE = Path(__file__).resolve().parents[1] / "docs" / "prove.json"
+TUTTE = {notebook.name[:2] for notebook in (PROVE.parents[1] / "notebooks").glob("[0-9]*.ipynb")}
 _LEZIONE = re.compile(r"notebooks/(\d\d)_\w+\.ipynb::")
 
 
@@ -23,15 +24,16 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     # Con pytest-xdist annota il processo che raduna gli esiti, non quelli che eseguono.
-    if config.getoption("--annota") and not hasattr(config, "workerinput"):
-        config.pluginmanager.register(Annotatore(config), "annotatore")
+    # La CPU scelta accanto all'acceleratore simulato è un'altra prova, e non prende il posto di quella della suite.
+    della_suite = not (config.getoption("--acceleratore-simulato") and os.environ.get("CORSO_PYTORCH_DISPOSITIVO"))
+    if config.getoption("--annota") and della_suite and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Annotatore(), "annotatore")
 
 
 class Annotatore:
     """Raduna gli esiti delle celle delle lezioni, e alla fine li scrive."""
 
-    def __init__(self, config):
-        self.simulato = config.getoption("--acceleratore-simulato")
+    def __init__(self):
         self.inizio = time.monotonic()
         self.lezioni = defaultdict(lambda: {"celle": 0, "escluse": 0, "fallite": 0, "secondi": 0.0})
 
@@ -46,7 +48,9 @@ class Annotatore:
         voce["fallite"] += report.failed
 
     def pytest_sessionfinish(self):
-        dove, macchina = ("simulato", _macchina()) if self.simulato else _dove()
+        if set(self.lezioni) != TUTTE:  # chi ha provato una lezione sola non può parlare per le altre
+            return
+        dove, macchina = _dove()
         tutto = json.loads(PROVE.read_text("utf-8")) if PROVE.is_file() else {}
         tutto[dove] = {
             "data": date.today().isoformat(),
@@ -61,7 +65,7 @@ class Annotatore:
 
 
 def _dove() -> tuple[str, str]:
-    """Il dispositivo che le lezioni hanno scelto, e come si chiama."""
+    """Il dispositivo che le lezioni hanno scelto, anche simulato, e la macchina su cui era."""
     import torch
 
     from corso_pytorch import scegli_dispositivo

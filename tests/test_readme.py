@@ -1,9 +1,12 @@
 """Il README: i comandi che dà esistono, i collegamenti portano da qualche parte, la tabella dice il vero."""
 
+import json
 import re
 import sys
 import tomllib
+from types import SimpleNamespace
 
+import prove_annotate
 import pytest
 from lettura_notebook import LEZIONI, RADICE
 
@@ -69,3 +72,18 @@ def test_una_corsa_su_cuda_si_racconta_con_la_sua_scheda():
     assert indice.gira_su("04", {"cpu": corsa, "simulato": corsa, "cuda": guasta}).endswith(
         "NVIDIA H100 (tranne una cella)"
     )
+
+
+def test_chi_prova_una_lezione_sola_non_riscrive_le_prove(monkeypatch, tmp_path):
+    monkeypatch.setattr(prove_annotate, "PROVE", tmp_path / "prove.json")
+    annotatore = prove_annotate.Annotatore()
+    for lezione in sorted(prove_annotate.TUTTE):
+        annotatore.pytest_sessionfinish()
+        assert not prove_annotate.PROVE.exists()
+        cella = SimpleNamespace(
+            nodeid=f"notebooks/{lezione}_prova.ipynb::Cell 0", when="call", duration=2.0, failed=False
+        )
+        annotatore.pytest_runtest_logreport(cella)
+    annotatore.pytest_sessionfinish()
+    [(_, corsa)] = json.loads(prove_annotate.PROVE.read_text("utf-8")).items()
+    assert corsa["lezioni"]["04"] == {"celle": 1, "escluse": 0, "fallite": 0, "secondi": 2}

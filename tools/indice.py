@@ -45,11 +45,7 @@ def con_le_prove(readme: str, prove: dict) -> str:
         righe.append(f"| {' | '.join([numero, *colonne])} |")
     for dove, nome in (("cpu", "CPU"), ("simulato", "acceleratore simulato"), ("cuda", "CUDA")):
         if corsa := prove.get(dove):
-            durata = (
-                f"{corsa['secondi']} secondi in tutto, test compresi"
-                if dove != "simulato"
-                else f"{corsa['secondi']} secondi"
-            )
+            durata = f"{corsa['secondi']} secondi" + (" in tutto, test compresi" if dove != "simulato" else "")
             righe += ["", f"{nome}: {durata}, {_data(corsa)}, {corsa['macchina']}, torch {corsa['torch']}."]
     return _fra_i_segni(readme, PROVE, righe)
 
