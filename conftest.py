@@ -1,3 +1,3 @@
-"""Vale per i test e per i notebook: le correzioni a nbval, il secondo dispositivo, chi annota le prove."""
+"""Vale per i test e per i notebook: correzioni a nbval, secondo dispositivo, prove annotate, celle ripetute."""
 
-pytest_plugins = ["nbval_interni", "acceleratore.opzione", "prove_annotate"]
+pytest_plugins = ["nbval_interni", "acceleratore.opzione", "prove_annotate", "ripetizioni"]

@@ -3,6 +3,7 @@
 import html
 import re
 import statistics
+from itertools import pairwise
 
 import pytest
 from lettura_notebook import CARTELLA, LEZIONI, TUTTI, Notebook, etichette, righe
@@ -19,6 +20,10 @@ SUONO = re.compile(
     r'<audio controls title="([^"<>]+)" aria-label="\1" src="data:audio/wav;base64,[A-Za-z0-9+/]+={0,2}"></audio>'
 )
 FIGURA = re.compile(r'<img alt="([^"<>]+)" src="data:image/png;base64,([A-Za-z0-9+/]+={0,2})">')
+SEDUTA = re.compile(r"## (Prima|Seconda|Terza) seduta · \S")
+SOLO_VERO_O_FALSO = re.compile(r"\(?(True|False)(, ?(True|False))*,?\)?")
+# Le lezioni che aspettano ancora la seconda stesura.
+PRIMA_STESURA = set(range(15))
 
 ogni_notebook = pytest.mark.parametrize("notebook", TUTTI, ids=lambda notebook: notebook.nome)
 ogni_lezione = pytest.mark.parametrize("notebook", LEZIONI, ids=lambda notebook: notebook.nome)
@@ -187,15 +192,55 @@ def test_le_eccezioni_al_confronto_sono_poche_e_motivate():
 
 @ogni_lezione
 def test_la_lezione_ha_la_sua_forma(notebook: Notebook):
-    """Tabella iniziale, errori tipici, riassunto, domande, esercizi, fonti: chi studia sa dove cercare."""
+    """Tabella iniziale, errori tipici, riassunto, domande, fonti: chi studia sa dove cercare."""
     titolo = notebook.celle[0]
     assert titolo.id == "titolo"
     assert titolo.source.startswith(f"# {notebook.lezione:02d} · ")
     for voce in ("Alla fine saprai", "Tempo", "Ti serve", "Gira su"):
         assert f"**{voce}**" in titolo.source
-    titoli = [riga for cella in notebook.di_testo for riga in cella.source.splitlines() if riga.startswith("## ")]
-    attesi = ["## Errori tipici", "## In breve", "## Domande", "## Esercizi", "## Per approfondire"]
-    assert [riga for riga in titoli if riga in attesi] == attesi
+    attesi = ["## Errori tipici", "## In breve", "## Domande", "## Per approfondire"]
+    assert [titolo for titolo in _titoli(notebook) if titolo in attesi] == attesi
+
+
+@ogni_lezione
+def test_la_lezione_si_studia_in_sedute(notebook: Notebook):
+    """Due o tre sedute, ognuna con i suoi esercizi e, prima della seguente, un posto dove fermarsi."""
+    if notebook.lezione in PRIMA_STESURA:
+        return
+    titoli = [titolo for titolo in _titoli(notebook) if SEDUTA.match(titolo)]
+    nomi = [titolo.split()[1] for titolo in titoli]
+    assert nomi in (["Prima", "Seconda"], ["Prima", "Seconda", "Terza"]), titoli
+    seduta, esercizi, pause = 0, dict.fromkeys(range(1, len(titoli) + 1), 0), []
+    for cella in notebook.celle:
+        seduta += any(riga in titoli for riga in cella.source.splitlines())
+        if re.match(r"verifica-\d", cella.id):
+            esercizi[seduta] += 1
+        if cella.id.startswith("pausa-"):
+            assert "Qui puoi fermarti" in cella.source
+            pause.append((cella.id, seduta))
+    assert all(esercizi.values()), f"una seduta senza esercizi: {esercizi}"
+    assert pause == [(f"pausa-{n}", n) for n in range(1, len(titoli))]
+
+
+@ogni_lezione
+def test_una_scommessa_ha_una_risposta(notebook: Notebook):
+    """La cella sotto «Scommetti, poi esegui» mostra il numero o la figura chiesti, mai soltanto `True`."""
+    if notebook.lezione in PRIMA_STESURA:
+        return
+    for cella, seguente in pairwise(notebook.celle):
+        if "Scommetti" in cella.source and cella.cell_type == "markdown":
+            assert seguente.cell_type == "code" and seguente.outputs, f"{cella.id}: nessuna risposta"
+            detto = [_testo(uscita).strip() for uscita in seguente.outputs]
+            assert not all(SOLO_VERO_O_FALSO.fullmatch(testo) for testo in detto), f"{seguente.id}: {detto}"
+
+
+@ogni_lezione
+def test_chi_non_si_ripete_dice_da_dove(notebook: Notebook):
+    """Una cella che non si può eseguire due volte (`non-due-volte`) ha vicino una riga che dice da dove si riesegue."""
+    for indice, cella in enumerate(notebook.celle):
+        if "non-due-volte" in etichette(cella):
+            vicine = notebook.celle[max(0, indice - 2) : indice + 3]
+            assert any("riesegui" in vicina.source.lower() for vicina in vicine), cella.id
 
 
 @ogni_lezione
@@ -217,6 +262,10 @@ def test_ogni_esercizio_e_completo(notebook: Notebook):
         assert "..." in celle[f"risposta-{numero}"].source
         assert _uscita_stampata(celle[f"verifica-{numero}"]) == f"Esercizio {nome}: da completare\n"
         assert f"Esercizio {nome}: corretto\n" in risolti
+
+
+def _titoli(notebook: Notebook) -> list[str]:
+    return [riga for cella in notebook.di_testo for riga in cella.source.splitlines() if riga.startswith("## ")]
 
 
 def _testo(uscita) -> str:
