@@ -30,7 +30,7 @@ def test_i_collegamenti_alla_rete_sono_cifrati():
 def test_i_due_comandi_ci_sono():
     comandi = re.search(r"```bash\n(.+?)```", README, re.S).group(1).splitlines()
     assert [riga.split("#")[0].strip() for riga in comandi] == [
-        "uv run jupyter lab notebooks/00_inizia_qui.ipynb",
+        "uv run corso lab",
         "uv run pytest",
     ]
 

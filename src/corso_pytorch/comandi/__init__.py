@@ -1,4 +1,4 @@
-"""Il comando ``corso``: ``uv run corso diagnosi``, ``corso dati``, ``corso lab``, ``corso prova``, ``corso gpu``.
+"""Il comando ``corso``: ``uv run corso lab``, ``corso diagnosi`` e gli altri di COMANDI.
 
 Un modulo per comando: ha ``AIUTO`` (una riga), ``esegui(scelta)``, che restituisce il codice di uscita, e, se ne vuole,
 ``argomenti(lettore)``.
@@ -15,7 +15,9 @@ import unicodedata
 from pathlib import Path
 from typing import NoReturn
 
-COMANDI = ("diagnosi", "dati", "lab", "prova", "gpu")
+from corso_pytorch.lavoro import lezioni
+
+COMANDI = ("lab", "reset", "progressi", "aggiorna", "diagnosi", "dati", "prova", "gpu")
 
 
 def main(argomenti: list[str] | None = None) -> int:
@@ -95,6 +97,16 @@ def avvia(modulo: str, *argomenti: str | Path, **opzioni) -> int:
         ambiente |= {"HOME": str(prestata), "USERPROFILE": str(prestata)}
         print(f"Nella tua cartella ({casa}) non si può scrivere: uso {prestata}.", file=sys.stderr)
     return subprocess.call([sys.executable, "-m", modulo, *map(str, argomenti)], env=ambiente, **opzioni)
+
+
+def chiedi_la_lezione(numero: str) -> Path | None:
+    """Il notebook di una lezione; se non c'è lo dice, e restituisce ``None``."""
+    tutte = lezioni()
+    if not tutte:
+        print("I notebook non sono qui: apri il corso dalla cartella clonata con git.", file=sys.stderr)
+    elif numero.zfill(2) not in tutte:
+        print(f"Non c'è una lezione «{numero}»: scrivi un numero da {min(tutte)} a {max(tutte)}.", file=sys.stderr)
+    return tutte.get(numero.zfill(2))
 
 
 def casa_chiusa() -> Path | None:

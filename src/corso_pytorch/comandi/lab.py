@@ -1,17 +1,26 @@
-"""``corso lab``: apre il corso in JupyterLab."""
+"""``corso lab 03``: la tua copia della lezione, in JupyterLab."""
 
 import argparse
 import sys
-from pathlib import Path
 
-from corso_pytorch.comandi import avvia
+from corso_pytorch import lavoro
+from corso_pytorch.comandi import avvia, chiedi_la_lezione
 
-AIUTO = "apre il corso in JupyterLab"
+AIUTO = "apre la tua copia del corso in JupyterLab, alla lezione che vuoi"
 
 
-def esegui(_: argparse.Namespace) -> int:
-    inizio = Path(__file__).resolve().parents[3] / "notebooks" / "00_inizia_qui.ipynb"
-    if not inizio.is_file():
-        print("I notebook non sono qui: apri il corso dalla cartella clonata con git.", file=sys.stderr)
+def argomenti(lettore: argparse.ArgumentParser) -> None:
+    lettore.add_argument("lezione", nargs="?", default="00", help="il suo numero: 03 (altrimenti la 00)")
+
+
+def esegui(scelta: argparse.Namespace) -> int:
+    if (originale := chiedi_la_lezione(scelta.lezione)) is None:
         return 1
-    return avvia("jupyterlab", inizio)
+    try:
+        novita = lavoro.prepara()
+    except OSError as errore:
+        print(f"Non riesco a preparare le tue copie in {lavoro.LAVORO}: {errore.strerror}.", file=sys.stderr)
+        return 1
+    print(f"Le tue copie sono in {lavoro.LAVORO}; le soluzioni, in notebooks/soluzioni.", *novita, sep="\n")
+    # La radice è il corso intero, così dalle copie si aprono anche le soluzioni.
+    return avvia("jupyterlab", lavoro.LAVORO / originale.name, f"--ServerApp.root_dir={lavoro.RADICE}")

@@ -1,0 +1,33 @@
+"""``corso reset 03``: una copia fresca della lezione; quella di prima resta, in ``lavoro/vecchie``."""
+
+import argparse
+import sys
+
+from corso_pytorch import lavoro
+from corso_pytorch.comandi import chiedi_la_lezione
+
+AIUTO = "ricomincia una lezione da una copia fresca, e conserva la tua"
+
+
+def argomenti(lettore: argparse.ArgumentParser) -> None:
+    lettore.add_argument("lezione", help="il suo numero: 03")
+
+
+def esegui(scelta: argparse.Namespace) -> int:
+    if (originale := chiedi_la_lezione(scelta.lezione)) is None:
+        return 1
+    try:
+        vecchia = lavoro.ricomincia(originale)
+    except FileExistsError:
+        print(
+            "Nel frattempo qualcuno ha riscritto la copia: è rimasta. Chiudila in JupyterLab e riprova.",
+            file=sys.stderr,
+        )
+        return 1
+    except OSError as errore:
+        print(f"Non riesco a scrivere in {lavoro.LAVORO}: {errore.strerror}. Nulla è perduto.", file=sys.stderr)
+        return 1
+    print(f"La copia fresca è {lavoro.LAVORO / originale.name}.")
+    if vecchia is not None:
+        print(f"Quella di prima è {vecchia}.")
+    return 0
