@@ -25,9 +25,9 @@ def sull_acceleratore(risposta: object) -> object:
 
 # Le soluzioni che, con argomenti sull'acceleratore, non si possono provare così, e perché.
 NON_SI_PORTANO = {
-    "1.4": "la soluzione crea i suoi indici sulla CPU",
-    "1.5": "la soluzione crea la sua maschera sulla CPU",
-    "1.6": "chiede una vista della memoria dell'argomento",
+    "1.3": "chiede una vista della memoria dell'argomento",
+    "1.5": "la soluzione crea i suoi indici sulla CPU",
+    "1.8": "la soluzione crea la sua maschera sulla CPU",
     "2.3": "chiede il gradiente di una foglia: la copia non lo è",
     "2.4": "riceve anche una funzione, con i suoi tensori",
     "2.5": "chiede una classe della lezione",

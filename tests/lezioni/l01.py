@@ -1,5 +1,7 @@
 """Le risposte di prova agli esercizi della lezione 01."""
 
+import math
+
 import torch
 
 from corso_pytorch.lezioni.l01_tensori.esercizi import FORME, distanze, media_parole, prepara_foto, uno_su_tanti
@@ -14,6 +16,10 @@ def _sufficienze_ciclo(voti):
 def _distanze_quadrato_sviluppato(a, b):
     quadrati = (a**2).sum(1, keepdim=True) + (b**2).sum(1) - 2 * a @ b.T
     return quadrati.clamp(min=0).sqrt()
+
+
+def _distanze_con_math(a, b):
+    return math.sqrt(((a[:, None] - b) ** 2).sum(-1))
 
 
 def _distanze_ciclo(a, b):
@@ -91,41 +97,42 @@ GIUSTE = {
         {
             "a": X[0].shape,
             "b": X[:, 1:].shape,
-            "c": X.sum(dim=1).shape,
-            "d": X.permute(2, 0, 1).shape,
-            "e": (X + torch.ones(3, 1)).shape,
-            "f": (X @ torch.ones(2, 5)).shape,
+            "c": X[-1, :, 0].shape,
+            "d": X.unsqueeze(1).shape,
+            "e": torch.stack([X, X, X]).shape,
+            "f": torch.cat([X, X], dim=1).shape,
         },
+        FORME | {"c": 3},
         {lettera: list(FORME[lettera]) for lettera in "fedcba"},
     ],
     "1.2": [lambda voti: torch.where(voti < 6, 0, 1).sum(-1), lambda voti: torch.count_nonzero(voti >= 6, dim=1)],
     "1.3": [
-        lambda a, b: torch.linalg.norm(a.unsqueeze(1) - b, dim=-1),
-        lambda a, b: torch.vmap(lambda punto: ((punto - b) ** 2).sum(-1).sqrt())(a),
-        _distanze_quadrato_sviluppato,
-    ],
-    "1.4": [lambda e, classi: torch.eye(classi, dtype=torch.long)[e], _uno_scatter, _uno_due_indici],
-    "1.5": [lambda x: torch.tril(x.expand(len(x), len(x))).sum(dim=1), _progressiva_where, _progressiva_finestre],
-    "1.6": [
         lambda m: m.as_strided((min(m.shape),), (m.stride(0) + m.stride(1),)),
         lambda m: torch.from_numpy(m.numpy().reshape(-1)[:: m.shape[1] + 1][: min(m.shape)]),
         _diagonale_quadrato,
     ],
-    "1.7": [
+    "1.4": [
+        lambda a, b: torch.linalg.norm(a.unsqueeze(1) - b, dim=-1),
+        lambda a, b: torch.vmap(lambda punto: ((punto - b) ** 2).sum(-1).sqrt())(a),
+        _distanze_quadrato_sviluppato,
+    ],
+    "1.5": [lambda e, classi: torch.eye(classi, dtype=torch.long)[e], _uno_scatter, _uno_due_indici],
+    "1.6": [
         lambda v, m: v.masked_fill(~m[:, :, None], float("nan")).nanmean(dim=1),
         _media_einsum,
         _media_batch_di_matrici,
     ],
-    "1.8": [
+    "1.7": [
         lambda foto: torch.stack([(una.permute(2, 0, 1) / 255 - 0.5) / 0.5 for una in foto]),
         lambda foto: torch.stack(foto).movedim(-1, 1) / 127.5 - 1,
     ],
+    "1.8": [lambda x: torch.tril(x.expand(len(x), len(x))).sum(dim=1), _progressiva_where, _progressiva_finestre],
 }
 
 SBAGLIATE = {
     "1.1": [
-        (FORME | {"d": "2, 4, 3"}, "una tupla"),
-        (FORME | {"a": (4, 3, 2)}, "ha 3 elementi, e ne servono 2"),
+        (FORME | {"d": "4, 1, 3, 2"}, "una tupla"),
+        (FORME | {"a": (3, 2, 2)}, "ha 3 elementi, e ne servono 2"),
         ([(3, 2), (4, 2, 2)], "le chiavi da «a» a «f»"),
     ],
     "1.2": [
@@ -139,7 +146,17 @@ SBAGLIATE = {
         (lambda voti: ((voti >= 6).float().mean(1).nan_to_num() * voti.shape[1]).long(), "2200 prove"),
     ],
     "1.3": [
+        (_diagonale_copia, "è una copia"),
+        (lambda m: m.T.reshape(-1)[:: m.shape[0] + 1][: min(m.shape)], "è una copia"),
+        (lambda m: m.diagonal(), "senza «diagonal»"),
+        (lambda m: torch.stack([m[i, i] for i in range(min(m.shape))]), "è una copia"),
+        (lambda m: [m[i, i].item() for i in range(min(m.shape))], "la risposta è una lista"),
+        (lambda m: torch.einsum("ii->i", m), "si ferma con RuntimeError"),
+        (lambda m: m.resize_(min(m.shape), m.shape[1]).view(-1)[:: m.shape[1] + 1], "La tabella m ha forma (3, 3)"),
+    ],
+    "1.4": [
         (lambda a, b: ((a - b) ** 2).sum(-1).sqrt(), "Guarda la forma di `a[:, None]`"),
+        (_distanze_con_math, "la radice di un tensore è `.sqrt()`"),
         (lambda a, b: distanze(a, b).tolist(), "la risposta è una lista"),
         (lambda a, b: torch.cdist(a, b), "senza «cdist»"),
         (lambda a, b: torch.nn.PairwiseDistance(eps=0)(a[:, None], b), "senza «pairwise_distance»"),
@@ -148,7 +165,7 @@ SBAGLIATE = {
         (lambda a, b: distanze(a, b) + 1e-4, "i valori no"),
         (lambda a, b: distanze(a.float(), b.float()), "il dtype è float32"),
     ],
-    "1.4": [
+    "1.5": [
         (lambda e, c: (e == torch.arange(c)).long(), "(N, 1) e (`classi`,) si incontrano"),
         (lambda e, c: e[:, None] == torch.arange(c), "il dtype è bool"),
         (lambda e, c: torch.eye(c)[e], "il dtype è float32"),
@@ -157,7 +174,21 @@ SBAGLIATE = {
         (_uno_ciclo, "senza cicli"),
         (lambda e, c: torch.nn.functional.one_hot(e, c), "senza «one_hot»"),
     ],
-    "1.5": [
+    "1.6": [
+        (lambda v, m: (v * m).sum(dim=1) / m.sum(1, keepdim=True), "alla maschera serve l'asse"),
+        (lambda v, m: (v * m[..., None]).sum(dim=1) / m.sum(1), "al divisore la forma (B, 1)"),
+        (lambda v, m: media_parole(v, m) + 0.01, "12 su 12 non tornano"),
+        (_media_ciclo, "senza cicli"),
+    ],
+    "1.7": [
+        (lambda foto: prepara_foto([u.reshape(u.shape[1], u.shape[0], 3) for u in foto]), "dovrebbe averla"),
+        (lambda foto: prepara_foto(foto).double(), "il dtype è float64"),
+        (lambda foto: foto.permute(0, 3, 1, 2).float() / 127.5 - 1, "prima impilale, con `torch.stack`"),
+        (lambda foto: [*prepara_foto(foto)], "è una lista"),
+        (lambda foto: prepara_foto(foto).round(decimals=4), "i valori no"),
+        (lambda foto: 1 - torch.stack(foto).permute(0, 3, 1, 2) / 127.5, "i valori no"),
+    ],
+    "1.8": [
         (lambda x: (torch.arange(len(x))[:, None] >= torch.arange(len(x))) @ x, "lo stesso dtype"),
         (lambda x: x.cumsum(0), "senza «cumsum»"),
         (lambda x: x.double().exp().cumprod(0).log().to(x.dtype), "senza «cumprod»"),
@@ -168,27 +199,5 @@ SBAGLIATE = {
         (lambda x: _progressiva_where(x.float()), "il dtype è float32"),
         (lambda x: _progressiva_where(x).round(decimals=4), "i valori no"),
         (lambda x: x * torch.arange(1, len(x) + 1), "moltiplicato per un intero"),
-    ],
-    "1.6": [
-        (_diagonale_copia, "è una copia"),
-        (lambda m: m.T.reshape(-1)[:: m.shape[0] + 1][: min(m.shape)], "è una copia"),
-        (lambda m: m.diagonal(), "senza «diagonal»"),
-        (lambda m: torch.stack([m[i, i] for i in range(min(m.shape))]), "è una copia"),
-        (lambda m: [m[i, i].item() for i in range(min(m.shape))], "la risposta è una lista"),
-        (lambda m: torch.einsum("ii->i", m), "si ferma con RuntimeError"),
-        (lambda m: m.resize_(min(m.shape), m.shape[1]).view(-1)[:: m.shape[1] + 1], "La tabella m ha forma (3, 3)"),
-    ],
-    "1.7": [
-        (lambda v, m: (v * m).sum(dim=1) / m.sum(1, keepdim=True), "alla maschera serve l'asse"),
-        (lambda v, m: (v * m[..., None]).sum(dim=1) / m.sum(1), "al divisore la forma (B, 1)"),
-        (lambda v, m: media_parole(v, m) + 0.01, "12 su 12 non tornano"),
-        (_media_ciclo, "senza cicli"),
-    ],
-    "1.8": [
-        (lambda foto: prepara_foto([u.reshape(u.shape[1], u.shape[0], 3) for u in foto]), "dovrebbe averla"),
-        (lambda foto: prepara_foto(foto).double(), "il dtype è float64"),
-        (lambda foto: [*prepara_foto(foto)], "è una lista"),
-        (lambda foto: prepara_foto(foto).round(decimals=4), "i valori no"),
-        (lambda foto: 1 - torch.stack(foto).permute(0, 3, 1, 2) / 127.5, "i valori no"),
     ],
 }

@@ -11,7 +11,8 @@ from corso_pytorch.verifiche.registro import esercizio
 
 # Come PyTorch dice che due forme non si incastrano.
 FORME_DISCORDI = "must match"
-FORME = {"a": (3, 2), "b": (4, 2, 2), "c": (4, 2), "d": (2, 4, 3), "e": (4, 3, 2), "f": (4, 3, 5)}
+# x ha forma (4, 3, 2): x[0], x[:, 1:], x[-1, :, 0], x.unsqueeze(1), stack([x, x, x]), cat([x, x], dim=1).
+FORME = {"a": (3, 2), "b": (4, 2, 2), "c": (3,), "d": (4, 1, 3, 2), "e": (3, 4, 3, 2), "f": (4, 6, 2)}
 
 
 def _sei_forme(risposta: object) -> dict[str, object]:
@@ -20,27 +21,41 @@ def _sei_forme(risposta: object) -> dict[str, object]:
     return {f"la forma {lettera}": risposta[lettera] for lettera in FORME}
 
 
+def _con(lettera: str, *forme: tuple[int, ...]) -> list[dict]:
+    return [FORME | {lettera: forma} for forma in forme]
+
+
 esercizio(
     "1.1",
     giusta=FORME,
     osserva=_sei_forme,
     sviste={
-        "In a l'indice 0 consuma il suo asse: non resta un 1.": FORME | {"a": (1, 3, 2)},
-        "In b i due punti tengono tutto l'asse 0: chi si accorcia è il secondo.": FORME | {"b": (3, 3, 2)},
-        "In b, da 1 in poi, su 3, restano due posizioni: un intervallo tiene il suo asse.": FORME | {"b": (4, 1, 2)},
-        "In b c'è un intervallo: tiene il suo asse; un numero lo consumerebbe.": FORME | {"b": (4, 2)},
-        "In c l'asse che nomini sparisce: questo è ciò che resta con dim=0.": FORME | {"c": (3, 2)},
-        "In c l'asse che nomini sparisce, e si conta da 0: così resta con dim=2.": FORME | {"c": (4, 3)},
-        "In c l'asse resterebbe, lungo 1, solo con keepdim=True.": FORME | {"c": (4, 1, 2)},
-        "In d permute elenca da dove viene ogni asse nuovo: il primo era il numero 2.": FORME | {"d": (3, 2, 4)},
-        "In d questa è la forma di partenza: permute riordina gli assi.": FORME | {"d": (4, 3, 2)},
-        "In e, con il broadcasting, gli 1 si allungano: confronta da destra.": FORME | {"e": (4, 3, 1)},
-        "In e l'asse che manca alla seconda forma non sparisce dal risultato.": FORME | {"e": (3, 2)},
-        "In f il 2 è l'asse comune: nel prodotto viene sommato e sparisce.": FORME | {"f": (4, 3, 2, 5)},
-        "In f il 4 davanti è un batch: resta.": FORME | {"f": (3, 5)},
-        "In f spariscono i due numeri interni, cioè i 2; hai tenuto quello sbagliato.": [
-            FORME | {"f": forma} for forma in ((4, 2, 5), (4, 3, 2))
-        ],
+        "In a l'indice 0 consuma il suo asse: non resta un 1.": _con("a", (1, 3, 2)),
+        "In a c'è un numero solo, e consuma l'asse 0: hai tolto un altro asse.": _con("a", (4, 2), (4, 3)),
+        "In a un numero consuma il suo asse: questa è la forma di partenza.": _con("a", (4, 3, 2)),
+        "In b i due punti tengono tutto l'asse 0: chi si accorcia è il secondo.": _con("b", (3, 3, 2)),
+        "In b l'intervallo sta al secondo posto: si accorcia l'asse 1, non l'ultimo.": _con("b", (4, 3, 1)),
+        "In b, da 1 in poi, su 3, restano due posizioni: un intervallo tiene il suo asse.": _con("b", (4, 1, 2)),
+        "In b c'è un intervallo: tiene il suo asse; un numero lo consumerebbe.": _con("b", (4, 2)),
+        "In c ogni numero consuma il suo asse: resta solo quello dei due punti.": _con(
+            "c", (1, 3, 1), (3, 1), (1, 3), (3, 2), (4, 3)
+        ),
+        "In c resta l'asse dei due punti, che sta al secondo posto.": _con("c", (4,), (2,)),
+        "In c i due punti tengono tutto il loro asse: non resta un numero solo.": _con("c", (), (1,)),
+        "In d l'asse nuovo finisce al posto 1: davanti sarebbe con 0.": _con("d", (1, 4, 3, 2)),
+        "In d gli assi si contano da 0: il posto 1 viene subito dopo il 4.": _con("d", (4, 3, 1, 2)),
+        "In d l'asse nuovo finisce al posto 1: in fondo sarebbe con -1.": _con("d", (4, 3, 2, 1)),
+        "In d unsqueeze aggiunge un asse: i tre di prima restano come sono.": _con("d", (4, 3, 2), (4, 1, 2), (4, 2)),
+        "In e ad allungare un asse che c'è già è cat: stack ne crea uno nuovo.": _con(
+            "e", (12, 3, 2), (4, 9, 2), (4, 3, 6)
+        ),
+        "In e l'asse nuovo arriva davanti.": _con("e", (4, 3, 2, 3), (4, 3, 3, 2)),
+        "In e i tensori della pila sono tre.": _con("e", (2, 4, 3, 2), (1, 4, 3, 2)),
+        "In f a creare un asse nuovo è stack: cat allunga quello che nomini.": _con(
+            "f", (2, 4, 3, 2), (4, 2, 3, 2), (4, 3, 2, 2)
+        ),
+        "In f dim=1 è il secondo asse: così si allunga un altro.": _con("f", (8, 3, 2), (4, 3, 4)),
+        "In f l'asse 1 si allunga: le sue lunghezze si sommano.": _con("f", (4, 3, 2)),
     },
 )
 
@@ -101,6 +116,64 @@ esercizio(
 )
 
 
+def diagonale(m: torch.Tensor) -> torch.Tensor:
+    return m.view(-1)[:: m.shape[1] + 1][: min(m.shape)]
+
+
+COPIA = Assente(
+    "I numeri sono giusti, ma è una copia: chi scrive nel risultato non cambia m. Copiano clone, stack e gli indici "
+    "fatti di tensori; reshape copia solo quando non può fare una vista."
+)
+
+
+def _con_la_memoria(risposta: object, m: torch.Tensor) -> dict[str, object]:
+    dato = chiama(risposta, m, cambia=(0,))  # l'originale: è la sua memoria che si guarda
+    if not isinstance(dato, torch.Tensor) or dato.is_meta:
+        return {"il risultato": dato, "la memoria": True, "la tabella m": m}
+    # Si guarda dove comincia il primo numero, non la memoria intera: chi passa da NumPy ne vede solo un pezzo.
+    memoria = m.untyped_storage()
+    distanza = dato.data_ptr() - memoria.data_ptr() if dato.layout == torch.strided else -1
+    vista = 0 <= distanza < memoria.nbytes()
+    return {"il risultato": dato.clone(), "la memoria": vista or COPIA, "la tabella m": m}
+
+
+def _tabella(n: int, m: int) -> tuple[torch.Tensor]:
+    return (torch.arange(n * m).reshape(n, m) + 10,)
+
+
+esercizio(
+    "1.3",
+    giusta=diagonale,
+    osserva=_con_la_memoria,
+    prove=[
+        *(_tabella(n, m) for n, m in ((4, 4), (3, 5), (5, 3), (7, 3), (1, 4), (4, 1), (1, 1), (2, 9))),
+        Prova(_tabella(7, 4)[0][2:], detta="con le ultime 5 righe di una tabella che ne ha 7"),
+    ],
+    detta="con {0.shape[0]} righe e {0.shape[1]} colonne",
+    sviste={
+        "Ti fermi troppo tardi: la diagonale ha min(N, M) elementi.": lambda m: m.view(-1)[:: m.shape[1] + 1],
+        "Così scendi lungo la prima colonna: da m[i, i] alla successiva si salta anche di una colonna.": [
+            lambda m: m.view(-1)[:: m.shape[1]],
+            lambda m: m.view(-1)[:: m.shape[1]][: min(m.shape)],
+        ],
+        "Il salto dipende da quanto è lunga una riga, cioè dal numero di colonne: hai usato le righe.": [
+            lambda m: m.view(-1)[:: m.shape[0] + 1],
+            lambda m: m.view(-1)[:: m.shape[0] + 1][: min(m.shape)],
+        ],
+        "In memoria m può cominciare dopo lo 0: è così quando è un pezzo di un'altra tabella.": lambda m: m.as_strided(
+            (min(m.shape),), (m.shape[1] + 1,), 0
+        ),
+        "Questa è l'altra diagonale: da un elemento al successivo si salta in avanti di una colonna.": lambda m: m.flip(
+            1
+        ).diagonal(),
+        "Questa è la tabella con gli zeri fuori dalla diagonale: serve la sola diagonale.": lambda m: (
+            m * (torch.arange(len(m))[:, None] == torch.arange(m.shape[1]))
+        ),
+    },
+    vieta=("diagonal", "diag", "cicli"),
+)
+
+
 def distanze(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     return ((a[:, None] - b) ** 2).sum(dim=-1).sqrt()
 
@@ -110,7 +183,7 @@ def _punti(n: int, m: int, d: int) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 esercizio(
-    "1.3",
+    "1.4",
     giusta=distanze,
     prove=[
         _punti(3, 5, 4),
@@ -124,7 +197,10 @@ esercizio(
         (torch.empty(0, 2), torch.ones(3, 2)),
     ],
     detta="con N = {0.shape[0]}, M = {1.shape[0]} e D = {0.shape[1]}",
-    consigli={FORME_DISCORDI: "Guarda la forma di `a[:, None]`."},
+    consigli={
+        FORME_DISCORDI: "Guarda la forma di `a[:, None]`.",
+        "only one element": "Le funzioni di `math` vogliono un numero solo: la radice di un tensore è `.sqrt()`.",
+    },
     tolleranza=5e-5,  # chi sviluppa il quadrato perde qualche cifra vicino a zero
     dtype="stesso",
     sviste={
@@ -139,6 +215,10 @@ esercizio(
         "Hai sommato le differenze senza elevarle al quadrato: così si cancellano.": lambda a, b: (a[:, None] - b).sum(
             -1
         ),
+        "Hai sommato le differenze prima di elevarle al quadrato: ognuna va al quadrato per conto suo.": [
+            lambda a, b: ((a[:, None] - b).sum(-1) ** 2).sqrt(),
+            lambda a, b: (a[:, None] - b).sum(-1) ** 2,
+        ],
         "Hai fatto la media dei quadrati: nella distanza si sommano.": lambda a, b: (
             ((a[:, None] - b) ** 2).mean(-1).sqrt()
         ),
@@ -158,7 +238,7 @@ def _etichette(n: int, classi: int) -> tuple[torch.Tensor, int]:
 
 
 esercizio(
-    "1.4",
+    "1.5",
     giusta=uno_su_tanti,
     prove=[
         _etichette(3, 5),
@@ -194,114 +274,6 @@ esercizio(
 )
 
 
-def somma_progressiva(x: torch.Tensor) -> torch.Tensor:
-    return _fino_a(x, lambda j, i: j <= i)
-
-
-def _fino_a(x: torch.Tensor, prende) -> torch.Tensor:
-    posti = torch.arange(len(x))
-    return prende(posti, posti[:, None]).to(x.dtype) @ x
-
-
-def _addendi(x: torch.Tensor) -> torch.Tensor:
-    return torch.tril(x.expand(len(x), len(x)))
-
-
-esercizio(
-    "1.5",
-    giusta=somma_progressiva,
-    prove=[
-        (torch.randn(4, generator=generatore(5)) + 2,),
-        (torch.randn(7, generator=generatore(8)) - 1,),
-        (torch.tensor([2.5]),),
-        (torch.tensor([1.0, 0.0, 0.0, -1.0, 3.0]),),
-        (torch.randn(10, generator=generatore(3))[::2],),
-        (torch.tensor([200.0, -100.0, 0.5, -300.0]),),  # l'esponenziale trabocca
-        (torch.rand(130, generator=generatore(2), dtype=torch.float64),),
-        (torch.tensor([1e39, -1e39, 2.0], dtype=torch.float64),),  # un float32 non li contiene
-    ],
-    detta="con N = {0.shape[0]}",
-    tolleranza=1e-5,
-    dtype="stesso",
-    consigli={"same dtype": "`@` vuole lo stesso dtype dalle due parti: porta la maschera a quello di x."},
-    sviste={
-        "La somma arriva fino a i compreso: così ti fermi uno prima.": lambda x: _fino_a(x, lambda j, i: j < i),
-        "Hai sommato da i in poi: il triangolo della maschera è quello sbagliato.": lambda x: _fino_a(
-            x, lambda j, i: j >= i
-        ),
-        "Ogni posizione ha la somma di tutto: la maschera non seleziona nulla.": lambda x: x.sum().expand(len(x)),
-        "Questa è la tabella (N, N) degli addendi: manca la somma su un asse.": _addendi,
-        "Ogni numero è solo moltiplicato per un intero: qui va sommato a quelli che lo precedono.": [
-            lambda x: _addendi(x).sum(0),
-            lambda x: torch.tril(x[:, None].expand(len(x), len(x))).sum(1),
-        ],
-        "Questa è solo la somma totale: servono N somme.": lambda x: x.sum(),
-        "I numeri passano per float32, e ne perdono: è la maschera che deve avere il dtype di x.": lambda x: (
-            somma_progressiva(x.float()).to(x.dtype)
-        ),
-    },
-    vieta=("cumsum", "cumprod", "cumulative_sum", "cumulative_trapezoid", "logcumsumexp", "accumulate", "cicli"),
-)
-
-
-def diagonale(m: torch.Tensor) -> torch.Tensor:
-    return m.view(-1)[:: m.shape[1] + 1][: min(m.shape)]
-
-
-COPIA = Assente(
-    "I numeri sono giusti, ma è una copia: chi scrive nel risultato non cambia m. Copiano clone, stack e gli indici "
-    "fatti di tensori; reshape copia solo quando non può fare una vista."
-)
-
-
-def _con_la_memoria(risposta: object, m: torch.Tensor) -> dict[str, object]:
-    dato = chiama(risposta, m, cambia=(0,))  # l'originale: è la sua memoria che si guarda
-    if not isinstance(dato, torch.Tensor) or dato.is_meta:
-        return {"il risultato": dato, "la memoria": True, "la tabella m": m}
-    # Si guarda dove comincia il primo numero, non la memoria intera: chi passa da NumPy ne vede solo un pezzo.
-    memoria = m.untyped_storage()
-    distanza = dato.data_ptr() - memoria.data_ptr() if dato.layout == torch.strided else -1
-    vista = 0 <= distanza < memoria.nbytes()
-    return {"il risultato": dato.clone(), "la memoria": vista or COPIA, "la tabella m": m}
-
-
-def _tabella(n: int, m: int) -> tuple[torch.Tensor]:
-    return (torch.arange(n * m).reshape(n, m) + 10,)
-
-
-esercizio(
-    "1.6",
-    giusta=diagonale,
-    osserva=_con_la_memoria,
-    prove=[
-        *(_tabella(n, m) for n, m in ((4, 4), (3, 5), (5, 3), (7, 3), (1, 4), (4, 1), (1, 1), (2, 9))),
-        Prova(_tabella(7, 4)[0][2:], detta="con le ultime 5 righe di una tabella che ne ha 7"),
-    ],
-    detta="con {0.shape[0]} righe e {0.shape[1]} colonne",
-    sviste={
-        "Ti fermi troppo tardi: la diagonale ha min(N, M) elementi.": lambda m: m.view(-1)[:: m.shape[1] + 1],
-        "Così scendi lungo la prima colonna: da m[i, i] alla successiva si salta anche di una colonna.": [
-            lambda m: m.view(-1)[:: m.shape[1]],
-            lambda m: m.view(-1)[:: m.shape[1]][: min(m.shape)],
-        ],
-        "Il salto dipende da quanto è lunga una riga, cioè dal numero di colonne: hai usato le righe.": [
-            lambda m: m.view(-1)[:: m.shape[0] + 1],
-            lambda m: m.view(-1)[:: m.shape[0] + 1][: min(m.shape)],
-        ],
-        "In memoria m può cominciare dopo lo 0: è così quando è un pezzo di un'altra tabella.": lambda m: m.as_strided(
-            (min(m.shape),), (m.shape[1] + 1,), 0
-        ),
-        "Questa è l'altra diagonale: da un elemento al successivo si salta in avanti di una colonna.": lambda m: m.flip(
-            1
-        ).diagonal(),
-        "Questa è la tabella con gli zeri fuori dalla diagonale: serve la sola diagonale.": lambda m: (
-            m * (torch.arange(len(m))[:, None] == torch.arange(m.shape[1]))
-        ),
-    },
-    vieta=("diagonal", "diag", "cicli"),
-)
-
-
 def media_parole(vettori: torch.Tensor, maschera: torch.Tensor) -> torch.Tensor:
     return (vettori * maschera[..., None]).sum(dim=1) / maschera.sum(dim=1, keepdim=True)
 
@@ -319,7 +291,7 @@ def _vere(vettori: torch.Tensor, maschera: torch.Tensor) -> torch.Tensor:
 
 
 esercizio(
-    "1.7",
+    "1.6",
     giusta=media_parole,
     prove=[
         _frasi(3, 6, 4),
@@ -391,12 +363,13 @@ def _foto(n: int, alta: int, larga: int) -> tuple[list[torch.Tensor]]:
 
 
 esercizio(
-    "1.8",
+    "1.7",
     giusta=prepara_foto,
     prove=[_foto(2, 4, 6), _foto(5, 7, 2), _foto(1, 3, 3), _foto(3, 1, 5), ([torch.tensor([[[0, 255, 128]]]).byte()],)],
     detta=lambda foto: f"con {len(foto)} foto di {foto[0].shape[0]}×{foto[0].shape[1]}",
     dtype="stesso",
     tolleranza=1e-5,
+    consigli={"'list' object has no attribute": "Le foto stanno in una lista: prima impilale, con `torch.stack`."},
     sviste={
         "La forma è giusta ma i pixel sono rimescolati: reshape e view non scambiano gli assi.": [
             lambda foto: torch.stack([u.reshape(3, *u.shape[:2]) for u in foto]) / 127.5 - 1,
@@ -429,4 +402,54 @@ esercizio(
             foto
         ).flatten(0, 1),
     },
+)
+
+
+def somma_progressiva(x: torch.Tensor) -> torch.Tensor:
+    return _fino_a(x, lambda j, i: j <= i)
+
+
+def _fino_a(x: torch.Tensor, prende) -> torch.Tensor:
+    posti = torch.arange(len(x))
+    return prende(posti, posti[:, None]).to(x.dtype) @ x
+
+
+def _addendi(x: torch.Tensor) -> torch.Tensor:
+    return torch.tril(x.expand(len(x), len(x)))
+
+
+esercizio(
+    "1.8",
+    giusta=somma_progressiva,
+    prove=[
+        (torch.randn(4, generator=generatore(5)) + 2,),
+        (torch.randn(7, generator=generatore(8)) - 1,),
+        (torch.tensor([2.5]),),
+        (torch.tensor([1.0, 0.0, 0.0, -1.0, 3.0]),),
+        (torch.randn(10, generator=generatore(3))[::2],),
+        (torch.tensor([200.0, -100.0, 0.5, -300.0]),),  # l'esponenziale trabocca
+        (torch.rand(130, generator=generatore(2), dtype=torch.float64),),
+        (torch.tensor([1e39, -1e39, 2.0], dtype=torch.float64),),  # un float32 non li contiene
+    ],
+    detta="con N = {0.shape[0]}",
+    tolleranza=1e-5,
+    dtype="stesso",
+    consigli={"same dtype": "`@` vuole lo stesso dtype dalle due parti: porta la maschera a quello di x."},
+    sviste={
+        "La somma arriva fino a i compreso: così ti fermi uno prima.": lambda x: _fino_a(x, lambda j, i: j < i),
+        "Hai sommato da i in poi: il triangolo della maschera è quello sbagliato.": lambda x: _fino_a(
+            x, lambda j, i: j >= i
+        ),
+        "Ogni posizione ha la somma di tutto: la maschera non seleziona nulla.": lambda x: x.sum().expand(len(x)),
+        "Questa è la tabella (N, N) degli addendi: manca la somma su un asse.": _addendi,
+        "Ogni numero è solo moltiplicato per un intero: qui va sommato a quelli che lo precedono.": [
+            lambda x: _addendi(x).sum(0),
+            lambda x: torch.tril(x[:, None].expand(len(x), len(x))).sum(1),
+        ],
+        "Questa è solo la somma totale: servono N somme.": lambda x: x.sum(),
+        "I numeri passano per float32, e ne perdono: è la maschera che deve avere il dtype di x.": lambda x: (
+            somma_progressiva(x.float()).to(x.dtype)
+        ),
+    },
+    vieta=("cumsum", "cumprod", "cumulative_sum", "cumulative_trapezoid", "logcumsumexp", "accumulate", "cicli"),
 )

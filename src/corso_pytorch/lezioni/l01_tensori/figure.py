@@ -20,8 +20,10 @@ from corso_pytorch.grafici.stile import (
     ARANCIO,
     AZZURRO,
     BLU,
+    CODICE,
     GIALLO,
     GRIGIO,
+    INCHIOSTRO,
     ROSSO,
     VERDE,
     VIOLA,
@@ -30,7 +32,7 @@ from corso_pytorch.grafici.stile import (
 )
 
 
-def assi(numero: torch.Tensor, riga: torch.Tensor, tabella: torch.Tensor, cubo: torch.Tensor) -> Figure:
+def assi(numero: torch.Tensor, riga: torch.Tensor, tabella: torch.Tensor, pila: torch.Tensor) -> Figure:
     """Quattro tensori con 0, 1, 2 e 3 assi, ognuno con le frecce dei suoi assi."""
     figura, asse = foglio(21.6, 7.6)
     disegna_tabella(asse, numero, 0.6, 3, ARANCIO)
@@ -39,14 +41,14 @@ def assi(numero: torch.Tensor, riga: torch.Tensor, tabella: torch.Tensor, cubo: 
     disegna_tabella(asse, tabella, 9.2, 2, VERDE)
     _freccia_con_nome(asse, (8.9, 2), (8.9, 5), "asse 0", verticale=True)
     _freccia_con_nome(asse, (9.2, 1.6), (13.2, 1.6), "asse 1")
-    strati = cubo.shape[0]
+    strati = pila.shape[0]
     for strato in reversed(range(strati)):
-        disegna_tabella(asse, cubo[strato], 15.6 + 0.8 * strato, 2 - 0.8 * strato, VIOLA, piano=strati - strato)
+        disegna_tabella(asse, pila[strato], 15.6 + 0.8 * strato, 2 - 0.8 * strato, VIOLA, piano=strati - strato)
     _freccia_con_nome(asse, (20.1, 4.9), (20.1 + 0.8, 4.9 - 0.8), "asse 0", spazio=(0.25, 0.75))
     _freccia_con_nome(asse, (15.3, 2), (15.3, 5), "asse 1", verticale=True)
     _freccia_con_nome(asse, (15.6, 5.4), (19.6, 5.4), "asse 2", sotto=True)
-    nomi = ("un numero", "una riga", "una tabella", "un cubo")
-    for nome, tensore, x in zip(nomi, (numero, riga, tabella, cubo), (1.1, 5.4, 11.2, 18), strict=True):
+    nomi = ("un numero", "una riga", "una tabella", "una pila")
+    for nome, tensore, x in zip(nomi, (numero, riga, tabella, pila), (1.1, 5.4, 11.2, 18), strict=True):
         scrivi(asse, x, 6.75, f"{nome}\nforma {tuple(tensore.shape)}")
     return figura
 
@@ -65,37 +67,38 @@ def ritagli(tabella: torch.Tensor, pezzi: dict[str, torch.Tensor]) -> Figure:
 
 
 def passi(viste: dict[str, torch.Tensor]) -> Figure:
-    """Per ogni vista a due assi, sopra la tabella che si vede e sotto la memoria in fila, con i passi (stride).
+    """Per ogni vista a due assi, sopra la tabella che si vede e sotto la memoria in fila, con passi e partenza.
 
     Ogni riga della vista ha un colore, e le stesse caselle in memoria hanno lo stesso colore.
     """
-    larghezza = 9
-    figura, asse = foglio(larghezza * len(viste), 8.6)
+    larghezza = 8
+    figura, asse = foglio(larghezza * len(viste), 9.1)
     for numero, (nome, vista) in enumerate(viste.items()):
         _vista_e_memoria(asse, nome, vista, numero * larghezza, larghezza)
     return figura
 
 
-def broadcasting(forma_a: tuple[int, ...], forma_b: tuple[int, ...]) -> Figure:
-    """Due forme (al più due assi) che si estendono a una sola: in grigio le caselle ripetute senza copiarle.
+def broadcasting(a: torch.Tensor, b: torch.Tensor, esito: torch.Tensor, segno: str) -> Figure:
+    """Due tensori (al più due assi) che si estendono alla forma dell'esito: in grigio i numeri riletti senza copiarli.
 
     Raises:
-        RuntimeError: le due forme non vanno d'accordo.
+        RuntimeError: le forme non vanno d'accordo.
     """
-    esito = tuple(torch.broadcast_shapes(forma_a, forma_b))
-    righe, colonne = (1,) * (2 - len(esito)) + esito
+    righe, colonne = esito.shape
     figura, asse = foglio(3 * colonne + 10.6, righe + 1.6)
     x = 0.5
-    for forma, colore, segno in ((forma_a, AZZURRO, "con"), (forma_b, ARANCIO, "dà"), (esito, VERDE, "")):
-        vere_righe, vere_colonne = (1,) * (2 - len(forma)) + tuple(forma)
-        for i in range(righe):
-            for j in range(colonne):
+    for tensore, colore, dopo in ((a, AZZURRO, segno), (b, ARANCIO, "="), (esito, VERDE, "")):
+        vere_righe, vere_colonne = (1,) * (2 - tensore.dim()) + tuple(tensore.shape)
+        for i, riga in enumerate(tensore.expand(righe, colonne).tolist()):
+            for j, valore in enumerate(riga):
                 vera = i < vere_righe and j < vere_colonne
                 disegna_casella(asse, x + j, 1.2 + i, colore if vera else None, ripetuta=not vera)
-        scrivi(asse, x + colonne / 2, 0.6, str(tuple(forma)), 12)
-        scrivi(asse, x + colonne + 0.75, 1.2 + righe / 2, segno, 12)
+                scrivi(asse, x + j + 0.5, 1.7 + i, all_italiana(valore), 12, INCHIOSTRO if vera else GRIGIO)
+        scrivi(asse, x + colonne / 2, 0.6, str(tuple(tensore.shape)), 12)
+        scrivi(asse, x + colonne + 0.75, 1.2 + righe / 2, dopo, 16)
         x += colonne + 1.5
-    _forme_in_colonna(asse, forma_a, forma_b, esito, x + 0.4, 1.2 + righe / 2 - 1.5)
+    forme = (tuple(a.shape), tuple(b.shape), tuple(esito.shape))
+    _forme_in_colonna(asse, *forme, x + 0.4, 1.2 + righe / 2 - 1.5)
     return figura
 
 
@@ -143,14 +146,24 @@ def prodotto(a: torch.Tensor, b: torch.Tensor, riga: int = 0, colonna: int = 0) 
     return figura
 
 
+def tramonto() -> torch.Tensor:
+    """Una piccola foto H×W×C, (32, 48, 3), ``uint8``: un cielo che sfuma dal viola all'arancio e un sole giallo."""
+    y, x = torch.arange(32)[:, None], torch.arange(48)
+    sfumature = torch.stack([120 + 4 * y, 60 + 3 * y, 200 - 5 * y], dim=-1)
+    foto = sfumature.expand(32, 48, 3).to(torch.uint8)
+    foto[(y - 20) ** 2 + (x - 30) ** 2 < 49] = torch.tensor([255, 230, 120], dtype=torch.uint8)
+    return foto
+
+
 def canali(immagine: torch.Tensor) -> Figure:
     """Un'immagine 3×H×W con valori in [0, 1], e accanto i suoi tre canali in scala di grigi."""
-    figura, riquadri = tela(1, 4, misure=(10, 2.1))
+    figura, riquadri = tela(1, 4, misure=(10, 2.25))
     riquadri[0].imshow(immagine.permute(1, 2, 0).numpy(), interpolation="nearest")
     riquadri[0].set_title("l'immagine")
     for numero, nome in enumerate(("rosso", "verde", "blu")):
         riquadri[numero + 1].imshow(immagine[numero].numpy(), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
         riquadri[numero + 1].set_title(f"canale {numero}: {nome}")
+    figura.supxlabel("nei canali: chiaro = valore alto", fontsize=10, color=GRIGIO)
     senza_assi(*riquadri)
     return figura
 
@@ -165,49 +178,24 @@ def affianca(immagini: dict[str, torch.Tensor]) -> Figure:
     return figura
 
 
-def rompicapi() -> Figure:
-    """I tre rompicapo della lezione 01: a sinistra ciò che la funzione riceve, a destra ciò che restituisce."""
-    figura, asse = foglio(24.2, 6.6)
-    etichette = torch.tensor([[2], [0], [3]])
-    uno_su_tanti = torch.zeros(3, 5, dtype=torch.long).scatter_(1, etichette, 1)
-    _enigma(asse, "1.4  Uno su tanti", 0.6, etichette, _colori(etichette >= 0), uno_su_tanti, _colori(uno_su_tanti > 0))
-    addendi = torch.tensor([[2], [1], [0], [3]])
-    _enigma(
-        asse, "1.5  Somma progressiva", 10.1, addendi, _colori(addendi >= 0), addendi.cumsum(0), _colori(addendi >= 0)
-    )
-    matrice = torch.arange(15).reshape(3, 5)
-    diagonale = matrice.diagonal()[:, None]
-    segno = torch.isin(matrice, diagonale)
-    _enigma(asse, "1.6  Diagonale senza copie", 16, matrice, _colori(segno), diagonale, _colori(diagonale >= 0))
-    return figura
-
-
-def _enigma(asse: Axes, titolo: str, x: float, prima, colori_prima, dopo, colori_dopo) -> None:
-    larghezza = prima.shape[1] + 1.6 + dopo.shape[1]
-    scrivi(asse, x + larghezza / 2, 0.6, titolo, 12)
-    y = 3.6 - prima.shape[0] / 2
-    disegna_tabella(asse, prima, x, y, colori_prima)
-    _freccia_con_nome(asse, (x + prima.shape[1] + 0.3, 3.6), (x + prima.shape[1] + 1.3, 3.6))
-    disegna_tabella(asse, dopo, x + prima.shape[1] + 1.6, 3.6 - dopo.shape[0] / 2, colori_dopo)
-
-
 def _vista_e_memoria(asse: Axes, nome: str, vista: torch.Tensor, x: float, larghezza: float) -> None:
     righe, colonne = vista.shape
     passo_righe, passo_colonne = vista.stride()
     memoria = torch.as_strided(vista, (vista.untyped_storage().nbytes() // vista.element_size(),), (1,), 0)
     toni = [AZZURRO, ARANCIO, VERDE, VIOLA, GIALLO]
     centro = x + larghezza / 2
-    titolo = f"{nome}   forma {tuple(vista.shape)}   passi {vista.stride()}"
-    scrivi(asse, centro, 0.5, titolo, 11.5)
-    disegna_tabella(asse, vista, centro - colonne / 2, 1.2, [[toni[i % 5]] * colonne for i in range(righe)])
+    istruzioni = f"forma {tuple(vista.shape)}  passi {vista.stride()}  partenza {vista.storage_offset()}"
+    scrivi(asse, centro, 0.4, nome, 12, **CODICE)
+    scrivi(asse, centro, 1.1, istruzioni, 10)
+    disegna_tabella(asse, vista, centro - colonne / 2, 1.7, [[toni[i % 5]] * colonne for i in range(righe)])
     di_chi = {
         vista.storage_offset() + i * passo_righe + j * passo_colonne: toni[i % 5]
         for i in range(righe)
         for j in range(colonne)
     }
-    inizio, y = centro - len(memoria) / 2, 5.9
+    inizio, y = centro - len(memoria) / 2, 6.4
     disegna_tabella(asse, memoria, inizio, y, [[di_chi.get(k) for k in range(len(memoria))]])
-    scrivi(asse, inizio + len(memoria), y + 1.45, "in memoria", 10, GRIGIO, ha="right")
+    scrivi(asse, inizio + len(memoria), y + 2.15, "in memoria", 10, GRIGIO, ha="right")
     prima = inizio + vista.storage_offset() + 0.5
     _arco(asse, prima, y, passo_colonne, "asse 1", BLU, verso=-1)
     _arco(asse, prima, y + 1, passo_righe, "asse 0", ROSSO, verso=1)
@@ -245,7 +233,3 @@ def _freccia_con_nome(asse, da, a, testo="", verticale=False, sotto=False, spazi
         scrivi(asse, x - 0.35, y, testo, 10, GRIGIO, rotation=90)
     elif testo:
         scrivi(asse, x, y + (0.4 if sotto else -0.4), testo, 10, GRIGIO)
-
-
-def _colori(maschera: torch.Tensor) -> list[list[str | None]]:
-    return [[AZZURRO if si else None for si in riga] for riga in maschera.tolist()]
