@@ -17,7 +17,7 @@ from typing import NoReturn
 
 from corso_pytorch.lavoro import lezioni
 
-COMANDI = ("lab", "reset", "progressi", "aggiorna", "diagnosi", "dati", "prova", "gpu")
+COMANDI = ("lab", "reset", "progressi", "aggiorna", "diagnosi", "dati", "prova", "gpu", "sito")
 
 
 def main(argomenti: list[str] | None = None) -> int:

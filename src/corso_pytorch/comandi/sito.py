@@ -1,0 +1,28 @@
+"""``corso sito``: costruisce il sito del corso, e lo apre."""
+
+import argparse
+import sys
+import webbrowser
+
+from corso_pytorch.comandi import avvia
+from corso_pytorch.lavoro import RADICE
+
+AIUTO = "costruisce il sito del corso dai notebook, e lo apre nel browser"
+
+
+def argomenti(lettore: argparse.ArgumentParser) -> None:
+    lettore.add_argument("--non-aprire", action="store_true", help="lo costruisce e basta")
+
+
+def esegui(scelta: argparse.Namespace) -> int:
+    if not (RADICE / "tools" / "sito.py").is_file():
+        print("Le pagine non sono qui: apri il corso dalla cartella clonata con git.", file=sys.stderr)
+        return 1
+    if avvia("tools.sito", cwd=RADICE):
+        print("Il sito non è venuto: le righe sopra dicono perché.", file=sys.stderr)
+        return 1
+    pagina = RADICE / "docs" / "sito" / "_costruito" / "index.html"
+    print(f"Il sito è in {pagina}.")
+    if not scelta.non_aprire:
+        webbrowser.open(pagina.as_uri())
+    return 0

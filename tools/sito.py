@@ -1,0 +1,80 @@
+"""Costruisce il sito in docs/sito/_costruito, dagli output conservati: senza rete, e ogni avviso è un errore.
+
+    uv run corso sito
+
+Le pagine sono quelle di docs/sito, le lezioni e le soluzioni di notebooks/, le misure di benchmarks/; le tabelle e i
+conti si scrivono qui, dagli stessi dati del README.
+"""
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import nbformat
+from sphinx.cmd.build import build_main
+
+sys.path.insert(0, str(Path(__file__).parent))
+import indice
+
+from corso_pytorch.verifiche import registro
+
+RADICE = Path(__file__).resolve().parents[1]
+PAGINE, COSTRUITO = RADICE / "docs" / "sito", RADICE / "docs" / "sito" / "_costruito"
+CONTI = "<!-- questi conti li scrive tools/sito.py -->"
+
+
+def costruisci(destinazione: Path = COSTRUITO) -> int:
+    """Costruisce il sito; restituisce il codice di uscita di Sphinx (0 se non ha nulla da dire)."""
+    with tempfile.TemporaryDirectory() as provvisoria:
+        sorgenti, pagine = Path(provvisoria, "sorgenti"), Path(provvisoria, "pagine")
+        raccogli(sorgenti)
+        codice = build_main(["--quiet", "-W", "--keep-going", "-b", "html", str(sorgenti), str(pagine)])
+        shutil.rmtree(destinazione, ignore_errors=True)
+        shutil.copytree(pagine, destinazione, ignore=shutil.ignore_patterns(".doctrees", "jupyter_execute"))
+        return codice
+
+
+def raccogli(sorgenti: Path) -> None:
+    """Mette insieme ciò che Sphinx legge."""
+    shutil.copytree(PAGINE, sorgenti, dirs_exist_ok=True, ignore=shutil.ignore_patterns("_costruito"))
+    shutil.copy(RADICE / "docs" / "copertina.png", sorgenti)
+    shutil.copytree(
+        RADICE / "notebooks",
+        sorgenti / "lezioni",
+        ignore=lambda cartella, nomi: [nome for nome in nomi if nome == ".ipynb_checkpoints"],
+    )
+    shutil.copy(RADICE / "benchmarks" / "README.md", sorgenti / "misure.md")
+    for figura in (RADICE / "benchmarks").glob("*.png"):
+        shutil.copy(figura, sorgenti)
+    casa = sorgenti / "index.md"
+    casa.write_text(
+        indice.con_la_tabella(casa.read_text("utf-8")).replace("](notebooks/", "](lezioni/"), encoding="utf-8"
+    )
+    verificato = sorgenti / "verificato.md"
+    testo = indice.con_le_prove(verificato.read_text("utf-8"), indice.prove_svolte())
+    verificato.write_text(testo.replace(CONTI, conti()), encoding="utf-8")
+
+
+def conti() -> str:
+    """Quante celle, esercizi e sviste ha il corso oggi."""
+    celle = [
+        cella
+        for file in (RADICE / "notebooks").rglob("[0-9]*.ipynb")
+        for cella in nbformat.read(file, as_version=4).cells
+        if cella.cell_type == "code" and ".ipynb_checkpoints" not in file.parts
+    ]
+    escluse = sum("nbval-ignore-output" in cella.metadata.get("tags", []) for cella in celle)
+    lezioni = [int(file.name[:2]) for file in (RADICE / "notebooks").glob("[0-9]*.ipynb")]
+    esercizi = [registro.trova(nome) for lezione in lezioni for nome in registro.esercizi(lezione)]
+    sviste = sum(len(list(esercizio.sviste_una_a_una())) for esercizio in esercizi)
+    return f"""\
+- **{len(celle)} celle** di codice, soluzioni comprese, eseguite a ogni modifica; di {len(celle) - escluse} si confronta
+  anche l'output. Le altre {escluse} mostrano tempi o versioni, che cambiano, e ognuna porta scritto il suo motivo.
+- **{len(esercizi)} esercizi**; di ognuno sono provate la soluzione, altre risposte giuste e sbagliate, un centinaio di
+  risposte strane, e in tutto **{sviste} sviste** dichiarate, che devono ricevere la loro diagnosi.
+"""
+
+
+if __name__ == "__main__":
+    sys.exit(costruisci())
