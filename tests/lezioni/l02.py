@@ -6,14 +6,16 @@ import math
 import torch
 
 from corso_pytorch.lezioni.l02_autograd.esercizi import (
-    Numero,
     derivata_centrale,
     discendi,
     gradienti_per_esempio,
+    impara_retta,
     segno,
+    senza_gradiente,
 )
+from corso_pytorch.lezioni.l02_autograd.numero import Numero, retropropaga
 
-# 2.3
+# 2.5
 
 
 def _righe_con_zero_e_clone(errore, w, esempi):
@@ -69,7 +71,7 @@ def _righe_per_differenza(errore, w, esempi):
     return torch.stack(righe)
 
 
-# 2.4
+# 2.6
 
 
 def _discesa_con_grad(f, inizio, lr, passi):
@@ -151,7 +153,7 @@ def _discesa_che_si_accontenta(f, inizio, lr, passi):
     return inizio
 
 
-# 2.5
+# 2.3
 
 
 def _tanh_con_gli_esponenziali(a):
@@ -202,7 +204,7 @@ def _tanh_che_riempie(a):
     return _tanh_con_una_lista(a)
 
 
-# 2.6
+# 2.8
 
 
 class _Segno(torch.autograd.Function):
@@ -243,22 +245,190 @@ def _segno_con_maschera(x):
     return passa + (x.sign() - passa).detach()
 
 
+# 2.4
+
+
+def _retta_un_punto_per_volta(punti):
+    w, b = Numero(0.0), Numero(0.0)
+    for _ in range(300):
+        for x, y in punti:
+            ((w * x + b - y) ** 2).backward()
+            w, b = Numero(w.valore - 0.1 * w.grad), Numero(b.valore - 0.1 * b.grad)
+    return w, b
+
+
+def _retta_finche_scende(punti):
+    pesi, lr, prima = [Numero(1.0), Numero(-1.0)], 0.02, math.inf
+    while True:
+        errore = Numero(0.0)
+        for x, y in punti:
+            scarto = y - (pesi[0] * x + pesi[1])
+            errore = errore + scarto * scarto
+        if abs(prima - errore.valore) < 1e-9:
+            return [peso.valore for peso in pesi]
+        prima = errore.valore
+        retropropaga(errore)
+        for peso in pesi:
+            peso.valore, peso.grad = peso.valore - lr * peso.grad, 0.0
+
+
+class _RettaConMomento:
+    def __call__(self, punti):
+        w, b, vw, vb = Numero(0.3), Numero(0.3), 0.0, 0.0
+        for _ in range(500):
+            w, b = Numero(w.valore), Numero(b.valore)
+            sum((w * x + b - y) ** 2 for x, y in punti).backward()
+            vw, vb = 0.8 * vw + w.grad / len(punti), 0.8 * vb + b.grad / len(punti)
+            w.valore, b.valore = w.valore - 0.03 * vw, b.valore - 0.03 * vb
+        return w, b
+
+
+def _retta_con_newton(punti):
+    w, b = Numero(0.0), Numero(0.0)
+
+    def gradiente(p, q):
+        w.valore, b.valore, w.grad, b.grad = p, q, 0.0, 0.0
+        sum((w * x + b - y) ** 2 for x, y in punti).backward()
+        return w.grad, b.grad
+
+    g, gw, gb = gradiente(0.0, 0.0), gradiente(1.0, 0.0), gradiente(0.0, 1.0)
+    h = torch.tensor([[gw[0] - g[0], gb[0] - g[0]], [gw[1] - g[1], gb[1] - g[1]]])
+    return tuple(torch.linalg.solve(h, -torch.tensor(g)).tolist())
+
+
+def _retta_con_torch(punti):
+    w, b = (torch.zeros((), requires_grad=True) for _ in range(2))
+    for _ in range(300):
+        w.grad = b.grad = None
+        (sum((w * x + b - y) ** 2 for x, y in punti) / len(punti)).backward()
+        with torch.no_grad():
+            w -= 0.1 * w.grad
+            b -= 0.1 * b.grad
+    return w.item(), b.item()
+
+
+def _retta_che_azzera_con_none(punti):
+    w, b = Numero(0.0), Numero(0.0)
+    for _ in range(300):
+        w.grad = b.grad = None
+        sum((w * x + b - y) ** 2 for x, y in punti).backward()
+    return w, b
+
+
+def _retta_con_pochi_giri(punti):
+    w, b = Numero(0.0), Numero(0.0)
+    for _ in range(3):
+        w.grad = b.grad = 0.0
+        sum((w * x + b - y) ** 2 for x, y in punti).backward()
+        w.valore, b.valore = w.valore - 0.01 * w.grad, b.valore - 0.01 * b.grad
+    return w, b
+
+
+def _retta_che_rinasce(punti):
+    for _ in range(300):
+        w, b = Numero(0.0), Numero(0.0)
+        sum((w * x + b - y) ** 2 for x, y in punti).backward()
+        w.valore, b.valore = w.valore - 0.01 * w.grad, b.valore - 0.01 * b.grad
+    return w, b
+
+
+def _retta_senza_quadrato(punti):
+    w, b = Numero(0.0), Numero(0.0)
+    for _ in range(300):
+        w.grad = b.grad = 0.0
+        sum(w * x + b - y for x, y in punti).backward()
+        w.valore, b.valore = w.valore - 0.1 * w.grad, b.valore - 0.1 * b.grad
+    return w, b
+
+
+def _retta_che_accumula(punti):
+    w, b = Numero(0.0), Numero(0.0)
+    for _ in range(300):
+        sum((w * x + b - y) ** 2 for x, y in punti).backward()
+        w.valore, b.valore = w.valore - 0.02 * w.grad, b.valore - 0.02 * b.grad
+    return w.valore, b.valore
+
+
+def _retta_con_l_errore_fuori(punti):
+    w, b = Numero(0.0), Numero(0.0)
+    errore = sum((w * x + b - y) ** 2 for x, y in punti) / len(punti)
+    for _ in range(300):
+        w.grad = b.grad = 0.0
+        errore.backward()
+        w.valore, b.valore = w.valore - 0.1 * w.grad, b.valore - 0.1 * b.grad
+    return w, b
+
+
+# 2.7
+
+
+def _fuori_seguendo_il_grafo(risultato, pesi):
+    raggiunti, pila = set(), [risultato.grad_fn]
+    while pila:
+        nodo = pila.pop()
+        if nodo is not None:
+            raggiunti.add(id(getattr(nodo, "variable", None)))
+            pila += [precedente for precedente, _ in nodo.next_functions]
+    return [nome for nome, peso in pesi.items() if id(peso) not in raggiunti]
+
+
+def _fuori_rimettendo_i_grad(risultato, pesi):
+    vecchi = {nome: peso.grad for nome, peso in pesi.items()}
+    for peso in pesi.values():
+        peso.grad = None
+    if risultato.requires_grad:
+        risultato.backward()
+    fuori = tuple(nome for nome, peso in pesi.items() if peso.grad is None)
+    for nome, peso in pesi.items():
+        peso.grad = vecchi[nome]
+    return fuori
+
+
+def _fuori_uno_per_volta(risultato, pesi):
+    fuori = []
+    for nome, peso in pesi.items():
+        try:
+            torch.autograd.grad(risultato, peso, retain_graph=True)
+        except RuntimeError:
+            fuori.append(nome)
+    return fuori
+
+
+def _fuori_senza_guardare(risultato, pesi):
+    gradienti = torch.autograd.grad(risultato, list(pesi.values()), allow_unused=True)
+    return [nome for nome, gradiente in zip(pesi, gradienti, strict=True) if gradiente is None]
+
+
+def _fuori_senza_permesso(risultato, pesi):
+    gradienti = torch.autograd.grad(risultato, list(pesi.values()))
+    return [nome for nome, gradiente in zip(pesi, gradienti, strict=True) if gradiente is None]
+
+
+def _fuori_che_azzera(risultato, pesi):
+    fuori = senza_gradiente(risultato, pesi)
+    for peso in pesi.values():
+        peso.grad = None
+    return fuori
+
+
 GIUSTE = {
-    "2.1": [30.0, torch.tensor(30.0)],
-    "2.2": [
+    "2.2": [30.0, torch.tensor(30.0)],
+    "2.1": [
         lambda f, x, h: (f(x + h) - f(x - h)) / h / 2,
         lambda f, x, h: 0.5 * ((f(x + h) - f(x)) / h + (f(x) - f(x - h)) / h),
         functools.partial(lambda due, f, x, h: (f(x - h) - f(x + h)) / (-due * h), 2),
     ],
-    "2.3": [_righe_con_zero_e_clone, _righe_con_grad, _righe_con_vmap],
-    "2.4": [_discesa_con_grad, _discesa_con_sgd],
-    "2.5": [_tanh_con_una_lista, _tanh_con_torch, _Tanh()],
-    "2.6": [_segno_con_maschera, _segno_con_hook_su_una_copia, _Segno.apply],
+    "2.5": [_righe_con_zero_e_clone, _righe_con_grad, _righe_con_vmap],
+    "2.6": [_discesa_con_grad, _discesa_con_sgd],
+    "2.3": [_tanh_con_una_lista, _tanh_con_torch, _Tanh()],
+    "2.4": [_retta_un_punto_per_volta, _retta_finche_scende, _RettaConMomento(), _retta_con_newton],
+    "2.7": [_fuori_seguendo_il_grafo, _fuori_rimettendo_i_grad, _fuori_uno_per_volta],
+    "2.8": [_segno_con_maschera, _segno_con_hook_su_una_copia, _Segno.apply],
 }
 
 SBAGLIATE = {
-    "2.1": [(-30, "segno"), ("30", "un testo"), (17, "non è 17")],
-    "2.2": [
+    "2.2": [(-30, "segno"), ("30", "un testo"), (17, "non è 17")],
+    "2.1": [
         (lambda f, x, h: f(torch.tensor(x)), "rifai il conto"),
         (lambda f, x, h: round(derivata_centrale(f, x, h), 3), "(con x = 0.77 e h = 0.5)"),
         (lambda f, x, h: round(derivata_centrale(f, x, h), 6), "(con x = 0.77 e h = 0.5)"),
@@ -269,7 +439,7 @@ SBAGLIATE = {
         (lambda f, x, h: derivata_centrale(f, x, min(h, 1e-3)), "non sceglierne un altro"),
         (3.0, "serve una funzione"),
     ],
-    "2.3": [
+    "2.5": [
         (_righe_zero_su_none, "w.grad può essere None"),
         (lambda errore, w, x: [*_righe_con_grad(errore, w, x)], "una lista"),
         (_righe_che_rovinano_w, "w è cambiato"),
@@ -278,9 +448,9 @@ SBAGLIATE = {
         (_righe_per_differenza, "si porta dietro il gradiente"),
         (lambda errore, w, x: _righe_con_grad(errore, w, x.unique(dim=0)), "non tornano (con N = 4 e D = 5)"),
     ],
-    "2.4": [
+    "2.6": [
         (_discesa_con_storia, "senza storia"),
-        (_discesa_nuovo_tensore, "p.grad è None"),
+        (_discesa_nuovo_tensore, "non più la foglia"),
         (_discesa_nuova_in_no_grad, "in no_grad hai creato un p nuovo"),
         (_discesa_senza_no_grad, "dentro no_grad"),
         (_discesa_che_chiede, "cambia il suo argomento"),
@@ -290,7 +460,8 @@ SBAGLIATE = {
         (_discesa_tagliata, "(con 1 passi)"),
         (lambda f, inizio, lr, passi: discendi(f, inizio.float(), lr, passi), "il dtype è float32"),
     ],
-    "2.5": [
+    "2.3": [
+        (lambda a: Numero(math.tanh(a.valore), ((a, 1 - Numero(math.tanh(a.valore)) ** 2),)), "un numero di Python"),
         (_tanh_senza_virgola, "la virgola"),
         (lambda a: math.tanh(a.valore), "un Numero"),
         (lambda a: Numero(math.tanh(a), ((a, 1.0),)), "TypeError"),
@@ -305,7 +476,32 @@ SBAGLIATE = {
         (_tanh_che_riempie, "lo riempie il ritorno"),
         (torch.tanh, "Non trovo la classe Numero"),
     ],
-    "2.6": [
+    "2.4": [
+        (_retta_con_torch, "il tuo autograd non ha lavorato"),
+        (lambda punti: (2.0, 1.0), "il tuo autograd non ha lavorato"),
+        (lambda punti: (1.0, 1.0), "Nessun Numero ha ricevuto"),
+        (_retta_che_azzera_con_none, "è 0.0, non None"),
+        (_retta_con_pochi_giri, "servono più giri"),
+        (_retta_con_l_errore_fuori, "ricalcolato a ogni giro"),
+        (_retta_che_rinasce, "rinascono a ogni giro"),
+        (_retta_senza_quadrato, "il quadrato nell'errore"),
+        (_retta_che_accumula, "non torna mai a zero"),
+        (lambda punti: impara_retta(punti)[0], "Servono due valori"),
+        (lambda punti: ["w", "b"], "due Numero, o i loro valori"),
+        (lambda punti: [punti.clear(), impara_retta([(0.0, 0.0)])][1], "cambia il suo argomento"),
+        (3.0, "serve una funzione"),
+        (torch.tanh, "Non trovo la classe Numero"),
+    ],
+    "2.7": [
+        (_fuori_senza_guardare, "il ritorno non parte"),
+        (_fuori_senza_permesso, "allow_unused=True"),
+        (_fuori_che_azzera, "il grad dei pesi è cambiato"),
+        (lambda risultato, pesi: [pesi[nome] for nome in senza_gradiente(risultato, pesi)], "un testo"),
+        (lambda risultato, pesi: senza_gradiente(risultato, pesi)[::-1], "in un altro ordine"),
+        (lambda risultato, pesi: len(senza_gradiente(risultato, pesi)), "un numero intero"),
+        (["w"], "serve una funzione"),
+    ],
+    "2.8": [
         (lambda x: segno(x).detach(), "stacca il risultato dal grafo"),
         (lambda x: x.clamp(-1, 1).round(), "2 su 7 non tornano"),
         (lambda x: x.tanh() + (x.sign() - x.tanh()).detach(), "i valori no"),

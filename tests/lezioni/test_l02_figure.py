@@ -31,6 +31,31 @@ def test_dopo_il_ritorno_il_grafo_mostra_i_gradienti(neurone):
     assert {"grad 12", "grad 6"} <= set(testi)
 
 
+def test_il_ritorno_porta_le_derivate_locali_sulle_frecce(neurone):
+    testi = _testi(figure.grafo(neurone["errore"], neurone, ritorno=True))
+    assert sorted(testo for testo in testi if testo.startswith("×") and len(testo) > 1) == [
+        "×1",
+        "×1",
+        "×1",
+        "×2",
+        "×6",
+    ]
+    assert {"grad 1", "grad 6", "grad 12"} <= set(testi)  # l'errore rispetto a sé stesso vale 1
+    assert neurone["w"].grad is None  # il disegno non consegna nulla
+
+
+def test_due_frecce_fra_gli_stessi_nodi_hanno_ognuna_la_sua_derivata():
+    a, c = (torch.tensor(valore, requires_grad=True) for valore in (3.0, 5.0))
+    testi = _testi(figure.grafo(a * c + a * a, {"a": a, "c": c}, ritorno=True))
+    assert sorted(t for t in testi if t.startswith("×") and len(t) > 1) == ["×1", "×1", "×3", "×3", "×3", "×5"]
+
+
+def test_a_grafo_liberato_restano_i_gradienti_e_non_le_derivate(neurone):
+    neurone["errore"].backward()
+    testi = _testi(figure.grafo(neurone["errore"], neurone, ritorno=True))
+    assert "grad 12" in testi and "×2" not in testi
+
+
 def test_un_numero_usato_due_volte_ha_due_frecce_e_una_foglia_sola():
     a = torch.tensor(3.0, requires_grad=True)
     figura = figure.grafo(a * a, {"a": a})
@@ -63,11 +88,13 @@ def test_il_disegno_non_cambia_i_gradienti(neurone):
 def test_le_altre_figure_hanno_etichette():
     f, derivata = lambda x: x**3 - 2 * x, lambda x: 3 * x**2 - 2
     punti = torch.tensor([[1.0, 1.0], [0.5, 0.2], [0.1, 0.0]])
+    conca = figure.cammini(lambda p: p[0] ** 2 + p[1] ** 2, {"lr 0,4": punti, "lr 0,2": punti}, (0.0, 0.0))
+    assert [asse.get_title() for asse in conca.axes] == ["lr 0,4", "lr 0,2"]
+    plt.close(conca)
     for figura in (
         figure.secanti(f, 2.0, [1.0, 0.5]),
         figure.errore_differenze(f, derivata, 2.0),
-        figure.accumulo([1, 2, 3], [1, 1, 1]),
-        figure.cammino(lambda p: p[0] ** 2 + p[1] ** 2, punti),
+        figure.rette([(0.0, 1.0), (1.0, 3.0)], {"prima": (0.0, 0.0), "dopo": (2.0, 1.0)}),
     ):
         asse = figura.axes[0]
         assert asse.get_xlabel() and asse.get_ylabel() and asse.get_title()

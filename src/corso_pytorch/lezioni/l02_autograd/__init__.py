@@ -1,1 +1,1 @@
-"""La stanza della lezione 02: AutoGrad."""
+"""La stanza della lezione 02: autograd."""

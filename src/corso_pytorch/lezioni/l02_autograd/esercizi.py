@@ -1,34 +1,20 @@
-"""Gli esercizi della lezione 02: derivate, gradienti accumulati, discesa, un autograd scritto a mano."""
+"""Gli esercizi della lezione 02: derivate, un autograd scritto a mano che impara una retta, gradienti, discesa."""
 
 import functools
 import inspect
 import math
 import sys
 from collections.abc import Callable, Iterator
+from unittest import mock
 
 import torch
 
-from corso_pytorch.verifiche.confronti import Assente
+from corso_pytorch.lezioni.l02_autograd.numero import Numero
+from corso_pytorch.verifiche.confronti import Assente, come_numero
 from corso_pytorch.verifiche.esecuzione import chiama
-from corso_pytorch.verifiche.messaggi import Sbagliato, detto, tipo_di
+from corso_pytorch.verifiche.messaggi import Sbagliato, detto, italiano, tipo_di
 from corso_pytorch.verifiche.osservazioni import con_gradiente, generatore, muta
 from corso_pytorch.verifiche.registro import esercizio
-
-esercizio(
-    "2.1",
-    giusta=30,
-    nome="La derivata",
-    sviste={
-        "Hai derivato il quadrato, ma non ciò che sta dentro: le strade del grafo si moltiplicano.": 10,
-        "Questo è il valore di g in 2, non la sua derivata.": 25,
-        "Il quadrato di 3x − 1 non è 9x² più o meno 1: sviluppandolo manca il doppio prodotto.": 36,
-        "Derivando il quadrato l'esponente scende davanti: qui manca.": 15,
-        "La derivata di ciò che sta dentro, 3x − 1, non è x.": 20,
-        "È il doppio del giusto: la derivata di 3x è 3, non 3x; o grad ha sommato due ritorni.": 60,
-        "Questa è solo la derivata di ciò che sta dentro: manca quella del quadrato.": 3,
-        "La derivata di una costante è 0: il + 1 del quadrato sviluppato non resta.": 31,
-    },
-)
 
 
 def derivata_centrale(f: Callable[[float], float], x: float, h: float) -> float:
@@ -36,7 +22,7 @@ def derivata_centrale(f: Callable[[float], float], x: float, h: float) -> float:
 
 
 esercizio(
-    "2.2",
+    "2.1",
     giusta=derivata_centrale,
     prove=[
         (lambda x: x**3, 2.0, 0.1),
@@ -68,6 +54,7 @@ esercizio(
         "I due punti sono a mezzo passo: serve un passo h intero da ogni parte.": lambda f, x, h: derivata_centrale(
             f, x, h / 2
         ),
+        "I due punti sono a due passi: serve un passo h da ogni parte.": lambda f, x, h: derivata_centrale(f, x, 2 * h),
         "Il passo è l'argomento h, così come arriva: non sceglierne un altro.": [
             functools.partial(lambda passo, f, x, h: derivata_centrale(f, x, passo), 10.0**-cifre)
             for cifre in (3, 4, 5, 6)
@@ -75,6 +62,260 @@ esercizio(
         "«//» butta via i decimali: qui serve la divisione con «/».": lambda f, x, h: (f(x + h) - f(x - h)) // (2 * h),
     },
 )
+
+esercizio(
+    "2.2",
+    giusta=30,
+    nome="La derivata",
+    sviste={
+        "Hai derivato il quadrato, ma non ciò che sta dentro: le strade del grafo si moltiplicano.": 10,
+        "Questo è il valore di g in 2, non la sua derivata.": 25,
+        "Il quadrato di 3x − 1 non è 9x² più o meno 1: sviluppandolo manca il doppio prodotto.": 36,
+        "Derivando il quadrato l'esponente scende davanti: qui manca.": 15,
+        "La derivata di ciò che sta dentro, 3x − 1, non è x.": 20,
+        "È il doppio del giusto: la derivata di 3x è 3, non 3x; o grad ha sommato due ritorni.": 60,
+        "Questa è solo la derivata di ciò che sta dentro: manca quella del quadrato.": 3,
+        "Nella derivata del quadrato al posto di 3x − 1, che in 2 vale 5, hai messo un altro numero.": [6, 12, 18],
+        "La derivata di ciò che sta dentro è entrata due volte.": 90,
+        "Questo è il valore di 3x − 1 in 2, non la derivata.": 5,
+        "La derivata di una costante è 0: il + 1 del quadrato sviluppato non resta.": 31,
+    },
+)
+
+
+def _tanh(derivata: Callable[[float, float], float], valore: Callable[[float], float] = math.tanh) -> Callable:
+    """Una tangente iperbolica con la derivata (del risultato e dell'ingresso) e il valore che si vogliono."""
+    return lambda a: Numero(valore(a.valore), ((a, derivata(math.tanh(a.valore), a.valore)),))
+
+
+def _con_il_numero_di(risposta: object, prima: Callable, valore: float, dopo: Callable) -> dict[str, float]:
+    """Il valore e il gradiente di ``dopo(tanh(prima(a)))``."""
+    classe = _classe_numero(risposta)
+    a = classe(valore)
+    dentro = prima(a)
+    stato = dentro.valore, [*dentro.legami]
+    uscita = chiama(risposta, dentro, cambia=(0,))  # ci arriva lui, non una copia: è il suo gradiente che si guarda
+    if not isinstance(uscita, classe):
+        raise Sbagliato(f"La tua funzione deve restituire un Numero, e invece la risposta è {tipo_di(uscita)}.")
+    if isinstance(uscita.legami, Iterator):
+        raise Sbagliato(
+            "I legami si leggono più di una volta, e un iteratore si esaurisce alla prima: serve una tupla."
+        )
+    if uscita is dentro or (dentro.valore, [*dentro.legami]) != stato:
+        raise Sbagliato("La tua funzione cambia il suo argomento: crea un Numero nuovo.")
+    if dentro.grad != 0:
+        raise Sbagliato("Il grad di a lo riempie il ritorno: a te restano i legami.")
+    try:
+        dopo(uscita).backward()
+    except Exception as errore:
+        raise Sbagliato(
+            f"Il ritorno non riesce a leggere i legami ({detto(errore)}): sono coppie (nodo, derivata) in una tupla, "
+            "e dopo l'unica coppia va la virgola."
+        ) from errore
+    if isinstance(a.grad, classe):
+        raise Sbagliato("Nei legami la derivata è un numero di Python, non un Numero: parti da a.valore.")
+    return {"il valore di tanh": uscita.valore, "il gradiente": a.grad}
+
+
+def _classe_numero(risposta: object) -> type:
+    """La classe `Numero` è quella del quaderno: si cerca dove la risposta è stata scritta."""
+    while isinstance(risposta, functools.partial):
+        risposta = risposta.func
+    if not callable(risposta):
+        raise Sbagliato(f"Qui serve una funzione, e la risposta è {tipo_di(risposta)}.")
+    codice = risposta if inspect.isroutine(risposta) else type(risposta).__call__
+    vicini = getattr(inspect.unwrap(codice), "__globals__", {})
+    classe = vicini.get("Numero", getattr(sys.modules["__main__"], "Numero", None))
+    if not isinstance(classe, type):
+        raise Sbagliato("Non trovo la classe Numero: esegui prima le celle in cui la scrivi.")
+    return classe
+
+
+def _da_solo(numero: Numero) -> Numero:
+    return numero
+
+
+esercizio(
+    "2.3",
+    giusta=_tanh(lambda t, x: 1 - t**2),
+    osserva=_con_il_numero_di,
+    prove=[
+        *((_da_solo, valore, _da_solo) for valore in (0.5, -1.25, 2.0, 0.0, 1.0, 6.0, 1e3, -1e3)),
+        (lambda a: a * 2 + a, 0.3, lambda uscita: uscita * 5),
+        (lambda a: a * a, -0.7, lambda uscita: uscita * uscita + uscita),
+    ],
+    detta=lambda prima, valore, dopo: f"con a = {valore:g}{'' if dopo is _da_solo else ', dentro un conto più lungo'}",
+    tolleranza=3e-7,  # basta a un float32, non a sei decimali
+    consigli={"range error": "Gli esponenziali di un numero grande traboccano, math.tanh mai."},
+    sviste={
+        "Il valore è la tangente, non la tangente iperbolica.": _tanh(lambda t, x: 1 - t**2, math.tan),
+        "Il valore è la derivata: il valore è math.tanh(a.valore).": _tanh(
+            lambda t, x: 1 - t**2, lambda x: 1 - math.tanh(x) ** 2
+        ),
+        "Il gradiente è il doppio del giusto: guarda i legami.": [
+            _tanh(lambda t, x: 2 * (1 - t**2)),
+            lambda a: Numero(math.tanh(a.valore), ((a, 1 - math.tanh(a.valore) ** 2),) * 2),
+        ],
+        "Ad a non arriva gradiente: nel legame manca a, o la derivata è nulla.": lambda a: Numero(math.tanh(a.valore)),
+        "Nella derivata hai usato l'ingresso al posto dell'uscita: chi va elevato al quadrato?": _tanh(
+            lambda t, x: 1 - x**2
+        ),
+        "Nella derivata manca il quadrato.": _tanh(lambda t, x: 1 - t),
+        "Come derivata hai messo il valore stesso.": _tanh(lambda t, x: t),
+        "Come derivata hai messo 1: così il gradiente passa intatto.": _tanh(lambda t, x: 1.0),
+        "La derivata ha i termini scambiati: il segno è opposto.": _tanh(lambda t, x: t**2 - 1),
+        "La derivata ha un segno sbagliato: è 1 meno qualcosa.": _tanh(lambda t, x: 1 + t**2),
+        "Nella derivata manca l'1: è 1 meno qualcosa.": [_tanh(lambda t, x: -(t**2)), _tanh(lambda t, x: t**2)],
+        "Nella derivata hai elevato al quadrato tutto: il quadrato riguarda solo t.": _tanh(lambda t, x: (1 - t) ** 2),
+    },
+)
+
+
+def impara_retta(punti: list[tuple[float, float]]) -> tuple[Numero, Numero]:
+    w, b = Numero(0.0), Numero(0.0)
+    for _ in range(300):
+        errore = sum((w * x + b - y) ** 2 for x, y in punti) / len(punti)
+        w.grad = b.grad = 0.0
+        errore.backward()
+        w.valore -= 0.1 * w.grad
+        b.valore -= 0.1 * b.grad
+    return w, b
+
+
+ERRORE_AMMESSO = 1e-3  # i punti stanno su una retta: l'errore medio può scendere a zero
+SENZA_RITORNO = "La retta è giusta, ma il tuo autograd non ha lavorato: w e b li deve trovare la discesa."
+NESSUN_RITORNO = "Nessun Numero ha ricevuto un gradiente: manca il ritorno, errore.backward()?"
+ESPLOSI = (
+    "I pesi si allontanano invece di avvicinarsi: guarda la lunghezza e il verso del passo, il quadrato nell'errore, e "
+    "se l'errore è ricalcolato a ogni giro."
+)
+SI_ALLUNGA = (
+    "A ogni giro il grafo si allunga, perché w e b nascono da quelli di prima: cambia w.valore e b.valore, e restano "
+    "foglie."
+)
+SI_ACCUMULA = "Il grad di w e di b non torna mai a zero: azzera tutti e due prima di ogni ritorno."
+FERMI = "w e b sono rimasti a zero: a ogni giro vanno mossi w.valore e b.valore, contro il loro grad."
+FERMO_B = "b è rimasto a zero: anche lui è un peso, e va mosso."
+FERMO_W = "w è rimasto a zero: anche lui è un peso, e va mosso."
+SCAMBIATI = "w e b sono scambiati: prima la pendenza, poi il bias."
+
+
+class _SpiaDeiGrad:
+    """Sta al posto di ``grad`` in una classe: conta i gradienti arrivati, in tutto e di fila senza un azzeramento.
+
+    Si ferma, con la diagnosi, se il ritorno ripassa troppe volte da troppi nodi di mezzo: a ogni giro il grafo è più
+    lungo, e la risposta non arriverebbe in tempo.
+    """
+
+    def __init__(self, vecchi_ammessi: int) -> None:
+        self.arrivati, self.di_fila, self.vecchi, self.vecchi_ammessi = 0, 0, 0, vecchi_ammessi
+
+    def __get__(self, nodo: object, classe: type) -> object:
+        return self if nodo is None else vars(nodo)["grad"]
+
+    def __set__(self, nodo: object, valore: float) -> None:
+        suoi = vars(nodo)
+        di_mezzo = bool(getattr(nodo, "legami", ()))
+        if di_mezzo and not valore and suoi.get("grad"):
+            suoi["ritorni"] = suoi.get("ritorni", 0) + 1
+            self.vecchi += suoi["ritorni"] == 20
+            if self.vecchi > self.vecchi_ammessi:
+                raise Sbagliato(SI_ALLUNGA)
+        suoi["grad"] = valore
+        suoi["di_fila"] = suoi.get("di_fila", 0) + 1 if valore else 0
+        self.di_fila = max(self.di_fila, 0 if di_mezzo else suoi["di_fila"])
+        self.arrivati += bool(valore)
+
+
+def _errore_medio(w: float, b: float, punti: list) -> float:
+    return sum((w * x + b - y) ** 2 for x, y in punti) / len(punti)
+
+
+def _che_cosa_ha_imparato(risposta: object, punti: list) -> str:
+    """Giudica la retta, non il modo: basta che la trovi l'autograd dello studente. Alza `Sbagliato` se non va."""
+    classe, spia = _classe_numero(risposta), _SpiaDeiGrad(50 * len(punti))
+    madre = classe.__mro__[-2]  # la classe che sta sopra tutte, `object` a parte: anche i suoi nodi hanno un grad
+    try:
+        with mock.patch.object(madre, "grad", spia, create=True):
+            dati = chiama(risposta, punti)
+    except OverflowError as errore:
+        raise Sbagliato(ESPLOSI) from errore
+    if not isinstance(dati, (tuple, list)) or len(dati) != 2:
+        raise Sbagliato(f"Servono due valori, w e b, e invece è {tipo_di(dati)}.")
+    w, b = (come_numero(dato.valore if isinstance(dato, classe) else dato) for dato in dati)
+    if not all(isinstance(peso, (int, float)) for peso in (w, b)):
+        raise Sbagliato("w e b devono essere due Numero, o i loro valori.")
+    suoi = [vars(dato)["di_fila"] for dato in dati if isinstance(dato, classe)] or [spia.di_fila]
+    _giudica(w, b, punti, spia.arrivati, accumulati=min(suoi) > 3 * len(punti))
+    return "imparata"
+
+
+def _giudica(w: float, b: float, punti: list, arrivati: int, accumulati: bool) -> None:
+    errore = _errore_medio(w, b, punti) if math.isfinite(w) and math.isfinite(b) else math.inf
+    if not errore < 10 * _errore_medio(0.0, 0.0, punti) + 10:
+        raise Sbagliato(ESPLOSI)
+    buona = errore <= ERRORE_AMMESSO
+    if not arrivati:
+        raise Sbagliato(SENZA_RITORNO if buona else NESSUN_RITORNO)
+    if buona:
+        return
+    if w == b == 0:
+        raise Sbagliato(FERMI)
+    if _errore_medio(b, w, punti) <= ERRORE_AMMESSO:
+        raise Sbagliato(SCAMBIATI)
+    if b == 0 or w == 0:
+        raise Sbagliato(FERMO_B if b == 0 else FERMO_W)
+    if accumulati:
+        raise Sbagliato(SI_ACCUMULA)
+    raise Sbagliato(
+        f"L'errore medio è arrivato a {italiano(errore)}, e deve scendere sotto un millesimo: servono più giri o un "
+        "passo diverso, oppure w e b rinascono a ogni giro?"
+    )
+
+
+def _per_due_punti(punti: list) -> tuple[float, float]:
+    (xa, ya), (xb, yb) = punti[0], punti[-1]
+    w = (yb - ya) / (xb - xa)
+    return w, ya - w * xa
+
+
+esercizio(
+    "2.4",
+    giusta=impara_retta,
+    osserva=_che_cosa_ha_imparato,
+    prove=[
+        ([(-1.0, -1.0), (0.0, 1.0), (1.0, 3.0), (2.0, 5.0)],),
+        ([(-1.5, 2.75), (-0.5, 1.25), (0.5, -0.25), (2.0, -2.5)],),
+        ([(-1.0, 4.0), (1.0, -2.0)],),
+        ([(-1.0, 3.0), (0.0, 3.0), (1.0, 3.0)],),
+        ([(-2.0, -1.0), (1.0, 0.5), (1.5, 0.75), (-0.5, -0.25)],),
+        ([(1.0, 2.0), (1.0, 2.0), (-1.0, -3.0), (-1.0, -3.0)],),
+        ([(x / 2, 1.8 * x / 2 + 0.4) for x in (-4, -2, -1, 0, 1, 2, 3, 4)],),
+    ],
+    detta=lambda punti: f"con {len(punti)} punti, il primo ({italiano(punti[0][0])}; {italiano(punti[0][1])})",
+    consigli={
+        "'NoneType' and": "Il grad di un Numero azzerato è 0.0, non None.",
+    },
+    sviste={
+        SENZA_RITORNO: _per_due_punti,
+        NESSUN_RITORNO: muta(impara_retta, ("        errore.backward()\n", "")),
+        ESPLOSI: [
+            muta(impara_retta, ("w.valore -=", "w.valore +="), ("b.valore -=", "b.valore +=")),
+            muta(impara_retta, ("0.1 * w", "10 * w"), ("0.1 * b", "10 * b")),
+        ],
+        SI_ACCUMULA: muta(impara_retta, ("        w.grad = b.grad = 0.0\n", "")),
+        SI_ALLUNGA: muta(
+            impara_retta,
+            ("w.valore -= 0.1 * w.grad", "w = w - 0.1 * w.grad"),
+            ("b.valore -= 0.1 * b.grad", "b = b - 0.1 * b.grad"),
+        ),
+        FERMI: muta(impara_retta, ("w.valore -= 0.1 * w.grad", "..."), ("b.valore -= 0.1 * b.grad", "...")),
+        FERMO_B: muta(impara_retta, ("        b.valore -= 0.1 * b.grad\n", "")),
+        FERMO_W: muta(impara_retta, ("        w.valore -= 0.1 * w.grad\n", "")),
+        SCAMBIATI: muta(impara_retta, ("return w, b", "return b, w")),
+    },
+)
+
 
 MAI_RIEMPITO = "{0}.grad può essere None, se nessun ritorno l'ha ancora riempito: per azzerare, {0}.grad = None."
 
@@ -121,7 +362,7 @@ def _misto(w: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
 
 
 esercizio(
-    "2.3",
+    "2.5",
     giusta=gradienti_per_esempio,
     osserva=_righe_e_w,
     prove=[
@@ -184,6 +425,14 @@ def discendi(f: Callable, inizio: torch.Tensor, lr: float, passi: int) -> torch.
     return p.detach()
 
 
+# Il pezzo di `discendi` che le sviste cambiano, e ciò che chi copia dalla lezione ci lascia.
+IN_NO_GRAD = "        with torch.no_grad():\n            p -= lr * p.grad"
+
+
+def conca(p: torch.Tensor) -> torch.Tensor:
+    return 0.5 * (p[0] - 1) ** 2 + 1.5 * (p[1] - 0.5 * p[0]) ** 2
+
+
 CON_STORIA = Assente("Il punto è giusto, ma chiede ancora il gradiente: restituiscilo senza storia.")
 
 
@@ -198,7 +447,7 @@ def _storta(p: torch.Tensor) -> torch.Tensor:
 
 
 esercizio(
-    "2.4",
+    "2.6",
     giusta=discendi,
     osserva=_senza_storia,
     prove=[
@@ -219,11 +468,31 @@ esercizio(
         "no attribute 'zero_'": MAI_RIEMPITO.format("p"),
         "does not require grad": "Al ritorno p non chiede il gradiente: non gliel'hai mai chiesto, "
         "o in no_grad hai creato un p nuovo?",
-        "NoneType": "A un certo punto p.grad è None: dopo l'aggiornamento p è un tensore nuovo, "
+        "NoneType": "A un certo punto p.grad è None: o manca il ritorno, o dopo l'aggiornamento p è un tensore nuovo, "
         "non più la foglia di prima.",
+        "second time": "L'andata è rimasta fuori dal ciclo: f(p) va rifatta a ogni passo.",
         "leaf Variable": "Stai cambiando una foglia mentre PyTorch prende appunti: aggiorna dentro no_grad.",
     },
     sviste={
+        "Manca il ritorno: dopo f(p) nessuno chiama backward(), e p.grad resta None.": [
+            muta(discendi, ("f(p).backward()", "f(p)")),
+            muta(discendi, ("f(p).backward()", "f(p)"), ("lr * p.grad", "p.grad * lr")),
+        ],
+        "Dopo il primo aggiornamento p è un tensore nuovo, non più la foglia che riempie il suo grad.": [
+            muta(discendi, (IN_NO_GRAD, "        p = p - lr * p.grad")),
+            muta(discendi, (IN_NO_GRAD, "        p = p - p.grad * lr")),
+        ],
+        "Il ciclo fa sempre 30 passi: quanti sono lo dice l'argomento passi.": muta(
+            discendi, ("range(passi)", "range(30)")
+        ),
+        "Il learning rate è sempre 0.4: quanto vale lo dice l'argomento lr.": muta(
+            discendi, ("lr * p.grad", "0.4 * p.grad")
+        ),
+        "Nel ciclo è rimasta la conca della lezione: la funzione, il passo e i giri sono gli argomenti.": [
+            muta(discendi, ("f(p)", "conca(p)")),
+            muta(discendi, ("f(p)", "conca(p)"), ("lr *", "0.4 *")),
+            muta(discendi, ("f(p)", "conca(p)"), ("lr *", "0.4 *"), ("range(passi)", "range(30)")),
+        ],
         "Stai salendo: il gradiente indica dove la funzione cresce.": muta(discendi, ("p -= lr", "p += lr")),
         "Il gradiente dei passi precedenti si accumula: azzeralo prima di ogni ritorno.": muta(
             discendi, ("        p.grad = None\n", "")
@@ -248,116 +517,115 @@ esercizio(
 )
 
 
-class Numero:
-    """Il `Numero` della lezione, quanto basta per rispondere."""
-
-    def __init__(self, valore: float, legami: tuple = ()):
-        self.valore, self.legami, self.grad = valore, legami, 0.0
-
-    def __add__(self, altro: "Numero") -> "Numero":
-        return Numero(self.valore + altro.valore, ((self, 1.0), (altro, 1.0)))
-
-    def __mul__(self, altro: "Numero | float") -> "Numero":
-        altro = altro if isinstance(altro, Numero) else Numero(altro)
-        return Numero(self.valore * altro.valore, ((self, altro.valore), (altro, self.valore)))
-
-    def backward(self) -> None:
-        ordine, self.grad = [], 1.0
-
-        def aggiungi(nodo: Numero) -> None:
-            if nodo not in ordine:
-                for precedente, _ in nodo.legami:
-                    aggiungi(precedente)
-                ordine.append(nodo)
-
-        aggiungi(self)
-        for nodo in reversed(ordine):
-            for precedente, derivata in nodo.legami:
-                precedente.grad += nodo.grad * derivata
+def senza_gradiente(risultato: torch.Tensor, pesi: dict[str, torch.Tensor]) -> list[str]:
+    if not risultato.requires_grad:
+        return list(pesi)
+    gradienti = torch.autograd.grad(risultato, list(pesi.values()), allow_unused=True)
+    return [nome for nome, gradiente in zip(pesi, gradienti, strict=True) if gradiente is None]
 
 
-def _tanh(derivata: Callable[[float, float], float], valore: Callable[[float], float] = math.tanh) -> Callable:
-    """Una tangente iperbolica con la derivata (del risultato e dell'ingresso) e il valore che si vogliono."""
-    return lambda a: Numero(valore(a.valore), ((a, derivata(math.tanh(a.valore), a.valore)),))
+def _pesi(*valori: object) -> dict[str, torch.Tensor]:
+    return {nome: torch.tensor(valore, requires_grad=True) for nome, valore in zip("wbc", valori, strict=False)}
 
 
-def _con_il_numero_di(risposta: object, prima: Callable, valore: float, dopo: Callable) -> dict[str, float]:
-    """Il valore e il gradiente di ``dopo(tanh(prima(a)))``."""
-    classe = _classe_numero(risposta)
-    a = classe(valore)
-    dentro = prima(a)
-    stato = dentro.valore, [*dentro.legami]
-    uscita = chiama(risposta, dentro, cambia=(0,))  # ci arriva lui, non una copia: è il suo gradiente che si guarda
-    if not isinstance(uscita, classe):
-        raise Sbagliato(f"La tua funzione deve restituire un Numero, e invece la risposta è {tipo_di(uscita)}.")
-    if isinstance(uscita.legami, Iterator):
-        raise Sbagliato(
-            "I legami si leggono più di una volta, e un iteratore si esaurisce alla prima: serve una tupla."
-        )
-    if uscita is dentro or (dentro.valore, [*dentro.legami]) != stato:
-        raise Sbagliato("La tua funzione cambia il suo argomento: crea un Numero nuovo.")
-    if dentro.grad != 0:
-        raise Sbagliato("Il grad di a lo riempie il ritorno: a te restano i legami.")
-    try:
-        dopo(uscita).backward()
-    except Exception as errore:
-        raise Sbagliato(
-            f"Il ritorno non riesce a leggere i legami ({detto(errore)}): sono coppie (nodo, derivata) in una tupla, "
-            "e dopo l'unica coppia va la virgola."
-        ) from errore
-    return {"il valore di tanh": uscita.valore, "il gradiente": a.grad}
+def _neurone() -> tuple[torch.Tensor, dict]:
+    pesi = _pesi(3.0, 1.0)
+    return (pesi["w"] * 2 + pesi["b"] - 4) ** 2, pesi
 
 
-def _classe_numero(risposta: object) -> type:
-    """La classe `Numero` è quella del quaderno: si cerca dove la risposta è stata scritta."""
-    while isinstance(risposta, functools.partial):
-        risposta = risposta.func
+def _con_item() -> tuple[torch.Tensor, dict]:
+    errore, pesi = _neurone()
+    return torch.tensor(errore.item(), requires_grad=True), pesi
+
+
+def _senza_appunti() -> tuple[torch.Tensor, dict]:
+    with torch.no_grad():
+        return _neurone()
+
+
+def _con_detach() -> tuple[torch.Tensor, dict]:
+    pesi = _pesi([1.0, -2.0], 1.0, 5.0)
+    return ((pesi["w"].detach() * 2).sum() + pesi["c"]) ** 2, pesi
+
+
+def _con_un_grad_vecchio() -> tuple[torch.Tensor, dict]:
+    errore, pesi = _con_detach()
+    pesi["b"].grad = torch.tensor(7.0)
+    return errore, pesi
+
+
+def _con_un_gradiente_zero() -> tuple[torch.Tensor, dict]:
+    pesi = _pesi(3.0, [1.0, 1.0], 2.0)
+    return pesi["w"] * 0 + pesi["c"].to(torch.float64), pesi
+
+
+def _chi_resta_fuori(risposta: object, fai: Callable) -> dict[str, object]:
     if not callable(risposta):
         raise Sbagliato(f"Qui serve una funzione, e la risposta è {tipo_di(risposta)}.")
-    codice = risposta if inspect.isroutine(risposta) else type(risposta).__call__
-    vicini = getattr(inspect.unwrap(codice), "__globals__", {})
-    classe = vicini.get("Numero", getattr(sys.modules["__main__"], "Numero", None))
-    if not isinstance(classe, type):
-        raise Sbagliato("Non trovo la classe Numero: esegui prima le celle in cui la scrivi.")
-    return classe
+    risultato, pesi = fai()
+    prima = {nome: None if peso.grad is None else peso.grad.clone() for nome, peso in pesi.items()}
+    dato = chiama(functools.partial(risposta, risultato, pesi))  # un tensore con una storia non si può copiare
+    uguali = all(
+        (peso.grad is None) == (prima[nome] is None) and (peso.grad is None or torch.equal(peso.grad, prima[nome]))
+        for nome, peso in pesi.items()
+    )
+    cambiati = Assente("I nomi sono giusti, ma il grad dei pesi è cambiato: torch.autograd.grad non lo tocca.")
+    return {"la lista": list(dato) if isinstance(dato, type({}.keys())) else dato, "i grad": uguali or cambiati}
 
 
-def _da_solo(numero: Numero) -> Numero:
-    return numero
+def _dopo_il_ritorno(risultato: torch.Tensor, pesi: dict[str, torch.Tensor]) -> list[str]:
+    if risultato.requires_grad:
+        risultato.backward()
+    return [nome for nome, peso in pesi.items() if peso.grad is None]
 
 
 esercizio(
-    "2.5",
-    giusta=_tanh(lambda t, x: 1 - t**2),
-    osserva=_con_il_numero_di,
+    "2.7",
+    giusta=senza_gradiente,
+    osserva=_chi_resta_fuori,
     prove=[
-        *((_da_solo, valore, _da_solo) for valore in (0.5, -1.25, 2.0, 0.0, 1.0, 6.0, 1e3, -1e3)),
-        (lambda a: a * 2 + a, 0.3, lambda uscita: uscita * 5),
-        (lambda a: a * a, -0.7, lambda uscita: uscita * uscita + uscita),
+        (fai,)
+        for fai in (
+            _con_detach,
+            _neurone,
+            _con_item,
+            _senza_appunti,
+            _con_un_grad_vecchio,
+            _con_un_gradiente_zero,
+        )
     ],
-    detta=lambda prima, valore, dopo: f"con a = {valore:g}{'' if dopo is _da_solo else ', dentro un conto più lungo'}",
-    tolleranza=3e-7,  # basta a un float32, non a sei decimali
-    consigli={"range error": "Gli esponenziali di un numero grande traboccano, math.tanh mai."},
+    detta=lambda fai: {
+        _con_detach: "con un peso staccato e uno mai usato",
+        _neurone: "con il neurone della lezione",
+        _con_item: "con un risultato rifatto da .item()",
+        _senza_appunti: "con un risultato calcolato dentro no_grad",
+        _con_un_grad_vecchio: "con un peso mai usato, che ha ancora un grad di prima",
+        _con_un_gradiente_zero: "con un peso moltiplicato per zero",
+    }[fai],
+    consigli={
+        "does not require grad": "Se il risultato non chiede il gradiente il ritorno non parte: chi resta fuori?",
+        "allow_unused": "torch.autograd.grad si rifiuta se un peso non c'entra; l'argomento allow_unused=True gli dice "
+        "di mettere None al suo posto.",
+    },
     sviste={
-        "Il valore è la tangente, non la tangente iperbolica.": _tanh(lambda t, x: 1 - t**2, math.tan),
-        "Il valore è la derivata: il valore è math.tanh(a.valore).": _tanh(
-            lambda t, x: 1 - t**2, lambda x: 1 - math.tanh(x) ** 2
-        ),
-        "Il gradiente è il doppio del giusto: guarda i legami.": [
-            _tanh(lambda t, x: 2 * (1 - t**2)),
-            lambda a: Numero(math.tanh(a.valore), ((a, 1 - math.tanh(a.valore) ** 2),) * 2),
+        "Questi sono i pesi a cui il gradiente arriva: servono gli altri.": lambda risultato, pesi: [
+            nome for nome in pesi if nome not in senza_gradiente(risultato, pesi)
         ],
-        "Ad a non arriva gradiente: nel legame manca a, o la derivata è nulla.": lambda a: Numero(math.tanh(a.valore)),
-        "Nella derivata hai usato l'ingresso al posto dell'uscita: chi va elevato al quadrato?": _tanh(
-            lambda t, x: 1 - x**2
+        "Hai guardato grad senza fare nessun ritorno: così è None per tutti, o è un avanzo di prima.": (
+            lambda risultato, pesi: [nome for nome, peso in pesi.items() if peso.grad is None]
         ),
-        "Nella derivata manca il quadrato.": _tanh(lambda t, x: 1 - t),
-        "Come derivata hai messo il valore stesso.": _tanh(lambda t, x: t),
-        "Come derivata hai messo 1: così il gradiente passa intatto.": _tanh(lambda t, x: 1.0),
-        "La derivata ha i termini scambiati: il segno è opposto.": _tanh(lambda t, x: t**2 - 1),
-        "La derivata ha un segno sbagliato: è 1 meno qualcosa.": _tanh(lambda t, x: 1 + t**2),
-        "Nella derivata manca l'1: è 1 meno qualcosa.": [_tanh(lambda t, x: -(t**2)), _tanh(lambda t, x: t**2)],
-        "Nella derivata hai elevato al quadrato tutto: il quadrato riguarda solo t.": _tanh(lambda t, x: (1 - t) ** 2),
+        "Un gradiente che vale zero è arrivato: resta fuori solo chi ha None.": lambda risultato, pesi: [
+            nome
+            for nome, peso in pesi.items()
+            if nome in senza_gradiente(risultato, pesi)
+            or not torch.autograd.grad(risultato, peso, retain_graph=True)[0].any()
+        ],
+        "requires_grad dice a chi hai chiesto il gradiente, non se gli arriva.": lambda risultato, pesi: [
+            nome for nome, peso in pesi.items() if not peso.requires_grad
+        ],
+        "backward() ha cambiato il grad dei pesi, e un grad di prima inganna: torch.autograd.grad non lo tocca.": (
+            _dopo_il_ritorno
+        ),
     },
 )
 
@@ -421,7 +689,7 @@ def _con_due_gradienti(risposta: object, x: torch.Tensor) -> dict[str, object]:
 
 
 esercizio(
-    "2.6",
+    "2.8",
     giusta=segno,
     osserva=_con_due_gradienti,
     prove=[

@@ -1,6 +1,7 @@
-"""Le figure della lezione 02: secanti e tangente, il grafo di un'espressione, la discesa su una superficie."""
+"""Le figure della lezione 02: secanti e tangente, il grafo di un'espressione, una retta, la discesa in una conca."""
 
 import random
+from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import combinations, pairwise
 from statistics import mean
@@ -63,52 +64,57 @@ def errore_differenze(f: Callable, derivata: Callable, x: float) -> Figure:
                   ha="center", va="center", arrowprops={"arrowstyle": "->", "color": GRIGIO})  # fmt: skip
     asse.annotate("passo troppo corto:\nle cifre finiscono", (3e-14, 1.2e-2), (2e-11, 0.25), fontsize=10, color=GRIGIO,
                   ha="center", va="center", arrowprops={"arrowstyle": "->", "color": GRIGIO})  # fmt: skip
-    asse.set(xlabel="passo h, sempre più corto →", ylabel="errore relativo", ylim=(3e-17, 5))
+    asse.set(xlabel="passo h, sempre più corto →", ylabel="errore, in rapporto alla derivata", ylim=(3e-17, 5))
     asse.set_title("Accorciare il passo aiuta, ma solo fino a un certo punto")
     asse.legend(loc="lower left", frameon=False)
     return figura
 
 
-def accumulo(senza: Sequence[float], con: Sequence[float]) -> Figure:
-    """Il gradiente dopo ogni ``backward()``: lasciato accumulare, e azzerato ogni volta."""
-    figura, asse = tela(misure=(6.5, 3.2))
-    giri = np.arange(1, len(senza) + 1)
-    asse.bar(giri - 0.2, senza, 0.4, color=ROSSO, label="senza azzerare")
-    asse.bar(giri + 0.2, con, 0.4, color=BLU, label="azzerando prima")
-    asse.set(xlabel="chiamata di backward()", ylabel="x.grad", xticks=giri)
-    asse.set_title("La derivata non cambia; grad sì, se non lo azzeri")
-    asse.grid(axis="x", visible=False)
-    asse.legend(loc="upper left", frameon=False)
+def rette(
+    punti: Sequence[tuple[float, float]],
+    pesi: dict[str, tuple[float, float]],
+    titolo: str = "Un passo contro il gradiente",
+) -> Figure:
+    """I punti e, per ogni voce di ``pesi``, la retta w·x + b."""
+    figura, asse = tela(misure=(5.6, 3.6))
+    x = np.array([x for x, _ in punti])
+    estremi = np.array([x.min() - 0.3, x.max() + 0.3])
+    for (nome, (w, b)), colore in zip(pesi.items(), (AZZURRO, BLU, VERDE), strict=False):
+        asse.plot(estremi, w * estremi + b, color=colore, label=nome)
+    asse.plot(x, [y for _, y in punti], "o", color=ROSSO, markersize=8, label="i punti")
+    asse.set(xlabel="x", ylabel="y", title=titolo)
+    asse.legend(frameon=False)
     return figura
 
 
-def cammino(f: Callable, punti: torch.Tensor, arrivo: Sequence[float] | None = None) -> Figure:
-    """Il percorso di una discesa sopra le linee di livello di ``f``.
+def cammini(f: Callable, percorsi: dict[str, torch.Tensor], arrivo: Sequence[float]) -> Figure:
+    """Più discese affiancate, ognuna sopra le linee di livello di ``f``; tutte con la stessa inquadratura.
 
     Args:
         f: riceve un tensore la cui prima dimensione vale 2 (le due coordinate).
-        punti: di forma (passi, 2), nell'ordine in cui sono stati visitati.
-        arrivo: il minimo vero, se si conosce.
+        percorsi: ``{titolo: punti}``, di forma (passi, 2), nell'ordine in cui sono stati visitati.
+        arrivo: il minimo.
     """
-    punti = torch.as_tensor(punti).detach().cpu().double()
-    figura, asse = tela(misure=(5.6, 5.4))
-    tutti = punti if arrivo is None else torch.cat([punti, torch.tensor([list(arrivo)], dtype=torch.float64)])
+    percorsi = {titolo: punti.detach().cpu().double() for titolo, punti in percorsi.items()}
+    figura, assi = tela(1, len(percorsi), misure=(4.6 * len(percorsi), 4.4), sharey=True, squeeze=False)
+    tutti = torch.cat([*percorsi.values(), torch.tensor([list(arrivo)], dtype=torch.float64)])
     basso, alto = tutti.min(dim=0).values, tutti.max(dim=0).values
-    margine = 0.25 * (alto - basso) + 0.1
+    margine = 0.2 * (alto - basso) + 0.1
     estremi = zip(basso - margine, alto + margine, strict=True)
-    assi = [torch.linspace(da, a, 120, dtype=torch.float64) for da, a in estremi]
-    quote = f(torch.stack(torch.meshgrid(*assi, indexing="xy")))
-    minimo = float(quote.min())
-    livelli = minimo + (float(quote.max()) - minimo) * np.linspace(0, 1, 15) ** 2
-    asse.contour(*assi, quote, levels=livelli[1:], cmap="cividis", linewidths=1)
-    asse.plot(*punti.T, "o-", color=ROSSO, markersize=4, linewidth=1.3, label="il cammino")
-    asse.plot(*punti[0], "s", color=INCHIOSTRO, markersize=8, label="partenza")
-    if arrivo is not None:
+    griglie = [torch.linspace(da, a, 120, dtype=torch.float64) for da, a in estremi]
+    valori = f(torch.stack(torch.meshgrid(*griglie, indexing="xy")))
+    minimo = float(valori.min())
+    livelli = minimo + (float(valori.max()) - minimo) * np.linspace(0, 1, 15) ** 2
+    for asse, (titolo, punti) in zip(assi[0], percorsi.items(), strict=True):
+        asse.contour(*griglie, valori, levels=livelli[1:], cmap="cividis", linewidths=1)
+        asse.plot(*punti.T, "o-", color=ROSSO, markersize=4, linewidth=1.3, label="il cammino")
+        asse.plot(*punti[0], "s", color=INCHIOSTRO, markersize=8, label="partenza")
         asse.plot(*arrivo, "*", color=BLU, markersize=15, label="il minimo")
-    asse.set(xlabel="prima coordinata", ylabel="seconda coordinata", title="Ogni passo scende contro il gradiente")
-    asse.set_aspect("equal")
-    asse.grid(False)
-    asse.legend(framealpha=1, edgecolor="white")
+        asse.set(xlabel="prima coordinata", title=titolo)
+        asse.set_aspect("equal")
+        asse.grid(False)
+    assi[0, 0].set_ylabel("seconda coordinata")
+    figura.legend(*assi[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False)
     return figura
 
 
@@ -116,7 +122,8 @@ def grafo(risultato: torch.Tensor, nomi: dict[str, torch.Tensor] | None = None, 
     """Il grafo che PyTorch ha costruito per calcolare ``risultato``: le foglie a sinistra, il risultato a destra.
 
     Legge `grad_fn` e `next_functions`: disegna perciò solo ciò che `backward()` percorrerà. Le foglie che chiedono
-    il gradiente sono cerchi, le operazioni scatole. Sotto stanno il valore e, in rosso, il gradiente, se c'è già.
+    il gradiente sono cerchi, le operazioni scatole; sotto sta il valore. Al ritorno, in rosso, sotto stanno i gradienti
+    e sulle frecce le derivate locali, finché il grafo non è stato liberato.
 
     Args:
         nomi: i tensori da chiamare per nome, foglie o risultati intermedi: ``{"w": w}``.
@@ -128,7 +135,7 @@ def grafo(risultato: torch.Tensor, nomi: dict[str, torch.Tensor] | None = None, 
     if not isinstance(risultato, torch.Tensor) or risultato.grad_fn is None:
         raise ValueError("Qui non c'è un grafo: nessun numero da cui nasce il risultato ha requires_grad=True.")
     archi = _archi(risultato.grad_fn)
-    posti, vie = _disponi(risultato.grad_fn, archi)
+    posti, vie = _disponi(risultato.grad_fn, archi, 1.3 if ritorno else 1)
     tensori = {_radice(tensore): (nome, tensore) for nome, tensore in (nomi or {}).items()}
     # Sotto i nodi che hanno un nome o sono foglie vanno il valore e il gradiente; sopra, il nome.
     scritti = {nodo for nodo in posti if nodo in tensori or hasattr(nodo, "variable")}
@@ -140,13 +147,14 @@ def grafo(risultato: torch.Tensor, nomi: dict[str, torch.Tensor] | None = None, 
     figura, asse = tela(misure=(1.45 * (destra - sinistra), 1.45 * (alto - basso) + 0.4))
     asse.set(xlim=(sinistra, destra), ylim=(basso, alto), aspect="equal")
     senza_assi(asse)
-    for (nodo, precedente), via, scarto in zip(archi, vie, _scarti(vie), strict=True):
-        _freccia(asse, via, scarto, _raggio(precedente), _raggio(nodo), ritorno)
+    derivate = _derivate_locali(archi, risultato) if ritorno else [""] * len(archi)
+    for (nodo, precedente), via, scarto, derivata in zip(archi, vie, _scarti(vie), derivate, strict=True):
+        _freccia(asse, via, scarto, _raggio(precedente), _raggio(nodo), ritorno, derivata)
     for nodo, (x, y) in posti.items():
         foglia = hasattr(nodo, "variable")
         nome, tensore = tensori.get(nodo, ("", nodo.variable if foglia else None))
         _disegna_foglia(asse, x, y, nome) if foglia else _disegna_operazione(asse, x, y, nodo.name(), nome)
-        _sotto(asse, x, y, tensore)
+        _sotto(asse, x, y, tensore, _gradiente(risultato, tensore) if ritorno else None)
     asse.set_title("← ritorno: le derivate" if ritorno else "andata: i valori →", color=ROSSO if ritorno else GRIGIO)
     return figura
 
@@ -174,7 +182,34 @@ def _archi(radice: object) -> list[tuple[object, object]]:
     return archi
 
 
-def _disponi(radice: object, archi: list) -> tuple[dict, list]:
+def _derivate_locali(archi: list, risultato: torch.Tensor) -> list[str]:
+    """Per ogni arco, ciò per cui il ritorno moltiplica; niente se il grafo è già libero, o se non sono numeri soli."""
+    uno = torch.ones((), dtype=risultato.dtype, device=risultato.device)
+    scritte, passati = [], Counter()
+    for nodo, precedente in archi:
+        posti = [i for i, (altro, _) in enumerate(nodo.next_functions) if altro is precedente]
+        try:
+            uscite = nodo(uno)
+        except RuntimeError:
+            return [""] * len(archi)
+        uscite = uscite if isinstance(uscite, tuple) else (uscite,)
+        derivata = uscite[posti[passati[nodo, precedente]]]
+        passati[nodo, precedente] += 1
+        scritte.append(f"×{all_italiana(derivata.item())}" if derivata.numel() == 1 else "")
+    return scritte
+
+
+def _gradiente(risultato: torch.Tensor, tensore: torch.Tensor | None) -> torch.Tensor | None:
+    """La derivata di ``risultato`` rispetto a ``tensore``; se il grafo è già libero, quella che sta in ``grad``."""
+    if tensore is None:
+        return None
+    try:
+        return torch.autograd.grad(risultato, tensore, retain_graph=True, allow_unused=True)[0]
+    except RuntimeError:
+        return tensore.grad if tensore.is_leaf or tensore.retains_grad else None
+
+
+def _disponi(radice: object, archi: list, passo: float) -> tuple[dict, list]:
     """Mette i nodi in colonne (il risultato a destra) e restituisce i loro posti e, per ogni arco, i punti da toccare.
 
     Un arco che salta una colonna vi occupa un posto vuoto, così non passa sopra a un altro nodo.
@@ -197,7 +232,7 @@ def _disponi(radice: object, archi: list) -> tuple[dict, list]:
         for a, b in pairwise(catena):
             vicini.setdefault(a, []).append(b)
             vicini.setdefault(b, []).append(a)
-    x = {elemento: ultima - livello for livello, colonna in enumerate(colonne) for elemento in colonna}
+    x = {elemento: passo * (ultima - livello) for livello, colonna in enumerate(colonne) for elemento in colonna}
     segmenti = [segmento for catena in catene for segmento in pairwise(catena)]
     # Si parte da ordini diversi, sempre gli stessi, e si tiene il disegno con meno incroci e meno saliscendi.
     caso = random.Random(0)
@@ -244,8 +279,8 @@ def _raggio(nodo: object) -> float:
     return 0.3 if hasattr(nodo, "variable") else 0.4
 
 
-def _freccia(asse: Axes, via: list, scarto: float, da: float, a: float, ritorno: bool) -> None:
-    """Una curva morbida per i punti di ``via``, orizzontale in ciascuno."""
+def _freccia(asse: Axes, via: list, scarto: float, da: float, a: float, ritorno: bool, scritta: str) -> None:
+    """Una curva morbida per i punti di ``via``, orizzontale in ciascuno, con ``scritta`` nell'ultimo tratto."""
     punti = [(x, y + scarto) for x, y in via]
     punti[0], punti[-1] = (punti[0][0] + da + 0.02, punti[0][1]), (punti[-1][0] - a - 0.02, punti[-1][1])
     vertici, codici = [punti[0]], [Path.MOVETO]
@@ -256,6 +291,11 @@ def _freccia(asse: Axes, via: list, scarto: float, da: float, a: float, ritorno:
     punta, colore = ("<|-", ROSSO) if ritorno else ("-|>", GRIGIO)
     asse.add_patch(FancyArrowPatch(path=Path(vertici, codici), arrowstyle=punta, mutation_scale=14,
                                    color=colore, linewidth=1.4, shrinkA=0, shrinkB=0))  # fmt: skip
+    (xa, ya), (xb, yb) = punti[-2:]
+    if scritta:
+        dritta = abs(ya - yb) < 0.05
+        scrivi(asse, (xa + xb) / 2, (ya + yb) / 2 + 0.12 * dritta, scritta, 10, ROSSO,
+               bbox=None if dritta else {"fc": "white", "ec": "none", "pad": 0.8})  # fmt: skip
 
 
 def _disegna_foglia(asse: Axes, x: float, y: float, nome: str) -> None:
@@ -274,10 +314,10 @@ def _disegna_operazione(asse: Axes, x: float, y: float, completo: str, nome: str
         scrivi(asse, x, y + 0.27, nome, 11, BLU, va="bottom")
 
 
-def _sotto(asse: Axes, x: float, y: float, tensore: torch.Tensor | None) -> None:
+def _sotto(asse: Axes, x: float, y: float, tensore: torch.Tensor | None, gradiente: torch.Tensor | None) -> None:
     """Il valore e il gradiente di un tensore con un solo elemento, sotto il suo nodo."""
     if tensore is None or tensore.numel() != 1:
         return
     scrivi(asse, x, y - 0.34, f"vale {all_italiana(tensore.item())}", 10, va="top")
-    if (tensore.is_leaf or tensore.retains_grad) and tensore.grad is not None:
-        scrivi(asse, x, y - 0.48, f"grad {all_italiana(tensore.grad.item())}", 10, ROSSO, va="top")
+    if gradiente is not None:
+        scrivi(asse, x, y - 0.48, f"grad {all_italiana(gradiente.item())}", 10, ROSSO, va="top")
