@@ -41,8 +41,8 @@ def valuta(modello, dati, misura):
 def una_epoca(modello, dati, loss_fn, ottimizzatore, scheduler=None):
     """Un passo dell'ottimizzatore (e dello scheduler, se c'è) per batch; restituisce la loss media sugli esempi.
 
-    È la media delle loss incontrate per strada, mentre i pesi cambiano. La somma resta sul dispositivo: chiedere
-    ``loss.item()`` a ogni batch costringerebbe la GPU ad aspettare. ``dati`` è come in `valuta`.
+    È la media delle loss incontrate per strada, mentre i pesi cambiano. La somma resta sul dispositivo: con
+    ``loss.item()`` a ogni batch Python si fermerebbe ad aspettare la GPU. ``dati`` è come in `valuta`.
 
     Raises:
         ZeroDivisionError: ``dati`` non contiene nessun batch.

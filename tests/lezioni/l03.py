@@ -6,12 +6,14 @@ from itertools import pairwise
 
 import torch
 from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
 
 from corso_pytorch.lezioni.l03_ciclo.esercizi import (
     Imbuto,
     addestra_retta,
     entropia,
     epoca_da_tenere,
+    impara,
     scendi_con_momentum,
     un_passo,
 )
@@ -89,7 +91,7 @@ def _ciclo_di_un_altro(modello, ottimizzatore, x, y, passi):
     return addestra_retta(copy.deepcopy(modello), ottimizzatore, x, y, passi)
 
 
-# --- 3.3 ---------------------------------------------------------------------------------------------------------
+# --- 3.4 ---------------------------------------------------------------------------------------------------------
 
 
 def _entropia_a_mano(logit, y):
@@ -113,7 +115,7 @@ def _entropia_per_classe(logit, y):
     return torch.stack(medie).mean()
 
 
-# --- 3.4 ---------------------------------------------------------------------------------------------------------
+# --- 3.3 ---------------------------------------------------------------------------------------------------------
 
 
 class _ImbutoAllaRovescia(nn.Module):
@@ -258,6 +260,98 @@ def _epoca_contatore(loss_validazione, pazienza):
 # --- 3.6 ---------------------------------------------------------------------------------------------------------
 
 
+def _impara_a_batch(x_add, y_add, x_val, y_val):
+    modello = nn.Sequential(nn.Linear(2, 64), nn.ReLU(), nn.Dropout(0.1), nn.Linear(64, int(y_add.max()) + 1))
+    ottimizzatore = torch.optim.SGD(modello.parameters(), lr=0.1, momentum=0.9)
+    for _ in range(30):
+        modello.train()
+        for x, y in DataLoader(TensorDataset(x_add, y_add), batch_size=32, shuffle=True):
+            loss = nn.CrossEntropyLoss()(modello(x), y)
+            ottimizzatore.zero_grad()
+            loss.backward()
+            ottimizzatore.step()
+    modello.eval()
+    giuste = [
+        (modello(x).argmax(1) == y).sum().item() for x, y in DataLoader(TensorDataset(x_val, y_val), batch_size=64)
+    ]
+    return modello, sum(giuste) / len(y_val)
+
+
+def _impara_e_si_ferma(x_add, y_add, x_val, y_val):
+    """La validazione decide quando fermarsi e quali pesi tenere: è misurare, non imparare."""
+    modello = nn.Sequential(nn.Linear(2, 32), nn.Tanh(), nn.Linear(32, int(y_add.max()) + 1))
+    ottimizzatore = torch.optim.Adam(modello.parameters(), lr=0.03)
+    minima, attesa = float("inf"), 0
+    while attesa < 20:
+        loss = nn.functional.cross_entropy(modello(x_add), y_add)
+        ottimizzatore.zero_grad()
+        loss.backward()
+        ottimizzatore.step()
+        loss_val = nn.functional.cross_entropy(modello(x_val), y_val)  # anche senza no_grad
+        attesa += 1
+        if loss_val < minima - 1e-3:
+            minima, attesa, migliori = loss_val.item(), 0, copy.deepcopy(modello.state_dict())
+    modello.load_state_dict(migliori)
+    return [modello, (modello(x_val).argmax(1) == y_val).float().mean()]
+
+
+def _impara_senza_optim(x_add, y_add, x_val, y_val):
+    """Il momentum a mano, e l'errore quadratico su vettori di zeri e uno."""
+    classi = int(y_add.max()) + 1
+    modello, uno_su = _ImbutoAllaRovescia([2, 40, classi]), torch.eye(classi)[y_add]
+    velocita = [0.0 for _ in modello.parameters()]
+    while (modello(x_val).argmax(1) == y_val).float().mean() < 0.95:
+        loss = ((modello(x_add) - uno_su) ** 2).mean()
+        gradienti = torch.autograd.grad(loss, list(modello.parameters()))
+        with torch.no_grad():
+            for i, parametro in enumerate(modello.parameters()):
+                velocita[i] = 0.9 * velocita[i] + gradienti[i]
+                parametro -= 0.2 * velocita[i]
+    return modello, (modello(x_val).argmax(1) == y_val).double().mean().item()
+
+
+class _Vicino(nn.Module):
+    """Risponde come il punto visto più vicino: è una tabella, non ha imparato nulla."""
+
+    def __init__(self, x, y):
+        super().__init__()
+        self.x, self.y = x, y
+
+    def forward(self, x):
+        return torch.eye(int(self.y.max()) + 1)[self.y[torch.cdist(x, self.x).argmin(1)]]
+
+
+class _Costante(nn.Module):
+    def __init__(self, y):
+        super().__init__()
+        self.logit = nn.Parameter(torch.eye(int(y.max()) + 1)[0])
+
+    def forward(self, x):
+        return self.logit.expand(len(x), -1)
+
+
+def _impara_con_addestra(x_add, y_add, x_val, y_val):
+    from corso_pytorch.addestramento import addestra
+
+    modello, stima = impara(x_add, y_add, x_val, y_val)
+    addestra(modello, [(x_add, y_add)], nn.CrossEntropyLoss(), torch.optim.SGD(modello.parameters(), lr=0.0))
+    return modello, stima
+
+
+def _unisci(in_piu=""):
+    return muta(
+        impara,
+        ("    classi", f"    x_add, y_add = torch.cat([x_add, x_val]){in_piu}, torch.cat([y_add, y_val])\n    classi"),
+    )
+
+
+_RETE = "nn.Sequential(nn.Linear(2, 32), nn.ReLU(), nn.Linear(32, classi))"
+_LOSS = "cross_entropy(modello(x_add), y_add)"
+_PREVISTE = "modello(x_val).argmax(dim=1) == y_val"
+
+# --- 3.7 ---------------------------------------------------------------------------------------------------------
+
+
 def _momentum_backward(funzione, p, lr, beta, passi):
     p, velocita = p.clone().requires_grad_(), 0
     for _ in range(passi):
@@ -307,10 +401,11 @@ def _momentum_libreria(funzione, p, lr, beta, passi):
 GIUSTE = {
     "3.1": [_passo_ciclo, lambda w, x, y, lr: w - lr * grad(w, x, y), partial(un_passo)],
     "3.2": [_ciclo_zero_in_fondo, _ciclo_con_chiusura, lambda *argomenti: tuple(addestra_retta(*argomenti))],
-    "3.3": [_entropia_a_mano, _entropia_ciclo],
-    "3.4": [_ImbutoAllaRovescia, _ImbutoDiParametri, _ImbutoPigro],
+    "3.4": [_entropia_a_mano, _entropia_ciclo],
+    "3.3": [_ImbutoAllaRovescia, _ImbutoDiParametri, _ImbutoPigro],
     "3.5": [_epoca_differenza, _epoca_contatore],
-    "3.6": [_momentum_backward, lambda *argomenti: scendi_con_momentum(*argomenti).clone()],
+    "3.6": [_impara_a_batch, _impara_e_si_ferma, _impara_senza_optim],
+    "3.7": [_momentum_backward, lambda *argomenti: scendi_con_momentum(*argomenti).clone()],
 }
 
 SBAGLIATE = {
@@ -334,7 +429,7 @@ SBAGLIATE = {
         (lambda modello, x, y: [1.0], "si ferma con TypeError"),
         ([1.0, 2.0], "Qui serve una funzione"),
     ],
-    "3.3": [
+    "3.4": [
         (_entropia_ingenua, "trabocca"),
         (_entropia_per_classe, "contiene NaN"),
         (lambda logit, y: -logit.softmax(1)[torch.arange(len(y)), y].log().mean(), "trabocca"),
@@ -345,7 +440,7 @@ SBAGLIATE = {
         (lambda logit, y: entropia(logit, y).item(), "serve un tensore"),
         (lambda logit, y: entropia(logit, y).detach(), "stacca il risultato dal grafo"),
     ],
-    "3.4": [
+    "3.3": [
         (_ImbutoListaNonAperta, "come si apre una lista"),
         (_ImbutoCheSvuota, "cambia il suo argomento"),
         (_ImbutoSenzaSuper, "per primo in __init__"),
@@ -366,6 +461,31 @@ SBAGLIATE = {
         (lambda loss_validazione, pazienza: epoca_da_tenere(loss_validazione, 2), "e pazienza 3"),
     ],
     "3.6": [
+        (muta(impara, ("loss.backward()", "pass"), ("ottimizzatore.step()", "pass")), "I pesi si muovono?"),
+        (muta(impara, ("ottimizzatore.step()", "pass")), "I pesi si muovono?"),
+        (muta(impara, ("ottimizzatore.step()", "modello.zero_grad(); ottimizzatore.step()")), "come tirando a sorte"),
+        (muta(impara, ("ottimizzatore.zero_grad()", "pass")), "I gradienti si azzerano?"),
+        (muta(impara, ("range(200)", "range(15)")), "I passi bastano?"),
+        (muta(impara, (_RETE, "nn.Linear(2, classi)")), "o è una retta?"),
+        (muta(impara, ("nn.ReLU(), ", "")), "o è una retta?"),
+        (muta(impara, ("optim.Adam", "optim.SGD"), ("lr=0.02", "lr=1e12")), "nan o inf"),
+        (muta(impara, ("lr=0.02", "lr=1e6")), "sui dati nuovi l'accuratezza è"),
+        (muta(impara, ("int(y_add.max()) + 1", "2")), "un logit per ognuna"),
+        (muta(impara, (_LOSS, "cross_entropy(modello(x_val), y_val)")), "servono solo a misurare"),
+        (muta(impara, (_LOSS, f"{_LOSS} + cross_entropy(modello(x_val), y_val)")), "servono solo a misurare"),
+        (_unisci(), "servono solo a misurare"),
+        (_unisci(".detach().clone()"), "servono solo a misurare"),
+        (muta(impara, (_PREVISTE, "modello(x_add).argmax(dim=1) == y_add")), "di addestramento"),
+        (muta(impara, (".item()", ".item() * 100")), "non in percentuale"),
+        (muta(impara, ("giuste.float().mean().item()", "0.97")), "Quando l'hai misurata"),
+        (lambda *argomenti: impara(*argomenti)[0], "Servono due valori"),
+        (lambda *argomenti: impara(*argomenti)[::-1], "Il primo valore dev'essere il modello"),
+        (lambda x_add, y_add, x_val, y_val: (_Vicino(x_add, y_add), 1.0), "non ha parametri"),
+        (lambda x_add, y_add, x_val, y_val: (_Costante(y_add), 0.3), "a tutti la stessa risposta"),
+        (_impara_con_addestra, "senza «addestra»"),
+        (3.0, "serve una funzione"),
+    ],
+    "3.7": [
         (_momentum_sul_posto, "non prende appunti"),
         (_momentum_senza_foglia, "non chiede il gradiente"),
         (muta(scendi_con_momentum, (".requires_grad_()", "")), "non chiede il gradiente"),

@@ -11,7 +11,7 @@ from torch.nn.functional import cross_entropy
 
 from corso_pytorch.verifiche.confronti import Assente
 from corso_pytorch.verifiche.esecuzione import chiama
-from corso_pytorch.verifiche.messaggi import Sbagliato, tipo_di
+from corso_pytorch.verifiche.messaggi import Sbagliato, italiano, tipo_di
 from corso_pytorch.verifiche.osservazioni import STACCATO, con_gradiente, generatore, muta
 from corso_pytorch.verifiche.registro import esercizio
 
@@ -177,106 +177,6 @@ esercizio(
 )
 
 
-def entropia(logit: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-    return (logit.logsumexp(dim=1) - _scelti(logit, y)).mean()
-
-
-def _scelti(tabella: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-    return tabella[torch.arange(len(y)), y]
-
-
-TRABOCCA = Assente("Esce inf o nan: l'esponenziale trabocca, o un logaritmo incontra lo zero.")
-
-
-def _enormi(logit: torch.Tensor) -> bool:
-    return logit.abs().max() > 100
-
-
-def _finita_e_con_gradiente(risposta: object, logit: torch.Tensor, y: torch.Tensor) -> dict[str, object]:
-    esito = con_gradiente(0)(risposta, logit, y)
-    dato = esito["Il risultato"]
-    numero = isinstance(dato, torch.Tensor) and dato.shape == () and dato.is_floating_point() and not dato.is_meta
-    if numero and _enormi(logit) and not math.isfinite(dato):  # con logit piccoli, inf e nan hanno altre cause
-        esito["Il risultato"] = TRABOCCA
-    return esito
-
-
-def _logit(n: int, classi: int) -> tuple[torch.Tensor, torch.Tensor]:
-    return 2 * torch.randn(n, classi, generator=generatore(n)), torch.randint(classi, (n,), generator=generatore(n))
-
-
-def _su_probabilita(costo: Callable[[torch.Tensor], torch.Tensor], dim: int = 1) -> Callable:
-    """Il costo medio di una softmax, calcolato sulle probabilità delle classi giuste."""
-    return lambda logit, y: costo(_scelti(logit.softmax(dim), y)).mean()
-
-
-esercizio(
-    "3.3",
-    giusta=entropia,
-    osserva=_finita_e_con_gradiente,
-    prove=[
-        _logit(6, 6),
-        _logit(4, 3),
-        _logit(5, 9),
-        _logit(1, 4),
-        _logit(3, 2),
-        (torch.zeros(4, 5), torch.tensor([2, 2, 0, 4])),
-        (torch.tensor([[3.0], [-2.0]]), torch.tensor([0, 0])),
-        (torch.randn(3, 4, generator=generatore(7)).T, torch.tensor([2, 0, 1, 1])),
-        (torch.tensor([[1000.0, 0.0, -5.0], [0.0, 1.0, 2.0]]), torch.tensor([1, 2])),
-        (torch.tensor([[-1000.0, -1001.0, -1002.0]]), torch.tensor([1])),
-    ],
-    detta=lambda logit, y: "con logit enormi" if _enormi(logit) else f"con N = {logit.shape[0]} e C = {logit.shape[1]}",
-    vieta=(
-        *("cross_entropy", "CrossEntropyLoss", "log_softmax", "LogSoftmax", "nll_loss", "NLLLoss"),
-        "cross_entropy_loss",  # il nome che cross_entropy ha in torch.ops.aten
-    ),
-    sviste={
-        "Hai sommato i costi degli esempi: serve la media.": partial(cross_entropy, reduction="sum"),
-        "Questo è il costo di ogni esempio: manca la media.": partial(cross_entropy, reduction="none"),
-        "Il segno è scambiato: un costo non può essere negativo.": lambda logit, y: -entropia(logit, y),
-        "Questa è la media delle probabilità della classe giusta: manca il logaritmo.": [
-            _su_probabilita(lambda p: p),
-            _su_probabilita(lambda p: -p),
-        ],
-        "Il costo è meno il logaritmo della probabilità, non uno meno la probabilità.": _su_probabilita(
-            lambda p: 1 - p
-        ),
-        "Mancano i logit delle altre classi: quello giusto va paragonato con tutti.": lambda logit, y: (
-            -_scelti(logit, y).mean()
-        ),
-        "Hai fatto il logaritmo della media delle probabilità: serve la media dei logaritmi.": lambda logit, y: (
-            -_su_probabilita(lambda p: p)(logit, y).log()
-        ),
-        "La softmax è applicata due volte: parti dai logit.": lambda logit, y: entropia(logit.softmax(1), y),
-        "Hai preso la classe prevista invece di quella giusta: guarda y.": lambda logit, y: entropia(
-            logit, logit.argmax(1)
-        ),
-        "Hai mediato su tutte le classi: conta solo quella giusta.": lambda logit, y: -logit.log_softmax(1).mean(),
-        "La softmax deve fare 1 su ogni riga: l'asse è quello delle classi, non degli esempi.": lambda logit, y: (
-            -_scelti(logit.log_softmax(0), y).mean()
-        ),
-        "Con logit[:, y] prendi una tabella: serve un logit per ogni riga.": [
-            lambda logit, y: (logit.logsumexp(1, keepdim=True) - logit[:, y]).mean(),
-            lambda logit, y: (logit.logsumexp(1) - logit[:, y]).mean(),
-        ],
-        "Il logsumexp va preso riga per riga: qui è su tutta la tabella.": lambda logit, y: (
-            logit.logsumexp((0, 1)) - _scelti(logit, y)
-        ).mean(),
-        "Il logsumexp va preso riga per riga: qui schiaccia l'asse degli esempi.": lambda logit, y: (
-            logit.logsumexp(0) - _scelti(logit, y)
-        ).mean(),
-        "Il logaritmo è in base 2 o 10: qui serve quello naturale.": [
-            lambda logit, y, base=base: entropia(logit, y) / math.log(base) for base in (2, 10)
-        ],
-        "Con logit di mille il costo si ferma troppo presto: qualcosa gli fa da tetto.": [
-            *(_su_probabilita(lambda p, e=e: -(p + e).log()) for e in (1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6)),
-            _su_probabilita(lambda p: -p.log().clamp(min=-100)),
-        ],
-    },
-)
-
-
 class Imbuto(nn.Module):
     def __init__(self, misure: list[int]):
         super().__init__()
@@ -351,7 +251,7 @@ def _strati(misure: list[int], attivazione: Callable = nn.ReLU, **opzioni: objec
 
 
 esercizio(
-    "3.4",
+    "3.3",
     giusta=Imbuto,
     osserva=_la_rete,
     prove=[
@@ -389,6 +289,106 @@ esercizio(
         "La ReLU va fra tutti gli strati, non solo dopo il primo.": _imbuto(
             lambda misure: [m for i, m in enumerate(_strati(misure)[:-1]) if i % 2 == 0 or i == 1]
         ),
+    },
+)
+
+
+def entropia(logit: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    return (logit.logsumexp(dim=1) - _scelti(logit, y)).mean()
+
+
+def _scelti(tabella: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    return tabella[torch.arange(len(y)), y]
+
+
+TRABOCCA = Assente("Esce inf o nan: l'esponenziale trabocca, o un logaritmo incontra lo zero.")
+
+
+def _enormi(logit: torch.Tensor) -> bool:
+    return logit.abs().max() > 100
+
+
+def _finita_e_con_gradiente(risposta: object, logit: torch.Tensor, y: torch.Tensor) -> dict[str, object]:
+    esito = con_gradiente(0)(risposta, logit, y)
+    dato = esito["Il risultato"]
+    numero = isinstance(dato, torch.Tensor) and dato.shape == () and dato.is_floating_point() and not dato.is_meta
+    if numero and _enormi(logit) and not math.isfinite(dato):  # con logit piccoli, inf e nan hanno altre cause
+        esito["Il risultato"] = TRABOCCA
+    return esito
+
+
+def _logit(n: int, classi: int) -> tuple[torch.Tensor, torch.Tensor]:
+    return 2 * torch.randn(n, classi, generator=generatore(n)), torch.randint(classi, (n,), generator=generatore(n))
+
+
+def _su_probabilita(costo: Callable[[torch.Tensor], torch.Tensor], dim: int = 1) -> Callable:
+    """Il costo medio di una softmax, calcolato sulle probabilità delle classi giuste."""
+    return lambda logit, y: costo(_scelti(logit.softmax(dim), y)).mean()
+
+
+esercizio(
+    "3.4",
+    giusta=entropia,
+    osserva=_finita_e_con_gradiente,
+    prove=[
+        _logit(6, 6),
+        _logit(4, 3),
+        _logit(5, 9),
+        _logit(1, 4),
+        _logit(3, 2),
+        (torch.zeros(4, 5), torch.tensor([2, 2, 0, 4])),
+        (torch.tensor([[3.0], [-2.0]]), torch.tensor([0, 0])),
+        (torch.randn(3, 4, generator=generatore(7)).T, torch.tensor([2, 0, 1, 1])),
+        (torch.tensor([[1000.0, 0.0, -5.0], [0.0, 1.0, 2.0]]), torch.tensor([1, 2])),
+        (torch.tensor([[-1000.0, -1001.0, -1002.0]]), torch.tensor([1])),
+    ],
+    detta=lambda logit, y: "con logit enormi" if _enormi(logit) else f"con N = {logit.shape[0]} e C = {logit.shape[1]}",
+    vieta=(
+        *("cross_entropy", "CrossEntropyLoss", "log_softmax", "LogSoftmax", "nll_loss", "NLLLoss"),
+        "cross_entropy_loss",  # il nome che cross_entropy ha in torch.ops.aten
+    ),
+    sviste={
+        "Hai sommato i costi degli esempi: serve la media.": partial(cross_entropy, reduction="sum"),
+        "Questo è il costo di ogni esempio: manca la media.": partial(cross_entropy, reduction="none"),
+        "Il segno è scambiato: un costo non può essere negativo.": lambda logit, y: -entropia(logit, y),
+        "Questa è la media delle probabilità della classe giusta: manca il logaritmo.": [
+            _su_probabilita(lambda p: p),
+            _su_probabilita(lambda p: -p),
+        ],
+        "Il costo è meno il logaritmo della probabilità, non uno meno la probabilità.": _su_probabilita(
+            lambda p: 1 - p
+        ),
+        "Mancano i logit delle altre classi: quello giusto va paragonato con tutti.": lambda logit, y: (
+            -_scelti(logit, y).mean()
+        ),
+        "Hai fatto il logaritmo della media delle probabilità: serve la media dei logaritmi.": lambda logit, y: (
+            -_su_probabilita(lambda p: p)(logit, y).log()
+        ),
+        "La softmax è applicata due volte: parti dai logit.": lambda logit, y: entropia(logit.softmax(1), y),
+        "Hai preso la classe prevista invece di quella giusta: guarda y.": lambda logit, y: entropia(
+            logit, logit.argmax(1)
+        ),
+        "Hai mediato su tutte le classi: conta solo quella giusta.": lambda logit, y: -logit.log_softmax(1).mean(),
+        "La softmax deve fare 1 su ogni riga: l'asse è quello delle classi, non degli esempi.": lambda logit, y: (
+            -_scelti(logit.log_softmax(0), y).mean()
+        ),
+        "Con logit[:, y] prendi una tabella: serve un logit per ogni riga.": [
+            lambda logit, y: (logit.logsumexp(1, keepdim=True) - logit[:, y]).mean(),
+            lambda logit, y: (logit.logsumexp(1) - logit[:, y]).mean(),
+        ],
+        "Il logsumexp va preso riga per riga: qui è su tutta la tabella.": lambda logit, y: (
+            logit.logsumexp((0, 1)) - _scelti(logit, y)
+        ).mean(),
+        "Il logsumexp va preso riga per riga: qui schiaccia l'asse degli esempi.": lambda logit, y: (
+            logit.logsumexp(0) - _scelti(logit, y)
+        ).mean(),
+        "Il logaritmo è in base 2 o 10: qui serve quello naturale.": [
+            lambda logit, y, base=base: entropia(logit, y) / math.log(base) for base in (2, 10)
+        ],
+        "Con logit di mille il costo si ferma troppo presto: qualcosa gli fa da tetto.": [
+            *(_su_probabilita(lambda p, e=e: -(p + e).log()) for e in (1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6)),
+            _su_probabilita(lambda p: -p.log().clamp(min=-100)),
+        ],
     },
 )
 
@@ -493,6 +493,160 @@ esercizio(
 )
 
 
+def impara(
+    x_add: torch.Tensor, y_add: torch.Tensor, x_val: torch.Tensor, y_val: torch.Tensor
+) -> tuple[nn.Module, float]:
+    classi = int(y_add.max()) + 1
+    modello = nn.Sequential(nn.Linear(2, 32), nn.ReLU(), nn.Linear(32, classi)).to(x_add.device)
+    ottimizzatore = torch.optim.Adam(modello.parameters(), lr=0.02)
+    for _ in range(200):
+        loss = cross_entropy(modello(x_add), y_add)
+        ottimizzatore.zero_grad()
+        loss.backward()
+        ottimizzatore.step()
+    with torch.no_grad():
+        giuste = modello(x_val).argmax(dim=1) == y_val
+    return modello, giuste.float().mean().item()
+
+
+SOGLIA = 0.9
+INSEGNANO = "I dati di validazione finiscono in una loss che fa backward: servono solo a misurare."
+
+
+class _DiValidazione(torch.Tensor):
+    """Un tensore come gli altri, che però si accorge se una loss che viene da lui chiede i gradienti.
+
+    Ciò che se ne calcola è della stessa classe: anche ``detach``, ``cat``, un DataLoader o il modello la conservano.
+    """
+
+    ha_insegnato = False
+
+    @classmethod
+    def __torch_function__(cls, funzione, tipi, argomenti=(), opzioni=None):
+        if funzione in (torch.Tensor.backward, torch.autograd.grad):
+            _DiValidazione.ha_insegnato = True
+        return super().__torch_function__(funzione, tipi, argomenti, opzioni)
+
+
+def _giudica(risposta: object, x_add: torch.Tensor, y_add: torch.Tensor, *altri: torch.Tensor) -> bool:
+    """Alza `Sbagliato`, con ciò che non va, se il modello restituito non arriva a `SOGLIA` su dati mai visti."""
+    x_val, y_val, x_nuovi, y_nuovi = altri
+    if not callable(risposta):
+        raise Sbagliato(f"Qui serve una funzione, e la risposta è {tipo_di(risposta)}.")
+    _DiValidazione.ha_insegnato = False
+    esito = chiama(
+        lambda x, y, x_val, y_val: risposta(x, y, x_val.as_subclass(_DiValidazione), y_val), x_add, y_add, x_val, y_val
+    )
+    if _DiValidazione.ha_insegnato:
+        raise Sbagliato(INSEGNANO)
+    modello, stima = _modello_e_stima(esito)
+    visti, validi, nuovi = (_previste(modello, x, int(y_add.max()) + 1) for x in (x_add, x_val, x_nuovi))
+    visti, validi = (visti == y_add).float().mean().item(), (validi == y_val).float().mean().item()
+    giuste = (nuovi == y_nuovi).float().mean().item()
+    _controlla_il_modello(nuovi, visti, giuste, a_caso=1 / (int(y_add.max()) + 1))
+    _controlla_la_stima(stima, visti, validi)
+    return True
+
+
+def _modello_e_stima(esito: object) -> tuple[nn.Module, float]:
+    if not (isinstance(esito, (tuple, list)) and len(esito) == 2):
+        raise Sbagliato(f"Servono due valori, il modello e la sua accuratezza, e invece è {tipo_di(esito)}.")
+    modello, stima = esito
+    if not isinstance(modello, nn.Module):
+        raise Sbagliato(f"Il primo valore dev'essere il modello, un nn.Module, e invece è {tipo_di(modello)}.")
+    if not any(parametro.requires_grad for parametro in modello.parameters()):
+        raise Sbagliato("Il modello non ha parametri che possano imparare: un ciclo di addestramento non lo muove.")
+    try:
+        return modello, float(stima)
+    except (TypeError, ValueError):
+        raise Sbagliato(f"L'accuratezza dev'essere un numero fra 0 e 1, e invece è {tipo_di(stima)}.") from None
+
+
+def _previste(modello: nn.Module, x: torch.Tensor, classi: int) -> torch.Tensor:
+    dove = next(modello.parameters()).device
+    modello.eval()
+    with torch.no_grad():
+        logit = chiama(modello, x.to(dove))
+    if not isinstance(logit, torch.Tensor) or logit.shape != (len(x), classi):
+        raise Sbagliato(f"Per {len(x)} punti il modello deve dare {len(x)}×{classi} logit: dà {tipo_di(logit)}.")
+    if not logit.isfinite().all():
+        raise Sbagliato("Il modello restituito dà nan o inf: la loss è esplosa. Prova un learning rate più piccolo.")
+    return logit.argmax(dim=1).to(x.device)
+
+
+def _controlla_il_modello(nuovi: torch.Tensor, visti: float, giuste: float, a_caso: float) -> None:
+    fatte = f"sui dati nuovi l'accuratezza è {italiano(round(giuste, 2))}, e serve {italiano(SOGLIA)}"
+    if giuste >= SOGLIA:
+        return
+    if len(nuovi.unique()) == 1:
+        raise Sbagliato(f"Il modello dà a tutti la stessa risposta: {fatte}. È stato addestrato?")
+    if visti >= SOGLIA:
+        raise Sbagliato(f"Sui dati visti il modello va bene, ma {fatte}: ha imparato a memoria.")
+    if visti < a_caso + 0.1:
+        raise Sbagliato(
+            f"Anche sui dati visti il modello indovina come tirando a sorte: {fatte}. I pesi si muovono? E la rete ha "
+            "uno strato nascosto, con la sua attivazione, o è una retta?"
+        )
+    raise Sbagliato(
+        f"Anche sui dati visti il modello si ferma a {italiano(round(visti, 2))}, e {fatte}. I passi bastano? Il "
+        "learning rate va bene? I gradienti si azzerano? La rete è abbastanza grande?"
+    )
+
+
+def _controlla_la_stima(stima: float, visti: float, validi: float) -> None:
+    if abs(stima - validi) <= 0.003:
+        return
+    vera = f"sulla validazione il modello che restituisci ha {italiano(round(validi, 3))}"
+    if abs(stima / 100 - validi) <= 0.003:
+        raise Sbagliato(f"L'accuratezza va data fra 0 e 1, non in percentuale: {vera}.")
+    if abs(stima - visti) <= 0.003:
+        raise Sbagliato(f"Il modello va bene, ma la sua accuratezza è misurata sui dati di addestramento: {vera}.")
+    raise Sbagliato(
+        f"Il modello va bene, ma dici {italiano(round(stima, 3))}: {vera}. Quando l'hai misurata, e su che cosa?"
+    )
+
+
+def _anelli(quanti: int, seme: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Tre anelli, uno dentro l'altro: la classe è l'anello."""
+    y = torch.arange(quanti) % 3
+    raggio = 0.9 + y + 0.16 * torch.randn(quanti, generator=generatore(seme))
+    angolo = 2 * math.pi * torch.rand(quanti, generator=generatore(seme + 1))
+    return torch.stack([raggio * angolo.cos(), raggio * angolo.sin()], dim=1), y
+
+
+def _quadranti(quanti: int, seme: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Due classi: le coordinate hanno lo stesso segno, o segni diversi."""
+    x = 4 * torch.rand(quanti, 2, generator=generatore(seme)) - 2
+    return x, (x[:, 0] * x[:, 1] > 0).long()
+
+
+esercizio(
+    "3.6",
+    giusta=impara,
+    osserva=_giudica,
+    prove=[
+        (*_anelli(450, 1), *_anelli(240, 3), *_anelli(900, 5)),
+        (*_quadranti(400, 1), *_quadranti(203, 3), *_quadranti(900, 5)),
+    ],
+    detta=lambda x, y, *altri: f"con {int(y.max()) + 1} classi",
+    vieta=("addestra", "una_epoca"),
+    sviste={
+        INSEGNANO: [
+            muta(impara, ("cross_entropy(modello(x_add), y_add)", "cross_entropy(modello(x_val), y_val)")),
+            muta(
+                impara,
+                ("    classi", "    x_add, y_add = torch.cat([x_add, x_val]), torch.cat([y_add, y_val])\n    classi"),
+            ),
+        ],
+    },
+    consigli={
+        "expected target dtype": "Le etichette delle classi restano interi: quale loss stai usando?",
+        "out of bounds": "Quante classi ci sono? Il modello deve avere un logit per ognuna: y_add.max() + 1.",
+        "does not require grad": "La loss non dipende da nessun parametro che chieda il gradiente.",
+    },
+)
+
+
 def scendi_con_momentum(funzione: Callable, p: torch.Tensor, lr: float, beta: float, passi: int) -> torch.Tensor:
     velocita = torch.zeros_like(p)
     for _ in range(passi):
@@ -544,7 +698,7 @@ def _con_le_differenze(funzione: Callable, p: torch.Tensor, lr: float, beta: flo
 
 
 esercizio(
-    "3.6",
+    "3.7",
     giusta=scendi_con_momentum,
     osserva=_staccato,
     prove=[
