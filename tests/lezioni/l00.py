@@ -12,27 +12,68 @@ def _una_alla_volta(celsius):
     return risultato
 
 
+def _con_un_ciclo(n):
+    totale = 0
+    for numero in range(1, n + 1):
+        totale += numero * numero
+    return totale
+
+
+def _con_dot(n):
+    numeri = torch.arange(1.0, n + 1)
+    return torch.dot(numeri, numeri).item()
+
+
 GIUSTE = {
-    "0.1": [torch.arange(1, 101).sum(), sum(range(101)), torch.tensor(5050.0)],
-    "0.2": [
+    "0.1": [
         lambda celsius: celsius.mul(1.8).add(32),
         lambda celsius: (celsius + 40) * 1.8 - 40,
         functools.partial(lambda quanto, celsius: quanto * celsius + 32, 1.8),
     ],
-    "0.3": [" B "],
+    "0.2": [
+        _con_dot,
+        lambda n: (torch.arange(n + 1) ** 2).sum(),
+        lambda n: torch.linspace(1, n, n).square().sum(),
+        lambda n: n * (n + 1) * (2 * n + 1) // 6,
+    ],
+    "0.3": [{"adesso": 21.0, "dopo il riavvio": torch.tensor(22)}],
+    "0.4": [
+        {"a": " CPU ", "b": "cuda:0", "c": "Cuda", "d": "cpu"},
+        {nome: torch.device(dove) for nome, dove in zip("abcd", ("cpu", "cuda", "cuda", "cpu"), strict=True)},
+    ],
 }
 
 SBAGLIATE = {
-    "0.1": [("5050", "dovrebbe essere un numero"), (-5050, "il segno sbagliato"), (4949, "non è 4949")],
-    "0.2": [
+    "0.1": [
         (lambda celsius: celsius.mul_(1.8).add_(32), "cambia il suo argomento"),
         (lambda celsius: (celsius * 9 / 5 + 32).tolist(), "una lista"),
         (lambda celsius: print(celsius * 9 / 5 + 32), "manca il return"),
         (lambda celsius: celsius.clamp(min=0) * 9 / 5 + 32, "1 su 6 non torna (con un tensore di forma (6,))"),
         (lambda celsius: (celsius * 9 / 5 + 32).round(decimals=3), "1 su 6 non torna"),
         (lambda celsius: 9 // 5 * celsius + 32, "9 // 5, che vale 1"),
+        (lambda celsius: torch.tensor([grado * 9 / 5 + 32 for grado in celsius]), "senza cicli"),
         (_una_alla_volta, "senza cicli"),
         (torch.tensor([32.0, 212.0]), "serve una funzione"),
     ],
-    "0.3": [(False, "una di queste")],
+    "0.2": [
+        (_con_un_ciclo, "senza cicli"),
+        (lambda n: sum([numero * numero for numero in range(n + 1)]), "senza cicli"),
+        (lambda n: print((torch.arange(n + 1) ** 2).sum()), "manca il return"),
+        (lambda n: (torch.arange(1, 101) ** 2).sum(), "(con n = 3)"),
+        (lambda n: (torch.arange(n, 1) ** 2).sum(), "Da dove parte"),
+        (lambda n: (torch.arange(1, max(n, 1) + 1) ** 2).sum(), "(con n = 0)"),
+        (14, "serve una funzione"),
+    ],
+    "0.3": [
+        ({"adesso": 15, "dopo il riavvio": 22}, "non torna"),
+        ({"adesso": 22, "dopo il riavvio": 33}, "dall'alto in basso, ma conta"),
+        ({"adesso": "21", "dopo il riavvio": "22"}, "senza virgolette"),
+        ((21, 22), "Lascia il dizionario"),
+    ],
+    "0.4": [
+        ({"a": "cpu", "b": "gpu", "c": "gpu", "d": "cpu"}, "come chiama le schede NVIDIA"),
+        ({"a": "cpu", "b": "mps", "c": "mps", "d": "cpu"}, "Per b rispondi con uno di questi"),
+        ({"a": "cuda", "b": "cuda", "c": "cuda", "d": "cuda"}, "si è spostato"),
+        (["cpu", "cuda", "cuda", "cpu"], "Lascia il dizionario"),
+    ],
 }

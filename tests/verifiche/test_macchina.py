@@ -503,9 +503,9 @@ def test_un_esercizio_che_non_esiste(nome):
 
 def test_verifica_stampa_una_riga(capsys):
     verifica("0.1", ...)
-    verifica("0.1", 4950)
-    verifica("0.1", 5050)
+    verifica("0.1", lambda celsius: celsius)
+    verifica("0.1", lambda celsius: celsius * 9 / 5 + 32)
     vuoto, sbagliato, corretto = capsys.readouterr().out.splitlines()
     assert vuoto == "Esercizio 0.1: da completare"
-    assert sbagliato.startswith("Esercizio 0.1: sbagliato. La somma si ferma")
+    assert sbagliato.startswith("Esercizio 0.1: sbagliato. La funzione restituisce")
     assert corretto == "Esercizio 0.1: corretto"

@@ -1,23 +1,12 @@
 """Gli esercizi della lezione 00."""
 
+import numbers
+
 import torch
 
-from corso_pytorch.verifiche.registro import esercizio, scelta
-
-esercizio(
-    "0.1",
-    giusta=5050,
-    nome="La somma",
-    sviste={
-        "La somma si ferma al 99: il secondo numero di arange è compreso?": 4950,
-        "La somma arriva fino a 101: hai aggiunto uno di troppo.": 5151,
-        "Questo è l'ultimo numero, o quanti sono in tutto: manca la loro somma.": 100,
-        "Questa è la media, non la somma.": 50.5,
-        "Ci sono tutti i numeri, uno per uno: manca la loro somma.": [
-            torch.arange(primo, fine) for primo in (0, 1) for fine in (100, 101)
-        ],
-    },
-)
+from corso_pytorch.verifiche.confronti import come_numero
+from corso_pytorch.verifiche.messaggi import Sbagliato
+from corso_pytorch.verifiche.registro import esercizio
 
 
 def in_fahrenheit(celsius: torch.Tensor) -> torch.Tensor:
@@ -25,7 +14,7 @@ def in_fahrenheit(celsius: torch.Tensor) -> torch.Tensor:
 
 
 esercizio(
-    "0.2",
+    "0.1",
     giusta=in_fahrenheit,
     prove=[
         (torch.tensor([0.0, 100.0, 37.0, -40.0, 21.5, 36.6525]),),
@@ -53,11 +42,109 @@ esercizio(
     vieta=("cicli",),
 )
 
-scelta(
+
+def somma_dei_quadrati(n: int) -> int:
+    numeri = torch.arange(1, n + 1)
+    return int((numeri * numeri).sum())
+
+
+esercizio(
+    "0.2",
+    giusta=somma_dei_quadrati,
+    prove=[(3,), (1,), (2,), (0,), (10,), (2000,)],
+    detta="con n = {0}",
+    nome="La somma",
+    sviste={
+        "La somma si ferma prima di n: il secondo numero di arange è compreso?": [
+            lambda n: _quadrati(0, n).sum(),
+            lambda n: _quadrati(1, n).sum(),
+        ],
+        "La somma arriva a n + 1: ne hai aggiunto uno di troppo.": lambda n: _quadrati(1, n + 2).sum(),
+        "Questa è la somma dei numeri: mancano i quadrati.": lambda n: torch.arange(n + 1).sum(),
+        "Questo è il quadrato della somma, o la somma dei cubi (sono uguali): servono i quadrati, sommati.": lambda n: (
+            torch.arange(n + 1).sum() ** 2
+        ),
+        "Il quadrato è un numero per sé stesso: così lo raddoppi.": lambda n: 2 * torch.arange(n + 1).sum(),
+        "Questo è il quadrato di n: mancano quelli degli altri numeri.": lambda n: n * n,
+        "Ci sono i quadrati, uno per uno: manca la loro somma.": [
+            lambda n: _quadrati(1, n + 1),
+            lambda n: _quadrati(0, n + 1),
+            lambda n: _quadrati(0, n),
+            lambda n: _quadrati(1, n),
+        ],
+        "Questa è la media dei quadrati, non la somma.": lambda n: _quadrati(1, n + 1).double().mean(),
+    },
+    vieta=("cicli",),
+    consigli={"step sign": "Da dove parte, e dove arriva, il tuo arange?"},
+)
+
+
+def _quadrati(da: int, a: int) -> torch.Tensor:
+    return torch.arange(da, a) ** 2
+
+
+def _valori(risposta: object) -> dict[str, str]:
+    """I due numeri, scritti: di un numero scritto, se è sbagliato, si dice soltanto che non torna."""
+    chiavi = "adesso", "dopo il riavvio"
+    if not isinstance(risposta, dict) or set(risposta) != set(chiavi):
+        raise Sbagliato("Lascia il dizionario com'è, e metti un numero al posto di ognuno dei puntini.")
+    numeri = {chiave: come_numero(risposta[chiave]) for chiave in chiavi}
+    if not all(isinstance(numero, numbers.Real) and not isinstance(numero, bool) for numero in numeri.values()):
+        raise Sbagliato("Al posto dei puntini vanno due numeri, senza virgolette.")
+    return {f"il valore {chiave}": f"{float(numero):g}" for chiave, numero in numeri.items()}
+
+
+def _piu_tardi(adesso: int, riavviato: int) -> dict[str, int]:
+    return {"adesso": adesso, "dopo il riavvio": riavviato}
+
+
+esercizio(
     "0.3",
-    giusta="b",
-    perche={
-        "a": "Senza check_available la risposta è «cuda», che non è None: l'espressione vale True.",
-        "c": "Con check_available=True la risposta è None, e «None is None» vale True.",
+    giusta=_piu_tardi(21, 22),
+    osserva=_valori,
+    sviste={
+        "Adesso: hai letto dall'alto in basso, ma conta l'ordine dei numeri fra parentesi.": _piu_tardi(22, 22),
+        "Adesso: hai fermato il conto alla cella [2], ma l'ultima eseguita è la [3].": _piu_tardi(20, 22),
+        "Adesso: il raddoppio della cella [2] non c'è, eppure è stata eseguita.": _piu_tardi(11, 22),
+        "Adesso: così conti solo la cella [1], ma poi ne sono state eseguite altre due.": _piu_tardi(10, 22),
+        "Dopo il riavvio le celle si eseguono come stanno sulla pagina, dall'alto in basso.": _piu_tardi(21, 21),
+        "Dopo il riavvio il kernel non ricorda nulla: la prima cella rimette visite a 10.": [
+            _piu_tardi(21, valore) for valore in (42, 43, 44)
+        ],
+        "Dopo il riavvio hai contato solo le prime celle: «Run All» le esegue tutte.": [
+            _piu_tardi(21, 10),
+            _piu_tardi(21, 11),
+        ],
+        "I due valori sono scambiati: rileggi quale è adesso, e quale dopo il riavvio.": _piu_tardi(22, 21),
+    },
+)
+
+
+def _dispositivi(risposta: object) -> dict[str, str]:
+    """I quattro nomi, in minuscolo e senza il numero della scheda."""
+    if not isinstance(risposta, dict) or set(risposta) != set("abcd"):
+        raise Sbagliato("Lascia il dizionario com'è, e metti un nome al posto di ognuno dei puntini.")
+    nomi = {nome: str(dove).strip().lower().split(":")[0] for nome, dove in risposta.items()}
+    for nome, dove in nomi.items():
+        if dove in ("gpu", "nvidia", "scheda"):
+            raise Sbagliato(f"PyTorch non ha un dispositivo «{dove}»: come chiama le schede NVIDIA?")
+        if dove not in ("cpu", "cuda"):
+            raise Sbagliato(f'Per {nome} rispondi con uno di questi: "cpu", "cuda".')
+    return {f"il dispositivo di {nome}": dove for nome, dove in nomi.items()}
+
+
+def _stanno(a: str = "cpu", b: str = "cuda", c: str = "cuda", d: str = "cpu") -> dict[str, str]:
+    return {"a": a, "b": b, "c": c, "d": d}
+
+
+esercizio(
+    "0.4",
+    giusta=_stanno(),
+    osserva=_dispositivi,
+    sviste={
+        "Per a: «.to» restituisce un tensore nuovo; quello di partenza si è spostato?": _stanno(a="cuda"),
+        "Per b: «.to(dispositivo)» porta sulla scheda di Bruno.": _stanno(b="cpu"),
+        "Per c: il risultato nasce dove sta l'operando, e b dove sta?": _stanno(c="cpu"),
+        "Per d: che cosa fa «.cpu()»?": _stanno(d="cuda"),
     },
 )
