@@ -1,27 +1,17 @@
 """Le risposte di prova agli esercizi della lezione 05."""
 
 import math
-import statistics
 from fractions import Fraction
 from functools import partial
 
 import torch
+from torch.nn import functional as F
+from torch.utils.data import DataLoader, TensorDataset
 
-from corso_pytorch.lezioni.l05_velocita.esercizi import guadagno, operazioni_in_avanti, riscala
+from corso_pytorch.lezioni.l05_velocita.esercizi import addestra_veloce, operazioni_in_avanti, riscala
 
 
 # 5.1
-def _guadagno_torch(eager, compilata):
-    e, c = torch.tensor(eager).quantile(0.5), torch.tensor(compilata).quantile(0.5)
-    return 100 * (e - c) / c
-
-
-def _guadagno_ordinando(eager, compilata):
-    e, c = (sorted(tempi)[len(tempi) // 2] for tempi in (eager, compilata))
-    return e / c * 100 - 100
-
-
-# 5.2
 def _pareggio_ciclo(compilazione, eager, compilata):
     if compilata >= eager:
         return float("inf")
@@ -44,7 +34,7 @@ def _pareggio_per_tentativi(compilazione, eager, compilata):
     return n if eager > compilata else math.inf
 
 
-# 5.3
+# 5.5
 def _operazioni_ciclo(strati):
     totale = 0
     for entrano, escono, kernel, lato in strati:
@@ -58,7 +48,7 @@ def _operazioni_pesi_per_posizioni(strati):
     return sum(2 * p * q for p, q in zip(pesi, posizioni, strict=True))
 
 
-# 5.4
+# 5.2
 def _scelta_fattore(x):
     positiva = (x.sum() > 0).float()
     return x * (positiva * 10 + (1 - positiva) * 0.1)
@@ -102,7 +92,7 @@ def _scelta_sul_posto(x):
     return x
 
 
-# 5.5
+# 5.3
 def _dinamica_decoratore(funzione):
     @torch.compile(dynamic=True)
     def nuova(x):
@@ -164,6 +154,67 @@ def _con_un_massimo(funzione):
     return nuova
 
 
+# 5.4
+def _con_i_freni(uno_alla_volta=False, media_ogni_volta=False, aspetta=None, carica=False):
+    """Le riscritture del programma lento: a ognuna resta il freno che si dice."""
+
+    def addestra(modello, x, y, epoche):
+        ottimizzatore = torch.optim.SGD(modello.parameters(), lr=0.1)
+        media, deviazione, storia = x.mean(), x.std(), []
+        pezzi = (
+            [*DataLoader(TensorDataset(x, y), batch_size=64)]
+            if carica
+            else [*zip(x.split(64), y.split(64), strict=True)]
+        )
+        for _ in range(epoche):
+            somma = 0
+            for pezzo, bersagli in pezzi:
+                if media_ogni_volta:
+                    media, deviazione = x.mean(), x.std()
+                normali = (pezzo - media) / deviazione
+                logit = torch.cat([modello(uno[None]) for uno in normali]) if uno_alla_volta else modello(normali)
+                loss = F.cross_entropy(logit, bersagli)
+                ottimizzatore.zero_grad()
+                loss.backward()
+                ottimizzatore.step()
+                somma = somma + (aspetta or torch.Tensor.detach)(loss.detach()) * len(pezzo)
+            storia.append(float(somma) / len(x))
+        return storia
+
+    return addestra
+
+
+def _a_mano(modello, x, y, epoche):
+    parametri, storia = [*modello.parameters()], torch.zeros(epoche)
+    for epoca in range(epoche):
+        normali = (x - x.mean()) / x.std()
+        for inizio in range(0, len(x), 64):
+            bersagli = y[inizio : inizio + 64]
+            loss = F.nll_loss(modello(normali[inizio : inizio + 64]).log_softmax(1), bersagli, reduction="sum")
+            gradienti = torch.autograd.grad(loss / len(bersagli), parametri)
+            with torch.no_grad():
+                for p, g in zip(parametri, gradienti, strict=True):
+                    p -= 0.1 * g
+                storia[epoca] += loss / len(x)
+    return storia.tolist()
+
+
+def _normalizzate_una_per_una_a_ogni_epoca(modello, x, y, epoche):
+    media, deviazione, storia = x.mean(), x.std(), []
+    ottimizzatore = torch.optim.SGD(modello.parameters(), lr=0.1)
+    for _ in range(epoche):
+        normali = torch.stack([(immagine - media) / deviazione for immagine in x])
+        somma = 0
+        for pezzo, bersagli in zip(normali.split(64), y.split(64), strict=True):
+            loss = F.cross_entropy(modello(pezzo), bersagli)
+            ottimizzatore.zero_grad()
+            loss.backward()
+            ottimizzatore.step()
+            somma = somma + loss.detach() * len(pezzo)
+        storia.append(float(somma) / len(x))
+    return storia
+
+
 # 5.6
 def _conta_per_esclusione(funzione, x):
     quante = 0
@@ -214,10 +265,15 @@ def _backend_senza_return(funzione, x):
 
 
 GIUSTE = {
-    "5.1": [_guadagno_torch, _guadagno_ordinando],
-    "5.2": [_pareggio_ciclo, _pareggio_esatto, _pareggio_per_tentativi],
-    "5.3": [_operazioni_ciclo, _operazioni_pesi_per_posizioni],
+    "5.1": [_pareggio_ciclo, _pareggio_esatto, _pareggio_per_tentativi],
     "5.4": [
+        _a_mano,
+        _con_i_freni(),
+        _con_i_freni(carica=True),
+        lambda modello, x, y, epoche: addestra_veloce(torch.compile(modello), x, y, epoche),
+    ],
+    "5.5": [_operazioni_ciclo, _operazioni_pesi_per_posizioni],
+    "5.2": [
         _scelta_fattore,
         _scelta_potenza,
         _scelta_cond,
@@ -225,7 +281,7 @@ GIUSTE = {
         torch.compile(riscala),
         torch.compile(_Riscala()),
     ],
-    "5.5": [
+    "5.3": [
         _dinamica_decoratore,
         _dinamica_segnata,
         partial(torch.compile, dynamic=True),
@@ -238,15 +294,20 @@ GIUSTE = {
 }
 
 SBAGLIATE = {
-    "5.1": [
-        (lambda eager, compilata: f"{guadagno(eager, compilata):.0f} %", "un testo"),
-        (lambda eager, compilata: 100 * (eager / compilata - 1), "TypeError"),
-        (lambda eager, compilata: eager.sort() or guadagno(eager, compilata), "cambia il suo argomento"),
-        (statistics.median(range(50)), "serve una funzione"),
-    ],
-    "5.2": [(lambda k, e, c: math.ceil(k / (e - c)) if e >= c else math.inf, "math.inf")],
-    "5.3": [(lambda strati: [operazioni_in_avanti([strato]) for strato in strati], "una lista")],
+    "5.1": [(lambda k, e, c: math.ceil(k / (e - c)) if e >= c else math.inf, "math.inf")],
     "5.4": [
+        (_con_i_freni(uno_alla_volta=True), "resta un freno: il modello è chiamato 900 volte"),
+        (_con_i_freni(media_ogni_volta=True), "ripercorrono tutte le immagini"),
+        (_con_i_freni(aspetta=torch.Tensor.item), "Python si ferma ad aspettare un numero 16 volte"),
+        (_con_i_freni(aspetta=torch.Tensor.tolist), "Python si ferma ad aspettare un numero 16 volte"),
+        (_con_i_freni(True, True, float), "restano 3 freni"),
+        (_normalizzate_una_per_una_a_ogni_epoca, "tocca le immagini una alla volta"),
+        (lambda modello, x, y, epoche: [0.5] * epoche, "La storia"),
+        (lambda modello, x, y, epoche: torch.tensor(addestra_veloce(modello, x, y, epoche)), "un tensore"),
+        (lambda modello, x, y, epoche: addestra_veloce(modello, x.sub_(x.mean()).div_(x.std()), y, epoche), "cambia"),
+    ],
+    "5.5": [(lambda strati: [operazioni_in_avanti([strato]) for strato in strati], "una lista")],
+    "5.2": [
         (_scelta_if, "un if (o un while)"),
         (_scelta_item, "item() porta un valore in Python"),
         (_scelta_if_con_due_assi, "un if (o un while)"),
@@ -261,7 +322,7 @@ SBAGLIATE = {
         (torch.compiler.disable(riscala), "il grafo si interrompe ancora"),
         (torch.ones(3), "un tensore"),
     ],
-    "5.5": [
+    "5.3": [
         (_in_eager_se_lunga, "chiamate in eager mode"),
         (_chiamata_subito, "un tensore"),
         (_dimentica_return, "manca il return"),

@@ -10,17 +10,17 @@ import torch
 from corso_pytorch.lezioni.l05_velocita.compilazione import (
     cache_vuota,
     dove_si_compila,
-    nuclei_generati,
+    kernel_generati,
     prepara_compilazione,
 )
 
 SENZA_COMPILATORE = """
 import torch
-from corso_pytorch.lezioni.l05_velocita.compilazione import nuclei_generati, prepara_compilazione
+from corso_pytorch.lezioni.l05_velocita.compilazione import kernel_generati, prepara_compilazione
 print(prepara_compilazione(torch.device("cpu")))
 somma = torch.compile(lambda x: torch.sin(x) + 1)
 print(torch.allclose(somma(torch.ones(3)), torch.sin(torch.ones(3)) + 1))
-print(nuclei_generati(lambda x: torch.sin(x) + 1, torch.ones(3)))
+print(kernel_generati(lambda x: torch.sin(x) + 1, torch.ones(3)))
 print(torch._dynamo.explain(lambda x: torch.sin(x) + 1)(torch.ones(3)).graph_count)
 """
 
@@ -32,13 +32,13 @@ def pronta():
 
 def test_la_catena_diventa_un_ciclo_solo(pronta):
     assert pronta
-    nuclei = nuclei_generati(lambda x: torch.sin(x) + torch.exp(x), torch.ones(100))
-    assert len(nuclei) == 1
-    assert "sin" in nuclei[0] and "exp" in nuclei[0] and "inductor_cpu_" not in nuclei[0]
+    kernel = kernel_generati(lambda x: torch.sin(x) + torch.exp(x), torch.ones(100))
+    assert len(kernel) == 1
+    assert "sin" in kernel[0] and "exp" in kernel[0] and "inductor_cpu_" not in kernel[0]
 
 
 def test_un_prodotto_fra_matrici_non_genera_cicli(pronta):
-    assert nuclei_generati(lambda x: x @ x, torch.ones(64, 64)) == []
+    assert kernel_generati(lambda x: x @ x, torch.ones(64, 64)) == []
 
 
 def test_la_cache_vuota_non_tocca_quella_vera(pronta, monkeypatch, tmp_path):

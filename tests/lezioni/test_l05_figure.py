@@ -33,8 +33,13 @@ def test_le_operazioni_fuse_stanno_in_una_casella_sola():
 
 
 def test_il_pareggio_dice_quante_chiamate():
-    assert "pareggio: 200 chiamate" in _testi(figure.pareggio(2.0, 0.03, 0.02))
+    assert "pareggio: 134 chiamate" in _testi(figure.pareggio(2.0, 0.03, 0.015))  # 133,3: per eccesso
     assert not any("pareggio" in testo for testo in _testi(figure.pareggio(2.0, 0.02, 0.03)))
+
+
+def test_i_due_verdetti_stanno_accanto_ai_tempi():
+    testi = _testi(figure.due_verdetti({"nuova": (0.0563, 0.0179), "pronta": (0.0099, 0.0045)}))
+    assert testi == ["56,3 ms", "17,9 ms", "verdetto: 3,1×", "9,9 ms", "4,5 ms", "verdetto: 2,2×"]
 
 
 def test_i_guadagni_sono_in_ordine_e_con_la_virgola():

@@ -41,14 +41,14 @@ def prepara_compilazione(dispositivo: torch.device) -> bool:
     return True
 
 
-def nuclei_generati(funzione: Callable, *argomenti: object) -> list[str]:
+def kernel_generati(funzione: Callable, *argomenti: object) -> list[str]:
     """Il sorgente che TorchInductor scrive per questa chiamata: un testo per ogni ciclo fuso, in C++ o in Triton.
 
     Una lista vuota se non si può compilare, o se la funzione usa soltanto operazioni già pronte.
     """
     moduli = codice_generato(torch.compile(funzione), *argomenti)
-    nuclei = [nucleo for modulo in moduli for nucleo in re.findall(r"r?'''(.*?)'''", modulo, re.S)]
-    return [_senza_contorno(nucleo) for nucleo in nuclei if "kernel" in nucleo or "@triton.jit" in nucleo]
+    kernel = [testo for modulo in moduli for testo in re.findall(r"r?'''(.*?)'''", modulo, re.S)]
+    return [_senza_contorno(testo) for testo in kernel if "kernel" in testo or "@triton.jit" in testo]
 
 
 @contextlib.contextmanager
@@ -63,9 +63,9 @@ def cache_vuota() -> Iterator[None]:
     torch.compiler.reset()
 
 
-def _senza_contorno(nucleo: str) -> str:
+def _senza_contorno(testo: str) -> str:
     """Toglie ciò che non fa conti: le righe vuote e il controllo sulle divisioni fra interi."""
-    righe = [riga for riga in nucleo.splitlines() if riga.strip() and "inductor_cpu_" not in riga]
+    righe = [riga for riga in testo.splitlines() if riga.strip() and "inductor_cpu_" not in riga]
     return "\n".join(righe)
 
 

@@ -1,95 +1,22 @@
-"""Gli esercizi della lezione 05: guadagno, pareggio, operazioni, interruzioni del grafo, ricompilazioni, backend."""
+"""Gli esercizi della lezione 05: pareggio, un grafo solo, una compilazione, tre freni, operazioni, backend."""
 
 import functools
 import math
-import statistics
 from collections.abc import Callable
 
 import torch
+from torch import nn
+from torch.nn import functional as F
+from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from corso_pytorch.interni import dynamo_da_capo, errore_di_cattura, grafi_compilati, prima_di_compilare
 from corso_pytorch.verifiche.confronti import Assente
 from corso_pytorch.verifiche.dichiarazione import Prova
 from corso_pytorch.verifiche.esecuzione import chiama
 from corso_pytorch.verifiche.messaggi import Sbagliato, detto, tipo_di
-from corso_pytorch.verifiche.osservazioni import con_gradiente
+from corso_pytorch.verifiche.osservazioni import con_gradiente, generatore, muta
 from corso_pytorch.verifiche.registro import esercizio
-
-
-def guadagno(eager: list[float], compilata: list[float]) -> float:
-    return 100 * (statistics.median(eager) / statistics.median(compilata) - 1)
-
-
-def _fra(formula: Callable[[float, float], float], riassunto: Callable = statistics.median) -> Callable:
-    return lambda eager, compilata: formula(riassunto(eager), riassunto(compilata))
-
-
-def _in_percento(e: float, c: float) -> float:
-    return 100 * (e / c - 1)
-
-
-esercizio(
-    "5.1",
-    giusta=guadagno,
-    prove=[
-        ([3.0, 9.0, 2.9, 3.1, 3.0], [2.0, 1.9, 2.1, 2.0, 2.0]),
-        ([0.010, 0.012, 0.011], [0.030, 0.004, 0.005]),
-        ([1.0, 1.2, 1.1], [1.4, 1.3, 1.35]),
-        ([5.0, 1.0, 2.0], [7.0, 3.0, 0.5, 2.0, 1.0]),
-        ([2.0, 6.0, 6.0, 3.0, 4.0], [1.0, 2.0, 3.0]),
-        ([0.25], [0.125]),
-        ([1.000004], [1.0]),
-        ([60.0, 45.5, 100.0, 61.0, 59.0], [0.0010, 0.0012, 0.0011]),
-    ],
-    detta="con {0} e {1}",
-    nome="Il guadagno",
-    sviste={
-        "Questo è il rapporto fra i tempi: «uguale» deve valere 0 %, non 1.": _fra(lambda e, c: e / c),
-        "Hai il rapporto in percento: quando i tempi sono uguali deve venire 0, non 100.": _fra(
-            lambda e, c: 100 * e / c
-        ),
-        "È una quota: manca la moltiplicazione per 100.": _fra(lambda e, c: e / c - 1),
-        "Mancano le parentesi: prima si toglie 1 al rapporto, poi si moltiplica per 100.": _fra(
-            lambda e, c: 100 * e / c - 1
-        ),
-        "Questo è il tempo risparmiato rispetto a eager. Qui si chiede quante chiamate in più nello stesso tempo: il "
-        "denominatore è l'altro.": _fra(lambda e, c: 100 * (1 - c / e)),
-        "Il rapporto è capovolto: una versione più veloce deve dare un guadagno positivo.": _fra(
-            lambda e, c: 100 * (c / e - 1)
-        ),
-        "Il segno è capovolto: una versione più veloce deve dare un guadagno positivo.": _fra(
-            lambda e, c: 100 * (1 - e / c)
-        ),
-        "Un guadagno può essere negativo: quando la compilata è più lenta non diventa zero, e il segno resta.": [
-            _fra(lambda e, c: abs(_in_percento(e, c))),
-            _fra(lambda e, c: max(_in_percento(e, c), 0)),
-        ],
-        "Hai usato la media: una sola ripetizione disturbata la sposta. Serve la mediana.": [
-            _fra(_in_percento, statistics.mean),
-        ],
-        "Hai usato la somma dei tempi: qui si chiede la mediana.": _fra(_in_percento, sum),
-        "Hai usato il tempo più frequente: qui si chiede la mediana.": _fra(_in_percento, statistics.mode),
-        "Hai usato i tempi migliori: qui si chiede la mediana.": _fra(_in_percento, min),
-        "Hai usato i tempi peggiori: qui si chiede la mediana.": _fra(_in_percento, max),
-        "Questo è il tempo in mezzo alla lista: la mediana sta in mezzo ai tempi messi in ordine.": _fra(
-            _in_percento, lambda tempi: tempi[len(tempi) // 2]
-        ),
-        "Hai usato un tempo solo per lista: qui si chiede la mediana.": [
-            _fra(_in_percento, lambda tempi: tempi[0]),
-            _fra(_in_percento, lambda tempi: tempi[-1]),
-        ],
-        "Hai confrontato le ripetizioni una per una: prima la mediana di ogni lista, poi il confronto.": (
-            lambda eager, compilata: statistics.median(
-                _in_percento(e, c) for e, c in zip(eager, compilata, strict=False)
-            )
-        ),
-        "Il risultato è arrotondato: qui non serve.": [
-            *(_fra(lambda e, c, cifre=cifre: round(_in_percento(e, c), cifre)) for cifre in range(4)),
-            _fra(lambda e, c: int(_in_percento(e, c))),
-        ],
-        "Questa è la differenza fra i tempi, in secondi: serve un confronto in percento.": _fra(lambda e, c: e - c),
-    },
-)
 
 
 def chiamate_per_pareggiare(compilazione: float, eager: float, compilata: float) -> float:
@@ -101,7 +28,7 @@ def _se_conviene(formula: Callable[[float, float, float], float], altrimenti: fl
 
 
 esercizio(
-    "5.2",
+    "5.1",
     giusta=chiamate_per_pareggiare,
     # Dove il pareggio è esatto ci sono solo potenze di 2: chi somma i tempi uno per uno non perde nessuna cifra.
     prove=[
@@ -173,76 +100,6 @@ esercizio(
 )
 
 
-def operazioni_in_avanti(strati: list[tuple[int, int, int, int]]) -> int:
-    return _somma(lambda e, u, k, n: 2 * e * u * k**2 * n**2)(strati)
-
-
-def _somma(costo: Callable[[int, int, int, int], float]) -> Callable:
-    return lambda strati: sum(costo(*strato) for strato in strati)
-
-
-esercizio(
-    "5.3",
-    giusta=operazioni_in_avanti,
-    prove=[
-        ([(1, 16, 5, 12), (16, 16, 3, 10), (16, 64, 3, 3)],),
-        ([(1, 16, 5, 12)],),
-        ([(3, 7, 2, 9)],),
-        ([(2, 3, 4, 5), (3, 11, 1, 5)],),
-        ([(4, 4, 3, 1)],),
-        ([(1, 1, 1, 1)],),
-        ([(6, 6, 3, 7), (6, 6, 3, 7)],),
-        ([(511, 2047, 3, 223), (2047, 511, 7, 111)],),
-    ],
-    detta="con {0}",
-    nome="Il conto",
-    tolleranza=0,
-    sviste={
-        "Hai contato solo le moltiplicazioni: ognuna va anche sommata.": _somma(lambda e, u, k, n: e * u * k**2 * n**2),
-        "Il kernel è quadrato: quante caselle copre?": [
-            _somma(lambda e, u, k, n: 2 * e * u * k * n**2),
-            _somma(lambda e, u, k, n: e * u * k * n**2),
-        ],
-        "Le posizioni sono lato × lato.": [
-            _somma(lambda e, u, k, n: 2 * e * u * k**2 * n),
-            _somma(lambda e, u, k, n: e * u * k**2 * n),
-        ],
-        "Il lato è già quello della mappa che esce: non c'è da togliere il kernel.": [
-            _somma(lambda e, u, k, n: 2 * e * u * k**2 * (n - k + 1) ** 2),
-            _somma(lambda e, u, k, n: 2 * e * u * k**2 * max(n - k + 1, 0) ** 2),
-        ],
-        "Manca il numero dei canali che entrano: ogni kernel ha una fetta per ognuno.": _somma(
-            lambda e, u, k, n: 2 * u * k**2 * n**2
-        ),
-        "Manca il numero dei canali che escono: c'è un kernel per ognuno.": _somma(
-            lambda e, u, k, n: 2 * e * k**2 * n**2
-        ),
-        "I canali si moltiplicano: ogni mappa che esce guarda tutte quelle che entrano.": _somma(
-            lambda e, u, k, n: 2 * (e + u) * k**2 * n**2
-        ),
-        "Questi sono i pesi, per due: ogni peso lavora in tutte le posizioni.": _somma(
-            lambda e, u, k, n: 2 * e * u * k**2
-        ),
-        "Questi sono i pesi: ogni peso lavora in tutte le posizioni.": _somma(lambda e, u, k, n: e * u * k**2),
-        "I bias non ci sono: le operazioni sono solo quelle dei pesi.": [
-            _somma(lambda e, u, k, n: (2 * e * k**2 + 1) * u * n**2),
-            _somma(lambda e, u, k, n: 2 * (e * k**2 + 1) * u * n**2),
-        ],
-        "Per ogni numero che esce manca una somma: qui se ne conta una per ogni peso, anche per il primo.": _somma(
-            lambda e, u, k, n: (2 * e * k**2 - 1) * u * n**2
-        ),
-        "Questo è l'ultimo strato soltanto: si sommano tutti.": lambda strati: operazioni_in_avanti(strati[-1:]),
-        "Ti fermi al primo strato: il return è dentro il ciclo?": lambda strati: operazioni_in_avanti(strati[:1]),
-        "Gli strati uguali contano tutti: ognuno fa le sue operazioni.": lambda strati: operazioni_in_avanti(
-            [*{*strati}]
-        ),
-        "Hai contato anche il backward: qui si chiede un passaggio in avanti.": _somma(
-            lambda e, u, k, n: 6 * e * u * k**2 * n**2
-        ),
-    },
-)
-
-
 def riscala(x: torch.Tensor) -> torch.Tensor:
     return torch.where(x.sum() > 0, x * 10, x / 10)
 
@@ -275,7 +132,7 @@ _ALTERNI = torch.tensor([-2.0, 1.0, 0.5, 0.25, 1.5])
 _UNO_CONTRO_TUTTI = torch.tensor([-1.0, -2.0, 5.0, -1.5, -0.25])
 
 esercizio(
-    "5.4",
+    "5.2",
     giusta=riscala,
     osserva=_eager_e_compilata,
     consigli={"leaf Variable": "Così cambi il tuo argomento: il risultato è un tensore nuovo."},
@@ -381,7 +238,7 @@ def _compilazioni(risposta: object, funzione: Callable, lunghezze: tuple[int, ..
 
 
 esercizio(
-    "5.5",
+    "5.3",
     giusta=compila,
     osserva=_compilazioni,
     prove=[(_doppio_meno_media, (3, 4, 5, 6)), (_rovesciata, (7, 4, 40))],
@@ -396,6 +253,224 @@ esercizio(
         ),
         "Si compila una volta per ogni lunghezza: quale argomento di torch.compile decide?": (
             lambda funzione: torch.compile(funzione, dynamic=False)
+        ),
+    },
+)
+
+
+LATO_DEL_BATCH = 64
+
+
+def addestra_veloce(modello: nn.Module, x: torch.Tensor, y: torch.Tensor, epoche: int) -> list[float]:
+    ottimizzatore = torch.optim.SGD(modello.parameters(), lr=0.1)
+    x = (x - x.mean()) / x.std()
+    storia = []
+    for _ in range(epoche):
+        somma = torch.zeros(())
+        for pezzo, bersagli in zip(x.split(64), y.split(64), strict=True):
+            loss = F.cross_entropy(modello(pezzo), bersagli)
+            ottimizzatore.zero_grad()
+            loss.backward()
+            ottimizzatore.step()
+            somma += loss.detach() * len(pezzo)
+        storia.append(float(somma) / len(x))
+    return storia
+
+
+class _Operazioni(TorchDispatchMode):
+    """Conta le operazioni che calcolano (non le viste), anche nel backward, e quelle che toccano tutte le immagini."""
+
+    def __init__(self, numeri: int):
+        super().__init__()
+        self.numeri, self.tutte, self.intere, self.attese = numeri, 0, 0, 0
+
+    def __torch_dispatch__(self, operazione, tipi, argomenti=(), opzioni=None):
+        esito = operazione(*argomenti, **(opzioni or {}))
+        if not operazione.is_view:
+            self.tutte += 1
+            nome = operazione.name().removeprefix("aten::")
+            self.attese += nome == "_local_scalar_dense"  # item(), float(), un if su un tensore…
+            # Scegliere qualche riga (index) legge solo quelle; tutto il resto legge ciò che riceve.
+            letti = [argomenti[0] if argomenti and not nome.startswith(("index", "gather")) else None, esito]
+            self.intere += any(isinstance(t, torch.Tensor) and t.numel() >= self.numeri for t in letti)
+        return esito
+
+
+class _Attese(TorchFunctionMode):
+    """Conta i modi di portare un valore in Python che non passano da ``_local_scalar_dense``."""
+
+    def __init__(self):
+        super().__init__()
+        self.quante = 0
+
+    def __torch_function__(self, funzione, tipi, argomenti=(), opzioni=None):
+        self.quante += getattr(funzione, "__name__", "") in ("tolist", "numpy", "__array__")
+        return funzione(*argomenti, **(opzioni or {}))
+
+
+def _freni(risposta: object, modello: nn.Module, x: torch.Tensor, y: torch.Tensor, epoche: int) -> dict[str, object]:
+    conto, attese, chiamate = _Operazioni(x.numel()), _Attese(), []
+    modello.register_forward_hook(lambda *_: chiamate.append(1))
+
+    def contata(*argomenti: object) -> object:
+        with attese, conto:
+            return risposta(*argomenti)
+
+    storia = chiama(contata if callable(risposta) else risposta, modello, x, y, epoche, cambia=(0,))
+    esito = {"la storia": storia, "i pesi": [p.detach().clone() for p in modello.parameters()]}
+    if len(x) <= LATO_DEL_BATCH:  # con un batch solo i freni si vedono poco: lì contano i risultati
+        return esito
+    batch = epoche * math.ceil(len(x) / LATO_DEL_BATCH)
+    rimasti = []
+    if len(chiamate) > 2 * batch:
+        rimasti.append(f"il modello è chiamato {len(chiamate)} volte, e i batch sono {batch}")
+    if conto.intere > 4 * epoche + 4:
+        rimasti.append(f"{conto.intere} operazioni ripercorrono tutte le immagini (che cosa basta fare una volta?)")
+    if (quante := conto.attese + attese.quante) > 2 * epoche + 2:
+        rimasti.append(f"Python si ferma ad aspettare un numero {quante} volte, e le epoche sono {epoche}")
+    if not rimasti and conto.tutte > 100 * batch:
+        rimasti.append(f"{conto.tutte} operazioni per {batch} batch: qualcosa tocca le immagini una alla volta")
+    quanti = "resta un freno" if len(rimasti) == 1 else f"restano {len(rimasti)} freni"
+    frase = f"I risultati sono giusti, ma {quanti}: {'; '.join(rimasti)}."
+    esito["i freni"] = Assente(frase) if rimasti else "tolti"
+    return esito
+
+
+def _prova_dei_freni(quante: int, epoche: int, detta: str) -> Prova:
+    caso = generatore(quante)
+    x = 40 + 30 * torch.rand(quante, 1, 4, 4, generator=caso)
+    y = torch.randint(0, 3, (quante,), generator=caso)
+    modello = nn.Sequential(nn.Flatten(), nn.Linear(16, 8), nn.Tanh(), nn.Linear(8, 3))
+    with torch.no_grad():
+        for p in modello.parameters():
+            p.copy_(torch.randn(p.shape, generator=caso) / 3)
+    return Prova(modello, x, y, epoche, detta=detta)
+
+
+esercizio(
+    "5.4",
+    giusta=addestra_veloce,
+    osserva=_freni,
+    prove=[
+        _prova_dei_freni(450, 2, "con 450 immagini e 2 epoche: l'ultimo batch ne ha 2"),
+        _prova_dei_freni(10, 3, "con 10 immagini e 3 epoche"),
+        _prova_dei_freni(64, 1, "con 64 immagini e un'epoca"),
+    ],
+    tolleranza=1e-4,
+    sviste={
+        "Un'epoca pesa ogni esempio allo stesso modo: l'ultimo batch, più corto, conta per quanti ne ha.": muta(
+            addestra_veloce, (" * len(pezzo)", ""), ("float(somma) / len(x)", "float(somma) / len(x.split(64))")
+        ),
+        "La storia è la somma delle loss: va divisa per il numero degli esempi.": muta(
+            addestra_veloce, ("float(somma) / len(x)", "float(somma)")
+        ),
+        "La storia è la loss dell'ultimo batch: qui serve la media dell'epoca.": muta(
+            addestra_veloce, ("float(somma) / len(x)", "float(loss.detach())")
+        ),
+        "La media e la deviazione standard sono quelle di tutte le immagini, non di ogni batch.": muta(
+            addestra_veloce,
+            ("    x = (x - x.mean()) / x.std()\n", ""),
+            ("modello(pezzo)", "modello((pezzo - pezzo.mean()) / pezzo.std())"),
+        ),
+        "Le immagini non sono normalizzate.": muta(addestra_veloce, ("    x = (x - x.mean()) / x.std()\n", "")),
+        "La normalizzazione toglie la media, e poi divide per la deviazione standard.": [
+            muta(addestra_veloce, ("(x - x.mean()) / x.std()", "x - x.mean()")),
+            muta(addestra_veloce, ("(x - x.mean()) / x.std()", "x / x.std()")),
+            muta(addestra_veloce, ("(x - x.mean()) / x.std()", "(x - x.mean()) / x.var()")),
+        ],
+        "Un passo ogni 64 immagini: il programma lento fa così, e i risultati dipendono da questo.": [
+            muta(addestra_veloce, ("x.split(64), y.split(64)", "[x], [y]")),
+            muta(addestra_veloce, ("x.split(64), y.split(64)", "x.split(32), y.split(32)")),
+            muta(addestra_veloce, ("x.split(64), y.split(64)", "x.split(128), y.split(128)")),
+            muta(addestra_veloce, ("x.split(64), y.split(64)", "x.split(256), y.split(256)")),
+        ],
+        "L'ultimo batch, più corto, manca.": muta(
+            addestra_veloce,
+            (
+                "x.split(64), y.split(64)",
+                "x[:max(64, len(x) // 64 * 64)].split(64), y[:max(64, len(x) // 64 * 64)].split(64)",
+            ),
+        ),
+        "I gradienti si accumulano: manca zero_grad().": muta(
+            addestra_veloce, ("            ottimizzatore.zero_grad()\n", "")
+        ),
+        "I pesi non cambiano: manca step().": muta(addestra_veloce, ("            ottimizzatore.step()\n", "")),
+        "L'ottimizzatore, o il suo learning rate, non è quello del programma lento.": [
+            muta(addestra_veloce, ("lr=0.1", "lr=0.01")),
+            muta(
+                addestra_veloce,
+                ("torch.optim.SGD(modello.parameters(), lr=0.1)", "torch.optim.Adam(modello.parameters())"),
+            ),
+        ],
+    },
+)
+
+
+def operazioni_in_avanti(strati: list[tuple[int, int, int, int]]) -> int:
+    return _somma(lambda e, u, k, n: 2 * e * u * k**2 * n**2)(strati)
+
+
+def _somma(costo: Callable[[int, int, int, int], float]) -> Callable:
+    return lambda strati: sum(costo(*strato) for strato in strati)
+
+
+esercizio(
+    "5.5",
+    giusta=operazioni_in_avanti,
+    prove=[
+        ([(1, 16, 5, 12), (16, 16, 3, 10), (16, 64, 3, 3)],),
+        ([(1, 16, 5, 12)],),
+        ([(3, 7, 2, 9)],),
+        ([(2, 3, 4, 5), (3, 11, 1, 5)],),
+        ([(4, 4, 3, 1)],),
+        ([(1, 1, 1, 1)],),
+        ([(6, 6, 3, 7), (6, 6, 3, 7)],),
+        ([(511, 2047, 3, 223), (2047, 511, 7, 111)],),
+    ],
+    detta="con {0}",
+    nome="Il conto",
+    tolleranza=0,
+    sviste={
+        "Hai contato solo le moltiplicazioni: ognuna va anche sommata.": _somma(lambda e, u, k, n: e * u * k**2 * n**2),
+        "Il kernel è quadrato: quante caselle copre?": [
+            _somma(lambda e, u, k, n: 2 * e * u * k * n**2),
+            _somma(lambda e, u, k, n: e * u * k * n**2),
+        ],
+        "Le posizioni sono lato × lato.": [
+            _somma(lambda e, u, k, n: 2 * e * u * k**2 * n),
+            _somma(lambda e, u, k, n: e * u * k**2 * n),
+        ],
+        "Il lato è già quello della mappa che esce: non c'è da togliere il kernel.": [
+            _somma(lambda e, u, k, n: 2 * e * u * k**2 * (n - k + 1) ** 2),
+            _somma(lambda e, u, k, n: 2 * e * u * k**2 * max(n - k + 1, 0) ** 2),
+        ],
+        "Manca il numero dei canali che entrano: ogni kernel ha una fetta per ognuno.": _somma(
+            lambda e, u, k, n: 2 * u * k**2 * n**2
+        ),
+        "Manca il numero dei canali che escono: c'è un kernel per ognuno.": _somma(
+            lambda e, u, k, n: 2 * e * k**2 * n**2
+        ),
+        "I canali si moltiplicano: ogni mappa che esce guarda tutte quelle che entrano.": _somma(
+            lambda e, u, k, n: 2 * (e + u) * k**2 * n**2
+        ),
+        "Questi sono i pesi, per due: ogni peso lavora in tutte le posizioni.": _somma(
+            lambda e, u, k, n: 2 * e * u * k**2
+        ),
+        "Questi sono i pesi: ogni peso lavora in tutte le posizioni.": _somma(lambda e, u, k, n: e * u * k**2),
+        "I bias non ci sono: le operazioni sono solo quelle dei pesi.": [
+            _somma(lambda e, u, k, n: (2 * e * k**2 + 1) * u * n**2),
+            _somma(lambda e, u, k, n: 2 * (e * k**2 + 1) * u * n**2),
+        ],
+        "Per ogni numero che esce manca una somma: qui se ne conta una per ogni peso, anche per il primo.": _somma(
+            lambda e, u, k, n: (2 * e * k**2 - 1) * u * n**2
+        ),
+        "Questo è l'ultimo strato soltanto: si sommano tutti.": lambda strati: operazioni_in_avanti(strati[-1:]),
+        "Ti fermi al primo strato: il return è dentro il ciclo?": lambda strati: operazioni_in_avanti(strati[:1]),
+        "Gli strati uguali contano tutti: ognuno fa le sue operazioni.": lambda strati: operazioni_in_avanti(
+            [*{*strati}]
+        ),
+        "Hai contato anche il backward: qui si chiede un passaggio in avanti.": _somma(
+            lambda e, u, k, n: 6 * e * u * k**2 * n**2
         ),
     },
 )

@@ -1,5 +1,6 @@
-"""Le figure della lezione 05: costo fisso, linea del tempo, fusione, pareggio, guadagni, la scala."""
+"""Le figure della lezione 05: costo fisso, linea del tempo, fusione, due verdetti, pareggio, guadagni, la scala."""
 
+import math
 from collections.abc import Iterable, Mapping
 
 from matplotlib.axes import Axes
@@ -104,6 +105,30 @@ def passaggi_in_memoria(operazioni: Mapping[str, int]) -> Figure:
     return figura
 
 
+def due_verdetti(tempi: Mapping[str, tuple[float, float]]) -> Figure:
+    """Gli stessi conti, eager e compilati, con la memoria nuova e con quella già pronta.
+
+    Args:
+        tempi: ``{che memoria: (secondi in eager, secondi della compilata)}``.
+    """
+    figura, asse = tela(misure=(8.4, 0.95 * len(tempi) + 1.1))
+    fino = max(max(coppia) for coppia in tempi.values())
+    for posto, (eager, compilata) in enumerate(tempi.values()):
+        for scarto, secondi, colore in ((-0.2, eager, ARANCIO), (0.2, compilata, BLU)):
+            asse.barh(posto + scarto, secondi * 1e3, height=0.36, color=colore)
+            asse.annotate(virgola(leggibile(secondi)), (secondi * 1e3, posto + scarto), xytext=(5, 0),
+                          textcoords="offset points", va="center")  # fmt: skip
+        scrivi(
+            asse, 1.42 * fino * 1e3, posto, f"verdetto: {all_italiana(eager / compilata, '.1f')}×", 12, weight="bold"
+        )
+    asse.set(xlabel="millisecondi", yticks=range(len(tempi)), yticklabels=list(tempi), xlim=(0, 1.7 * fino * 1e3))
+    asse.xaxis.set_major_formatter(lambda valore, _: all_italiana(valore, "g") if valore <= 1.1 * fino * 1e3 else "")
+    asse.invert_yaxis()
+    asse.grid(axis="y", visible=False)
+    legenda_sotto(figura, {"eager": ARANCIO, "compilata": BLU}, fontsize=10)
+    return figura
+
+
 def pareggio(compilazione: float, eager: float, compilata: float) -> Figure:
     """I secondi spesi in tutto, chiamata dopo chiamata: la retta compilata parte più in alto e sale meno.
 
@@ -119,7 +144,9 @@ def pareggio(compilazione: float, eager: float, compilata: float) -> Figure:
     if incontro:
         y = incontro * eager
         asse.plot(incontro, y, "o", color=INCHIOSTRO)
-        asse.annotate(f"pareggio: {incontro:.0f} chiamate", (incontro, y), xytext=(10, -14), textcoords="offset points")
+        asse.annotate(
+            f"pareggio: {math.ceil(incontro)} chiamate", (incontro, y), xytext=(10, -14), textcoords="offset points"
+        )
     asse.set(xlabel="chiamate", ylabel="secondi in tutto", xlim=(0, fino), ylim=(0, None))
     asse.legend(frameon=False)
     return figura
