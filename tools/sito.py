@@ -6,9 +6,13 @@ Le pagine sono quelle di docs/sito, le lezioni e le soluzioni di notebooks/, le 
 conti si scrivono qui, dagli stessi dati del README.
 """
 
+import contextlib
 import shutil
 import sys
 import tempfile
+import webbrowser
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import nbformat
@@ -16,6 +20,7 @@ from sphinx.cmd.build import build_main
 
 sys.path.insert(0, str(Path(__file__).parent))
 import indice
+import rete_nella_pagina
 
 from corso_pytorch.verifiche import registro
 
@@ -51,6 +56,7 @@ def raccogli(sorgenti: Path) -> None:
     casa.write_text(
         indice.con_la_tabella(casa.read_text("utf-8")).replace("](notebooks/", "](lezioni/"), encoding="utf-8"
     )
+    rete_nella_pagina.prepara(sorgenti / "_static")
     verificato = sorgenti / "verificato.md"
     testo = indice.con_le_prove(verificato.read_text("utf-8"), indice.prove_svolte())
     verificato.write_text(testo.replace(CONTI, conti()), encoding="utf-8")
@@ -76,5 +82,28 @@ def conti() -> str:
 """
 
 
+def servi(pagine: Path) -> None:
+    """Offre il sito a questo computer soltanto: da un file aperto così com'è la rete della pagina non partirebbe."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(InSilenzio, directory=str(pagine))) as server:
+        indirizzo = f"http://127.0.0.1:{server.server_port}/"
+        print(f"Il sito è a {indirizzo} finché non premi Ctrl-C.", flush=True)
+        webbrowser.open(indirizzo)
+        with contextlib.suppress(KeyboardInterrupt):
+            server.serve_forever()
+
+
+class InSilenzio(SimpleHTTPRequestHandler):
+    """Non racconta ogni richiesta, e conosce i moduli di JavaScript anche dove il sistema non li conosce."""
+
+    extensions_map = SimpleHTTPRequestHandler.extensions_map | {".mjs": "text/javascript", ".wasm": "application/wasm"}
+
+    def log_message(self, *_) -> None:
+        pass
+
+
 if __name__ == "__main__":
-    sys.exit(costruisci())
+    if costruisci():
+        sys.exit("Il sito non è venuto: le righe sopra dicono perché.")
+    print(f"Il sito è in {COSTRUITO}.")
+    if "--non-aprire" not in sys.argv:
+        servi(COSTRUITO)

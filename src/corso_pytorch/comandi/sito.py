@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-import webbrowser
 
 from corso_pytorch.comandi import avvia
 from corso_pytorch.lavoro import RADICE
@@ -18,11 +17,4 @@ def esegui(scelta: argparse.Namespace) -> int:
     if not (RADICE / "tools" / "sito.py").is_file():
         print("Le pagine non sono qui: apri il corso dalla cartella clonata con git.", file=sys.stderr)
         return 1
-    if avvia("tools.sito", cwd=RADICE):
-        print("Il sito non è venuto: le righe sopra dicono perché.", file=sys.stderr)
-        return 1
-    pagina = RADICE / "docs" / "sito" / "_costruito" / "index.html"
-    print(f"Il sito è in {pagina}.")
-    if not scelta.non_aprire:
-        webbrowser.open(pagina.as_uri())
-    return 0
+    return avvia("tools.sito", *(["--non-aprire"] if scelta.non_aprire else []), cwd=RADICE)
