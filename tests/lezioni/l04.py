@@ -10,7 +10,7 @@ from torch import nn
 from corso_pytorch.lezioni.l04_cnn.esercizi import Residuo, confusione, convoluzione, lato_finale, massimi, normalizza
 
 
-# 4.1
+# 4.3
 def _lato_floor(lato, strati):
     for k, p, s in strati:
         lato = math.floor((lato + 2 * p - k) / s + 1)
@@ -35,7 +35,7 @@ def _lato_con_strati(lato, strati):
     return x.shape[-1]
 
 
-# 4.2
+# 4.5
 def _parametri_passi(entrano, escono, kernel, bias=True):
     totale = 0
     for _ in range(escono):
@@ -49,24 +49,24 @@ def _parametri_strato(entrano, escono, kernel, bias=True):
     return sum(p.numel() for p in nn.Conv2d(entrano, escono, kernel, bias=bias).parameters())
 
 
-# 4.3
-def _normalizza_in_fondo(foto, media, scarto):
+# 4.1
+def _normalizza_in_fondo(foto, media, deviazione):
     x = foto.permute(0, 2, 3, 1) / 255
-    return ((x - media) / scarto).permute(0, 3, 1, 2)
+    return ((x - media) / deviazione).permute(0, 3, 1, 2)
 
 
-def _normalizza_ciclo(foto, media, scarto):
+def _normalizza_ciclo(foto, media, deviazione):
     x = foto.float() / 255
-    return torch.stack([(x[:, c] - media[c]) / scarto[c] for c in range(len(media))], dim=1)
+    return torch.stack([(x[:, c] - media[c]) / deviazione[c] for c in range(len(media))], dim=1)
 
 
-def _normalizza_v2(foto, media, scarto):
+def _normalizza_v2(foto, media, deviazione):
     from torchvision.transforms import v2
 
-    return v2.functional.normalize(foto.float() / 255, media.tolist(), scarto.tolist())
+    return v2.functional.normalize(foto.float() / 255, media.tolist(), deviazione.tolist())
 
 
-# 4.4
+# 4.2
 def _convoluzione_per_peso(immagine, kernel):
     alto, largo = kernel.shape
     h, w = immagine.shape[0] - alto + 1, immagine.shape[1] - largo + 1
@@ -88,7 +88,7 @@ def _convoluzione_quadrata(immagine, kernel):
     return esito
 
 
-# 4.5
+# 4.4
 def _massimi_due_passi(x):
     n, c, h, w = x.shape
     righe = x.view(n, c, h // 2, 2, w).max(dim=3).values
@@ -127,7 +127,7 @@ def _confusione_senza_ripetute(vere, previste, classi):
     return (F.one_hot(vere, classi)[:, :, None] & F.one_hot(previste, classi)[:, None]).any(0).long()
 
 
-# 4.7
+# 4.8
 class _InFila(nn.Module):
     def __init__(self, canali):
         super().__init__()
@@ -279,38 +279,38 @@ class _SoloUnPezzo(Residuo):
 
 
 GIUSTE = {
-    "4.1": [_lato_floor, _lato_ridotto, _lato_ricorsivo],
-    "4.2": [_parametri_passi, lambda entrano, escono, kernel, *, bias=True: escono * (entrano * kernel**2 + int(bias))],
-    "4.3": [
+    "4.3": [_lato_floor, _lato_ridotto, _lato_ricorsivo],
+    "4.5": [_parametri_passi, lambda entrano, escono, kernel, *, bias=True: escono * (entrano * kernel**2 + int(bias))],
+    "4.1": [
         _normalizza_in_fondo,
-        lambda foto, media, scarto: (foto / 255).sub(media.view(1, -1, 1, 1)).div(scarto.view(1, -1, 1, 1)),
+        lambda foto, media, deviazione: (foto / 255).sub(media.view(1, -1, 1, 1)).div(deviazione.view(1, -1, 1, 1)),
     ],
-    "4.4": [_convoluzione_per_peso, _convoluzione_a_passi],
-    "4.5": [_massimi_due_passi, _massimi_fette],
+    "4.2": [_convoluzione_per_peso, _convoluzione_a_passi],
+    "4.4": [_massimi_due_passi, _massimi_fette],
     "4.6": [_confusione_uno_su_tanti, _confusione_accumulo],
-    "4.7": [_InFila, _AllaRovescia, _ConLeFunzioni, _ConUnAltroEps, lambda canali: _InFila(canali)],
+    "4.8": [_InFila, _AllaRovescia, _ConLeFunzioni, _ConUnAltroEps, lambda canali: _InFila(canali)],
 }
 
 SBAGLIATE = {
-    "4.1": [
+    "4.3": [
         (_lato_con_strati, "niente tensori e niente strati"),
         (lambda lato, strati: torch.tensor(lato_finale(lato, strati)), "niente tensori e niente strati"),
         (lambda lato, strati: float(lato_finale(lato, strati)), "serve un intero"),
     ],
-    "4.2": [(_parametri_strato, "niente tensori e niente strati")],
-    "4.3": [
-        (lambda foto, media, scarto: (foto / 255 - media[:, None]) / scarto, "si ferma con RuntimeError"),
-        (lambda foto, media, scarto: normalizza(foto.double(), media, scarto), "float64"),
+    "4.5": [(_parametri_strato, "niente tensori e niente strati")],
+    "4.1": [
+        (lambda foto, media, deviazione: (foto / 255 - media[:, None]) / deviazione, "si ferma con RuntimeError"),
+        (lambda foto, media, deviazione: normalizza(foto.double(), media, deviazione), "float64"),
         (_normalizza_ciclo, "senza cicli"),
         (_normalizza_v2, "senza «"),
     ],
-    "4.4": [
+    "4.2": [
         (lambda immagine, kernel: convoluzione(immagine, kernel).round(decimals=4), "i valori no"),
         (_convoluzione_quadrata, "Il ritaglio deve avere la forma del kernel"),
         (lambda immagine, kernel: F.conv2d(immagine[None, None], kernel[None, None])[0, 0], "senza «conv2d»"),
         (lambda i, k: (i.unfold(0, k.shape[0], 1).unfold(1, k.shape[1], 1) * k).sum((2, 3)), "senza «unfold»"),
     ],
-    "4.5": [
+    "4.4": [
         (lambda x: F.max_pool2d(x, 2), "senza «max_pool2d»"),
         (nn.MaxPool2d(2), "senza «MaxPool2d»"),
         (partial(F.adaptive_max_pool2d, output_size=(3, 4)), "senza «adaptive_max_pool2d»"),
@@ -327,7 +327,7 @@ SBAGLIATE = {
         (_confusione_ciclo, "senza cicli"),
         (_confusione_senza_ripetute, "Le coppie ripetute contano una volta sola"),
     ],
-    "4.7": [
+    "4.8": [
         (_UnaConvoluzione, "una convoluzione sola"),
         (_UnaNorma, "una per ogni convoluzione"),
         (_NormeSenzaMedie, "una per ogni convoluzione"),
@@ -342,7 +342,7 @@ SBAGLIATE = {
         (_Staccato, "stacca il risultato dal grafo"),
         (_ConIlTetto, "L'uscita in valutazione ha la forma giusta, i valori no"),
         (_SulPosto, "cambia il suo argomento"),
-        (_SoloUnPezzo, "devono conservare la taglia"),
+        (_SoloUnPezzo, "devono conservare le dimensioni"),
         (Residuo(3), "la classe, non un oggetto"),
         (lambda canali: lambda x: x, "deve essere un nn.Module"),
     ],

@@ -1,4 +1,4 @@
-"""Gli esercizi della lezione 04: taglie, parametri, foto, convoluzione, pooling, confusione, blocco residuo."""
+"""Gli esercizi della lezione 04: foto, convoluzione, lato, pooling, parametri, confusione, una CNN, blocco residuo."""
 
 import copy
 import math
@@ -8,6 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from corso_pytorch.lezioni.l04_cnn.rete_tua import RIFERIMENTO, esamina, sviste
 from corso_pytorch.verifiche.codice import Spia
 from corso_pytorch.verifiche.confronti import Assente
 from corso_pytorch.verifiche.esecuzione import chiama
@@ -28,6 +29,169 @@ def _con_i_soli_numeri(risposta: object, *argomenti: object, **opzioni: object) 
     return dato
 
 
+def normalizza(foto: torch.Tensor, media: torch.Tensor, deviazione: torch.Tensor) -> torch.Tensor:
+    return (foto / 255 - media[:, None, None]) / deviazione[:, None, None]
+
+
+def _nel_batch(foto: torch.Tensor, correzione: int) -> torch.Tensor:
+    assi, x = (0, 2, 3), foto / 255
+    return (x - x.mean(assi, keepdim=True)) / x.std(assi, correction=correzione, keepdim=True)
+
+
+def _foto(n: int, c: int, h: int, w: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    caso = generatore(n + c)
+    foto = torch.randint(0, 256, (n, c, h, w), generator=caso, dtype=torch.uint8)
+    return foto, 0.2 + 0.3 * torch.rand(c, generator=caso), 0.2 + 0.2 * torch.rand(c, generator=caso)
+
+
+def _canali_in_fondo(foto: torch.Tensor, *altri: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    return foto.contiguous(memory_format=torch.channels_last), *altri
+
+
+esercizio(
+    "4.1",
+    giusta=normalizza,
+    prove=[
+        _foto(4, 3, 5, 6),
+        _foto(2, 1, 7, 4),
+        _foto(3, 3, 3, 3),
+        _foto(1, 4, 2, 5),
+        _foto(2, 2, 1, 2),
+        _canali_in_fondo(*_foto(2, 3, 4, 5)),
+        (torch.tensor([[[[0, 255, 254]], [[1, 0, 255]]]]).byte(), torch.tensor([0.5, 0.1]), torch.tensor([0.25, 2.0])),
+        # Una deviazione piccola: l'uscita è grande, e un epsilon aggiunto si vede.
+        (_foto(2, 2, 3, 4)[0], torch.tensor([0.05, 0.9]), torch.tensor([0.02, 0.03])),
+    ],
+    detta=lambda foto, media, deviazione: f"con foto di forma {tuple(foto.shape)}",
+    dtype="stesso",
+    consigli={FORME_DISCORDI: "Il broadcasting appaia gli assi da destra: quali, di foto, incontrano quelli di media?"},
+    sviste={
+        "Manca la divisione per 255: media e deviazione valgono per numeri fra 0 e 1.": muta(
+            normalizza, (" / 255", "")
+        ),
+        "La divisione per 255 viene prima: media e deviazione valgono per numeri fra 0 e 1.": lambda foto, m, d: (
+            (foto - m[:, None, None]) / d[:, None, None] / 255
+        ),
+        "Dopo aver tolto la media manca la divisione per la deviazione.": muta(
+            normalizza, (" / deviazione[:, None, None]", "")
+        ),
+        "Dividi per la deviazione, ma la media non è tolta.": muta(normalizza, (" - media[:, None, None]", "")),
+        "Le foto sono solo portate fra 0 e 1: manca la normalizzazione.": lambda foto, media, deviazione: foto / 255,
+        "Prima si toglie la media, poi si divide: servono le parentesi.": lambda foto, media, deviazione: (
+            foto / 255 - media[:, None, None] / deviazione[:, None, None]
+        ),
+        "La media si toglie, non si somma.": muta(normalizza, ("- media", "+ media")),
+        "Hai moltiplicato per la deviazione: si divide.": muta(normalizza, (") / ", ") * ")),
+        "Hai diviso per la varianza (la deviazione al quadrato): si divide per la deviazione.": lambda foto, m, d: (
+            normalizza(foto, m, d**2)
+        ),
+        "Hai diviso per la radice della deviazione: la deviazione è già una radice.": lambda foto, media, deviazione: (
+            normalizza(foto, media, deviazione.sqrt())
+        ),
+        "Media e deviazione sono scambiate.": lambda foto, media, deviazione: normalizza(foto, deviazione, media),
+        "Hai diviso per 256: il valore più alto è 255.": muta(normalizza, ("255", "256")),
+        "Con «//» fra interi quasi tutti i numeri diventano 0: si divide con «/».": muta(
+            normalizza, ("foto /", "foto //")
+        ),
+        "Hai fatto una media sola di tutti i canali: ogni canale ha la sua media e la sua deviazione.": [
+            lambda foto, media, deviazione: (foto / 255 - media.mean()) / deviazione.mean(),
+            lambda foto, media, deviazione: (foto / 255 - media[0]) / deviazione[0],
+        ],
+        "Hai calcolato media e deviazione dal batch: usa quelle che ricevi.": [
+            lambda foto, media, deviazione: _nel_batch(foto, 1),
+            lambda foto, media, deviazione: _nel_batch(foto, 0),
+        ],
+        "Media e deviazione si sono appaiate alle colonne, non ai canali: guarda gli assi da destra.": (
+            lambda foto, media, deviazione: (foto / 255 - media) / deviazione
+        ),
+        "Media e deviazione si sono appaiate alle righe, non ai canali: serve un asse in più, in fondo.": (
+            lambda foto, media, deviazione: (foto / 255 - media[:, None]) / deviazione[:, None]
+        ),
+    },
+    vieta=("v2", "Normalize", "normalize", "ToDtype", "to_dtype", "cicli"),
+)
+
+
+def convoluzione(immagine: torch.Tensor, kernel: torch.Tensor) -> torch.Tensor:
+    a, b = kernel.shape
+    righe, colonne = immagine.shape[0] - a + 1, immagine.shape[1] - b + 1
+    esito = torch.empty(righe, colonne)
+    for i in range(righe):
+        for j in range(colonne):
+            ritaglio = immagine[i : i + a, j : j + b]
+            esito[i, j] = (ritaglio * kernel).sum()
+    return esito
+
+
+def _con_il_bordo(immagine: torch.Tensor, kernel: torch.Tensor, quanti_zeri: Callable[[int], tuple]) -> torch.Tensor:
+    a, b = kernel.shape
+    return convoluzione(F.pad(immagine, (*quanti_zeri(b), *quanti_zeri(a))), kernel)
+
+
+def _tabelle(h: int, w: int, a: int, b: int) -> tuple[torch.Tensor, torch.Tensor]:
+    return torch.randn(h, w, generator=generatore(h * w)), torch.randn(a, b, generator=generatore(a + b))
+
+
+esercizio(
+    "4.2",
+    giusta=convoluzione,
+    prove=[
+        _tabelle(5, 7, 3, 3),
+        _tabelle(6, 4, 2, 3),
+        _tabelle(4, 4, 4, 1),
+        _tabelle(3, 5, 3, 5),
+        _tabelle(4, 3, 1, 1),
+        _tabelle(1, 6, 1, 2),
+        tuple(tabella.T for tabella in _tabelle(6, 5, 2, 4)),
+        (torch.arange(12.0).view(3, 4), torch.zeros(2, 2)),
+    ],
+    tolleranza=1e-5,  # chi arrotonda a quattro cifre si scopre
+    detta="con un'immagine {0.shape[0]}×{0.shape[1]} e un kernel {1.shape[0]}×{1.shape[1]}",
+    consigli={
+        FORME_DISCORDI: "Il ritaglio deve avere la forma del kernel, (A, B), anche vicino al bordo.",
+        "out of bounds": "Quante righe ha il risultato, e quante colonne?",
+    },
+    sviste={
+        "Hai capovolto il kernel, come fanno i matematici: conv2d non lo fa.": [
+            lambda immagine, kernel: convoluzione(immagine, kernel.flip(0, 1)),
+            lambda immagine, kernel: convoluzione(immagine, kernel.flip(0)),
+            lambda immagine, kernel: convoluzione(immagine, kernel.flip(1)),
+        ],
+        "Manca l'ultima riga o l'ultima colonna di posizioni: quante volte entra il kernel?": [
+            lambda immagine, kernel: convoluzione(immagine, kernel)[:-1, :-1],
+            lambda immagine, kernel: convoluzione(immagine, kernel)[:-1],
+            lambda immagine, kernel: convoluzione(immagine, kernel)[:, :-1],
+        ],
+        "Il risultato è grande come l'immagine: il kernel deve starci tutto, quindi le posizioni sono meno.": [
+            lambda immagine, kernel: _con_il_bordo(immagine, kernel, lambda lato: (0, lato - 1)),
+            lambda immagine, kernel: _con_il_bordo(immagine, kernel, lambda lato: (lato // 2, (lato - 1) // 2)),
+            lambda immagine, kernel: _con_il_bordo(immagine, kernel, lambda lato: ((lato - 1) // 2, lato // 2)),
+            lambda immagine, kernel: F.pad(
+                convoluzione(immagine, kernel), (0, kernel.shape[1] - 1, 0, kernel.shape[0] - 1)
+            ),
+        ],
+        "Il kernel esce dal bordo: deve starci tutto.": lambda immagine, kernel: _con_il_bordo(
+            immagine, kernel, lambda lato: (lato - 1, lato - 1)
+        ),
+        "Hai fatto la media del ritaglio: serve la somma.": muta(convoluzione, ("sum()", "mean()")),
+        "Hai tenuto il massimo dei prodotti: serve la somma.": muta(convoluzione, ("sum()", "max()")),
+        "Righe e colonne del risultato sono scambiate.": lambda immagine, kernel: convoluzione(immagine, kernel).T,
+        "Hai sommato il ritaglio senza moltiplicarlo per il kernel.": muta(convoluzione, (" * kernel", "")),
+        "Il ritaglio e il kernel si moltiplicano casella per casella: «@» è un altro prodotto.": muta(
+            convoluzione, ("ritaglio * kernel", "ritaglio @ kernel")
+        ),
+        "Righe e colonne del kernel sono scambiate.": lambda immagine, kernel: convoluzione(immagine, kernel.T),
+        "I ritagli si sovrappongono: il kernel avanza di una casella per volta.": lambda immagine, kernel: convoluzione(
+            immagine, kernel
+        )[:: kernel.shape[0], :: kernel.shape[1]],
+    },
+    vieta=(
+        *("conv1d", "conv2d", "conv3d", "Conv1d", "Conv2d", "Conv3d", "conv_transpose2d", "ConvTranspose2d"),
+        *("convolution", "convolve", "convolve2d", "correlate", "correlate2d", "fftconvolve", "unfold", "Unfold"),
+    ),
+)
+
+
 def lato_finale(lato: int, strati: list[tuple[int, int, int]]) -> int:
     return _a_strati(lambda n, k, p, s: (n + 2 * p - k) // s + 1)(lato, strati)
 
@@ -42,7 +206,7 @@ def _a_strati(passo: Callable) -> Callable:
 
 
 esercizio(
-    "4.1",
+    "4.3",
     giusta=lato_finale,
     osserva=_con_i_soli_numeri,
     prove=[
@@ -108,219 +272,6 @@ esercizio(
 )
 
 
-def parametri_conv(entrano: int, escono: int, kernel: int, bias: bool = True) -> int:
-    return entrano * escono * kernel**2 + escono * bias
-
-
-esercizio(
-    "4.2",
-    giusta=parametri_conv,
-    osserva=lambda risposta, entrano, escono, kernel, bias: _con_i_soli_numeri(
-        risposta, entrano, escono, kernel, **({} if bias is None else {"bias": bias})
-    ),
-    prove=[
-        (2, 7, 3, True),
-        (16, 32, 3, None),
-        (5, 4, 2, False),
-        (1, 6, 5, True),
-        (3, 1, 4, True),
-        (3, 8, 1, False),
-        (4, 4, 1, None),
-        (2048, 4096, 7, True),
-    ],
-    detta=lambda entrano, escono, kernel, bias: (
-        f"con parametri_conv({entrano}, {escono}, {kernel}{'' if bias is None else f', bias={bias}'})"
-    ),
-    nome="Il numero di parametri",
-    tolleranza=0,
-    sviste={
-        "Mancano i bias.": lambda e, u, k, bias=True: e * u * k**2,
-        "Hai contato i bias anche quando non ci sono.": lambda e, u, k, bias=True: e * u * k**2 + u,
-        "Se non si dice nulla, il bias c'è: bias=True.": lambda e, u, k, bias=False: e * u * k**2 + u * bias,
-        "Hai contato i bias solo quando non ci sono.": lambda e, u, k, bias=True: e * u * k**2 + u * (not bias),
-        "I bias sono uno per mappa che esce, non uno per canale che entra.": lambda e, u, k, bias=True: (
-            e * u * k**2 + e * bias
-        ),
-        "I bias sono uno per mappa che esce, non uno per fetta.": lambda e, u, k, bias=True: e * u * (k**2 + bias),
-        "Di bias ne hai contato uno solo: ogni mappa che esce ha il suo.": lambda e, u, k, bias=True: (
-            e * u * k**2 + bias
-        ),
-        "Il kernel è quadrato: quanti numeri ha una sua fetta?": [
-            lambda e, u, k, bias=True: e * u * k + u * bias,
-            lambda e, u, k, bias=True: e * u * k * 2 + u * bias,
-        ],
-        "Manca l'asse dei canali che entrano: ogni kernel ha una fetta per ognuno.": lambda e, u, k, bias=True: (
-            u * k**2 + u * bias
-        ),
-        "Conti un kernel solo: ce n'è uno per ogni mappa che esce.": [
-            lambda e, u, k, bias=True: e * k**2 + u * bias,
-            lambda e, u, k, bias=True: e * k**2 + bias,
-        ],
-    },
-)
-
-
-def normalizza(foto: torch.Tensor, media: torch.Tensor, scarto: torch.Tensor) -> torch.Tensor:
-    return (foto / 255 - media[:, None, None]) / scarto[:, None, None]
-
-
-def _nel_batch(foto: torch.Tensor, correzione: int) -> torch.Tensor:
-    assi, x = (0, 2, 3), foto / 255
-    return (x - x.mean(assi, keepdim=True)) / x.std(assi, correction=correzione, keepdim=True)
-
-
-def _foto(n: int, c: int, h: int, w: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    caso = generatore(n + c)
-    foto = torch.randint(0, 256, (n, c, h, w), generator=caso, dtype=torch.uint8)
-    return foto, 0.2 + 0.3 * torch.rand(c, generator=caso), 0.2 + 0.2 * torch.rand(c, generator=caso)
-
-
-def _canali_in_fondo(foto: torch.Tensor, *altri: torch.Tensor) -> tuple[torch.Tensor, ...]:
-    return foto.contiguous(memory_format=torch.channels_last), *altri
-
-
-esercizio(
-    "4.3",
-    giusta=normalizza,
-    prove=[
-        _foto(4, 3, 5, 6),
-        _foto(2, 1, 7, 4),
-        _foto(3, 3, 3, 3),
-        _foto(1, 4, 2, 5),
-        _foto(2, 2, 1, 2),
-        _canali_in_fondo(*_foto(2, 3, 4, 5)),
-        (torch.tensor([[[[0, 255, 254]], [[1, 0, 255]]]]).byte(), torch.tensor([0.5, 0.1]), torch.tensor([0.25, 2.0])),
-        # Uno scarto piccolo: l'uscita è grande, e un epsilon aggiunto si vede.
-        (_foto(2, 2, 3, 4)[0], torch.tensor([0.05, 0.9]), torch.tensor([0.02, 0.03])),
-    ],
-    detta=lambda foto, media, scarto: f"con foto di forma {tuple(foto.shape)}",
-    dtype="stesso",
-    consigli={FORME_DISCORDI: "Il broadcasting appaia gli assi da destra: quali, di foto, incontrano quelli di media?"},
-    sviste={
-        "Manca la divisione per 255: media e scarto valgono per numeri fra 0 e 1.": muta(normalizza, (" / 255", "")),
-        "La divisione per 255 viene prima: media e scarto valgono per numeri fra 0 e 1.": lambda foto, media, scarto: (
-            (foto - media[:, None, None]) / scarto[:, None, None] / 255
-        ),
-        "Dopo aver tolto la media manca la divisione per lo scarto.": muta(
-            normalizza, (" / scarto[:, None, None]", "")
-        ),
-        "Dividi per lo scarto, ma la media non è tolta.": muta(normalizza, (" - media[:, None, None]", "")),
-        "Le foto sono solo portate fra 0 e 1: manca la normalizzazione.": lambda foto, media, scarto: foto / 255,
-        "Prima si toglie la media, poi si divide: servono le parentesi.": lambda foto, media, scarto: (
-            foto / 255 - media[:, None, None] / scarto[:, None, None]
-        ),
-        "La media si toglie, non si somma.": muta(normalizza, ("- media", "+ media")),
-        "Hai moltiplicato per lo scarto: si divide.": muta(normalizza, (") / ", ") * ")),
-        "Hai diviso per la varianza (lo scarto al quadrato): si divide per lo scarto.": lambda foto, media, scarto: (
-            normalizza(foto, media, scarto**2)
-        ),
-        "Hai diviso per la radice dello scarto: lo scarto è già una radice.": lambda foto, media, scarto: normalizza(
-            foto, media, scarto.sqrt()
-        ),
-        "Media e scarto sono scambiati.": lambda foto, media, scarto: normalizza(foto, scarto, media),
-        "Hai diviso per 256: il valore più alto è 255.": muta(normalizza, ("255", "256")),
-        "Con «//» fra interi quasi tutti i numeri diventano 0: si divide con «/».": muta(
-            normalizza, ("foto /", "foto //")
-        ),
-        "Hai fatto una media sola di tutti i canali: ogni canale ha la sua media e il suo scarto.": [
-            lambda foto, media, scarto: (foto / 255 - media.mean()) / scarto.mean(),
-            lambda foto, media, scarto: (foto / 255 - media[0]) / scarto[0],
-        ],
-        "Hai calcolato media e scarto dal batch: usa quelli che ricevi.": [
-            lambda foto, media, scarto: _nel_batch(foto, 1),
-            lambda foto, media, scarto: _nel_batch(foto, 0),
-        ],
-        "Media e scarto si sono appaiati alle colonne, non ai canali: guarda gli assi da destra.": (
-            lambda foto, media, scarto: (foto / 255 - media) / scarto
-        ),
-        "Media e scarto si sono appaiati alle righe, non ai canali: serve un asse in più, in fondo.": (
-            lambda foto, media, scarto: (foto / 255 - media[:, None]) / scarto[:, None]
-        ),
-    },
-    vieta=("v2", "Normalize", "normalize", "ToDtype", "to_dtype", "cicli"),
-)
-
-
-def convoluzione(immagine: torch.Tensor, kernel: torch.Tensor) -> torch.Tensor:
-    a, b = kernel.shape
-    righe, colonne = immagine.shape[0] - a + 1, immagine.shape[1] - b + 1
-    esito = torch.empty(righe, colonne)
-    for i in range(righe):
-        for j in range(colonne):
-            ritaglio = immagine[i : i + a, j : j + b]
-            esito[i, j] = (ritaglio * kernel).sum()
-    return esito
-
-
-def _con_il_bordo(immagine: torch.Tensor, kernel: torch.Tensor, quanti_zeri: Callable[[int], tuple]) -> torch.Tensor:
-    a, b = kernel.shape
-    return convoluzione(F.pad(immagine, (*quanti_zeri(b), *quanti_zeri(a))), kernel)
-
-
-def _tabelle(h: int, w: int, a: int, b: int) -> tuple[torch.Tensor, torch.Tensor]:
-    return torch.randn(h, w, generator=generatore(h * w)), torch.randn(a, b, generator=generatore(a + b))
-
-
-esercizio(
-    "4.4",
-    giusta=convoluzione,
-    prove=[
-        _tabelle(5, 7, 3, 3),
-        _tabelle(6, 4, 2, 3),
-        _tabelle(4, 4, 4, 1),
-        _tabelle(3, 5, 3, 5),
-        _tabelle(4, 3, 1, 1),
-        _tabelle(1, 6, 1, 2),
-        tuple(tabella.T for tabella in _tabelle(6, 5, 2, 4)),
-        (torch.arange(12.0).view(3, 4), torch.zeros(2, 2)),
-    ],
-    tolleranza=1e-5,  # chi arrotonda a quattro cifre si scopre
-    detta="con un'immagine {0.shape[0]}×{0.shape[1]} e un kernel {1.shape[0]}×{1.shape[1]}",
-    consigli={
-        FORME_DISCORDI: "Il ritaglio deve avere la forma del kernel, (A, B), anche vicino al bordo.",
-        "out of bounds": "Quante righe ha il risultato, e quante colonne?",
-    },
-    sviste={
-        "Hai capovolto il kernel, come fanno i matematici: conv2d non lo fa.": [
-            lambda immagine, kernel: convoluzione(immagine, kernel.flip(0, 1)),
-            lambda immagine, kernel: convoluzione(immagine, kernel.flip(0)),
-            lambda immagine, kernel: convoluzione(immagine, kernel.flip(1)),
-        ],
-        "Manca l'ultima riga o l'ultima colonna di posizioni: quante volte entra il kernel?": [
-            lambda immagine, kernel: convoluzione(immagine, kernel)[:-1, :-1],
-            lambda immagine, kernel: convoluzione(immagine, kernel)[:-1],
-            lambda immagine, kernel: convoluzione(immagine, kernel)[:, :-1],
-        ],
-        "Il risultato è grande come l'immagine: il kernel deve starci tutto, quindi le posizioni sono meno.": [
-            lambda immagine, kernel: _con_il_bordo(immagine, kernel, lambda lato: (0, lato - 1)),
-            lambda immagine, kernel: _con_il_bordo(immagine, kernel, lambda lato: (lato // 2, (lato - 1) // 2)),
-            lambda immagine, kernel: _con_il_bordo(immagine, kernel, lambda lato: ((lato - 1) // 2, lato // 2)),
-            lambda immagine, kernel: F.pad(
-                convoluzione(immagine, kernel), (0, kernel.shape[1] - 1, 0, kernel.shape[0] - 1)
-            ),
-        ],
-        "Il kernel esce dal bordo: deve starci tutto.": lambda immagine, kernel: _con_il_bordo(
-            immagine, kernel, lambda lato: (lato - 1, lato - 1)
-        ),
-        "Hai fatto la media del ritaglio: serve la somma.": muta(convoluzione, ("sum()", "mean()")),
-        "Hai tenuto il massimo dei prodotti: serve la somma.": muta(convoluzione, ("sum()", "max()")),
-        "Righe e colonne del risultato sono scambiate.": lambda immagine, kernel: convoluzione(immagine, kernel).T,
-        "Hai sommato il ritaglio senza moltiplicarlo per il kernel.": muta(convoluzione, (" * kernel", "")),
-        "Il ritaglio e il kernel si moltiplicano casella per casella: «@» è un altro prodotto.": muta(
-            convoluzione, ("ritaglio * kernel", "ritaglio @ kernel")
-        ),
-        "Righe e colonne del kernel sono scambiate.": lambda immagine, kernel: convoluzione(immagine, kernel.T),
-        "I ritagli si sovrappongono: il kernel avanza di una casella per volta.": lambda immagine, kernel: convoluzione(
-            immagine, kernel
-        )[:: kernel.shape[0], :: kernel.shape[1]],
-    },
-    vieta=(
-        *("conv1d", "conv2d", "conv3d", "Conv1d", "Conv2d", "Conv3d", "conv_transpose2d", "ConvTranspose2d"),
-        *("convolution", "convolve", "convolve2d", "correlate", "correlate2d", "fftconvolve", "unfold", "Unfold"),
-    ),
-)
-
-
 def massimi(x: torch.Tensor) -> torch.Tensor:
     return _riquadri(x).amax(dim=(3, 5))
 
@@ -336,7 +287,7 @@ def _numeri(*forma: int) -> tuple[torch.Tensor]:
 
 
 esercizio(
-    "4.5",
+    "4.4",
     giusta=massimi,
     prove=[
         _numeri(2, 3, 6, 8),
@@ -393,6 +344,58 @@ esercizio(
         *("max_pool2d_with_indices", "fractional_max_pool2d", "MaxPool1d", "MaxPool2d", "MaxPool3d"),
         *("AdaptiveMaxPool1d", "AdaptiveMaxPool2d", "FractionalMaxPool2d", "unfold", "Unfold", "cicli"),
     ),
+)
+
+
+def parametri_conv(entrano: int, escono: int, kernel: int, bias: bool = True) -> int:
+    return entrano * escono * kernel**2 + escono * bias
+
+
+esercizio(
+    "4.5",
+    giusta=parametri_conv,
+    osserva=lambda risposta, entrano, escono, kernel, bias: _con_i_soli_numeri(
+        risposta, entrano, escono, kernel, **({} if bias is None else {"bias": bias})
+    ),
+    prove=[
+        (2, 7, 3, True),
+        (16, 32, 3, None),
+        (5, 4, 2, False),
+        (1, 6, 5, True),
+        (3, 1, 4, True),
+        (3, 8, 1, False),
+        (4, 4, 1, None),
+        (2048, 4096, 7, True),
+    ],
+    detta=lambda entrano, escono, kernel, bias: (
+        f"con parametri_conv({entrano}, {escono}, {kernel}{'' if bias is None else f', bias={bias}'})"
+    ),
+    nome="Il numero di parametri",
+    tolleranza=0,
+    sviste={
+        "Mancano i bias.": lambda e, u, k, bias=True: e * u * k**2,
+        "Hai contato i bias anche quando non ci sono.": lambda e, u, k, bias=True: e * u * k**2 + u,
+        "Se non si dice nulla, il bias c'è: bias=True.": lambda e, u, k, bias=False: e * u * k**2 + u * bias,
+        "Hai contato i bias solo quando non ci sono.": lambda e, u, k, bias=True: e * u * k**2 + u * (not bias),
+        "I bias sono uno per mappa che esce, non uno per canale che entra.": lambda e, u, k, bias=True: (
+            e * u * k**2 + e * bias
+        ),
+        "I bias sono uno per mappa che esce, non uno per fetta.": lambda e, u, k, bias=True: e * u * (k**2 + bias),
+        "Di bias ne hai contato uno solo: ogni mappa che esce ha il suo.": lambda e, u, k, bias=True: (
+            e * u * k**2 + bias
+        ),
+        "Il kernel è quadrato: quanti numeri ha una sua fetta?": [
+            lambda e, u, k, bias=True: e * u * k + u * bias,
+            lambda e, u, k, bias=True: e * u * k * 2 + u * bias,
+        ],
+        "Manca l'asse dei canali che entrano: ogni kernel ha una fetta per ognuno.": lambda e, u, k, bias=True: (
+            u * k**2 + u * bias
+        ),
+        "Conti un kernel solo: ce n'è uno per ogni mappa che esce.": [
+            lambda e, u, k, bias=True: e * k**2 + u * bias,
+            lambda e, u, k, bias=True: e * k**2 + bias,
+        ],
+    },
 )
 
 
@@ -472,6 +475,9 @@ esercizio(
 )
 
 
+esercizio("4.7", giusta=RIFERIMENTO, osserva=esamina, sviste=sviste(), nome="La rete")
+
+
 class Residuo(nn.Module):
     def __init__(self, canali: int):
         super().__init__()
@@ -525,7 +531,7 @@ def _in_addestramento(blocco: nn.Module, canali: int, x: torch.Tensor, noti: lis
     dato = chiama(blocco, x)
     if isinstance(dato, torch.Tensor) and dato.shape != x.shape:
         esce = f"Entra {tuple(x.shape)} ed esce {tuple(dato.shape)}"
-        raise Sbagliato(f"{esce}: le due convoluzioni devono conservare la taglia.")
+        raise Sbagliato(f"{esce}: le due convoluzioni devono conservare le dimensioni.")
     mosse = sum(not torch.equal(*coppia) for coppia in zip(prima, _medie_e_varianze(blocco, canali), strict=True))
     foglia, kernel = x.clone().requires_grad_(), [k for k in _kernel(blocco, canali) if k.requires_grad]
     dato = chiama(blocco, foglia, cambia=(0,))
@@ -604,7 +610,7 @@ def _ingresso(n: int, canali: int, h: int, w: int) -> tuple[int, torch.Tensor]:
 
 
 esercizio(
-    "4.7",
+    "4.8",
     giusta=Residuo,
     osserva=_blocco_alla_prova,
     prove=[_ingresso(2, 3, 5, 7), _ingresso(4, 6, 4, 4), _ingresso(1, 2, 3, 3), _ingresso(3, 1, 1, 5)],
@@ -613,7 +619,7 @@ esercizio(
     consigli={
         "before Module.__init__()": _SENZA_SUPER,
         "has no attribute '_": _SENZA_SUPER,
-        FORME_DISCORDI: "Per sommare x la taglia va conservata: quale padding vuole un kernel 3×3?",
+        FORME_DISCORDI: "Per sommare x le dimensioni vanno conservate: quale padding vuole un kernel 3×3?",
     },
     sviste={
         "Manca la somma con l'ingresso del blocco.": _con(lambda b, x: b.seconda(b.prima(x)).relu()),

@@ -1,10 +1,13 @@
-"""Le figure della lezione 04: cifre, kernel che scorrono, padding e stride, pooling, la rete, curve, errori, filtri."""
+"""Le figure della lezione 04: cifre, kernel che scorrono, padding e stride, pooling, la rete, curve, spostamenti."""
+
+from collections.abc import Iterable
 
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from corso_pytorch.grafici.curve import disegna_curve, legenda_fuori
 from corso_pytorch.grafici.griglia import disegna_casella, disegna_tabella, foglio, freccia, scatola, scrivi
 from corso_pytorch.grafici.numeri import all_italiana
 from corso_pytorch.grafici.stile import (
@@ -130,11 +133,37 @@ def rete_a_blocchi(passi: dict[str, tuple[int, ...]]) -> Figure:
     return figura
 
 
-def curva_lr(valori: list[float]) -> Figure:
-    """Il learning rate passo dopo passo."""
+def ciclo_unico(max_lr: float, passi: int) -> Figure:
+    """Il learning rate di `OneCycleLR`, passo dopo passo. Lo fa avanzare un peso finto."""
+    finto = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=max_lr)
+    scheduler = torch.optim.lr_scheduler.OneCycleLR(finto, max_lr=max_lr, total_steps=passi)
+    valori = []
+    for _ in range(passi):
+        valori.append(scheduler.get_last_lr()[0])
+        finto.step()
+        scheduler.step()
     figura, asse = tela(misure=(6.6, 2.6))
     asse.plot(valori)
     asse.set(xlabel="passo", ylabel="learning rate", ylim=(0, None))
+    return figura
+
+
+def curve_spostamenti(curve: dict[str, dict[str, list[float]]], pixel: Iterable[int]) -> Figure:
+    """L'accuratezza contro lo spostamento: un riquadro per direzione, una linea per modello.
+
+    Args:
+        curve: ``{direzione: {modello: accuratezze}}``, fra 0 e 1, una per ogni spostamento di ``pixel``. Le direzioni
+            sono ``"orizzontale"`` e ``"verticale"``.
+    """
+    versi = {"orizzontale": "← a sinistra · a destra →", "verticale": "← in su · in giù →"}
+    figura, assi = tela(1, len(curve), misure=(9.4, 3.4), sharey=True)
+    for asse, (direzione, linee) in zip(assi, curve.items(), strict=True):
+        percento = {nome: [100 * quota for quota in quote] for nome, quote in linee.items()}
+        disegna_curve(asse, percento, x=list(pixel), marker="o", markersize=3.5)
+        asse.set(title=f"spostamento {direzione}", xlabel=f"{versi[direzione]}   (pixel)", ylim=(0, 103))
+        asse.set_xticks(list(pixel)[::2])
+    assi[0].set_ylabel("accuratezza (%)")
+    legenda_fuori(assi[-1])
     return figura
 
 
