@@ -1,58 +1,279 @@
 """Le risposte di prova agli esercizi della lezione 07."""
 
-import math
-
 import torch
 from pytorch_accelerated.callbacks import TrainerCallback
+from torch import nn
+from transformers import TrainerCallback as TrainerDiHF
+
+from corso_pytorch.addestramento import una_epoca, valuta
 
 
 # 7.1
-def _passi_ceil(esempi, per_dispositivo, processi, accumulo):
-    effettivo = per_dispositivo * processi * accumulo
-    return [effettivo, math.ceil(esempi / effettivo)]
+class _Pronto:
+    """Con i pezzi della lezione 03."""
+
+    def __init__(self, rete, loss_fn, ottimizzatore, callback=()):
+        self.rete, self.loss_fn, self.ottimizzatore = rete, loss_fn, ottimizzatore
+        self.callback = callback
+        self.storia = []
+        self.fermati = False
+
+    def addestra(self, dati, epoche, validazione):
+        for _ in range(epoche):
+            una_epoca(self.rete, dati, self.loss_fn, self.ottimizzatore)
+            self.storia.append(valuta(self.rete, validazione, self.loss_fn))
+            for callback in self.callback:
+                callback.fine_epoca(self)
+            if self.fermati:
+                break
+        return self.storia
 
 
-def _passi_range(esempi, per_dispositivo, processi, accumulo):
-    effettivo = per_dispositivo * processi * accumulo
-    return effettivo, len(range(0, esempi, effettivo))
+class _ConWhile(_Pronto):
+    def addestra(self, dati, epoche, validazione):
+        while len(self.storia) < epoche and not self.fermati:
+            self.rete.train()
+            for x, y in dati:
+                self.loss_fn(self.rete(x), y).backward()
+                self.ottimizzatore.step()
+                self.ottimizzatore.zero_grad()
+            self.rete.eval()
+            with torch.inference_mode():
+                somme = [(self.loss_fn(self.rete(x), y) * len(x)).item() for x, y in validazione]
+            self.storia += [sum(somme) / sum(len(x) for x, _ in validazione)]
+            [uno.fine_epoca(self) for uno in self.callback]
+        return self.storia
+
+
+class _UnaVoltaSola(_Pronto):
+    """Mette i dati in fila e unisce la validazione in un batch solo: la media è la stessa."""
+
+    def addestra(self, dati, epoche, validazione):
+        intera = [tuple(torch.cat(parte) for parte in zip(*validazione))]
+        return super().addestra(list(dati), epoche, intera)
+
+
+class _SempreInTrain(_Pronto):
+    def addestra(self, dati, epoche, validazione):
+        for _ in range(epoche):
+            self.rete.train()
+            for x, y in dati:
+                self.ottimizzatore.zero_grad()
+                self.loss_fn(self.rete(x), y).backward()
+                self.ottimizzatore.step()
+            with torch.no_grad():
+                self.storia.append(self.loss_fn(self.rete(validazione[0][0]), validazione[0][1]).item())
+        return self.storia
+
+
+class _ColGrafo(_Pronto):
+    def addestra(self, dati, epoche, validazione):
+        for _ in range(epoche):
+            una_epoca(self.rete, dati, self.loss_fn, self.ottimizzatore)
+            self.rete.eval()
+            self.storia.append(sum(self.loss_fn(self.rete(x), y).item() for x, y in validazione))
+        return self.storia
+
+
+class _TrainUnaVolta(_Pronto):
+    def addestra(self, dati, epoche, validazione):
+        self.rete.train()
+        for _ in range(epoche):
+            for x, y in dati:
+                self.ottimizzatore.zero_grad()
+                self.loss_fn(self.rete(x), y).backward()
+                self.ottimizzatore.step()
+            self.storia.append(valuta(self.rete, validazione, self.loss_fn))
+        return self.storia
+
+
+class _StoriaDiTensori(_Pronto):
+    def addestra(self, dati, epoche, validazione):
+        storia = super().addestra(dati, epoche, validazione)
+        self.storia = [torch.tensor(valore) for valore in storia]
+        return self.storia
+
+
+class _StoriaComune(_Pronto):
+    storia = []
+
+    def __init__(self, rete, loss_fn, ottimizzatore, callback=()):
+        self.rete, self.loss_fn, self.ottimizzatore, self.callback = rete, loss_fn, ottimizzatore, callback
+        self.fermati = False
+
+
+class _NonRestituisce(_Pronto):
+    def addestra(self, dati, epoche, validazione):
+        super().addestra(dati, epoche, validazione)
+
+
+class _Inventa(_Pronto):
+    """Non addestra: scrive una storia che scende."""
+
+    def addestra(self, dati, epoche, validazione):
+        self.storia += [1 / (epoca + 1) for epoca in range(epoche)]
+        return self.storia
+
+
+class _ImparaDallaValidazione(_Pronto):
+    def addestra(self, dati, epoche, validazione):
+        return super().addestra([*dati, *validazione], epoche, validazione)
 
 
 # 7.2
-def _arresto_infinito(loss, pazienza, soglia):
-    migliore, senza, fatte = float("inf"), 0, 0
-    while fatte < len(loss) and senza < pazienza:
-        if loss[fatte] < migliore - soglia:
-            migliore = loss[fatte]
-            senza = 0
-        else:
-            senza += 1
-        fatte += 1
-    return fatte
+class _Ferma(TrainerDiHF):
+    def __init__(self, pazienza, soglia):
+        self.pazienza, self.soglia = pazienza, soglia
+        self.migliore, self.conto = None, 0
+
+    def on_evaluate(self, args, state, control, metrics, **altro):
+        loss = metrics["eval_loss"]
+        if self.migliore is None or loss < self.migliore - self.soglia:
+            self.migliore, self.conto = loss, 0
+            return
+        self.conto += 1
+        control.should_training_stop = self.conto >= self.pazienza
 
 
-def _arresto_ultima_buona(loss, pazienza, soglia):
-    buona, ultima = loss[0], 0
-    for i in range(1, len(loss)):
-        if buona - loss[i] > soglia:
-            buona, ultima = loss[i], i
-        if i - ultima == pazienza:
-            return torch.tensor(i + 1)
-    return len(loss)
+class _FermaConLista(TrainerDiHF):
+    """Tiene tutte le loss, e rifà il conto da capo; restituisce control, come si può."""
+
+    def __init__(self, pazienza, soglia):
+        self.pazienza, self.soglia, self.loss = pazienza, soglia, []
+
+    def on_evaluate(self, args, state, control, metrics=None, **altro):
+        self.loss.append(metrics.get("eval_loss"))
+        buona, ultima = self.loss[0], 0
+        for i, loss in enumerate(self.loss):
+            if buona - loss > self.soglia:
+                buona, ultima = loss, i
+        if len(self.loss) - 1 - ultima >= self.pazienza:
+            control.should_training_stop = True
+        return control
 
 
-def _arresto_zero_falso(loss, pazienza, soglia):
-    migliore, senza = None, 0
-    for epoca, valore in enumerate(loss, start=1):
-        if not migliore or migliore - valore > soglia:
-            migliore, senza = valore, 0
-        else:
-            senza += 1
-        if senza >= pazienza:
-            return epoca
-    return len(loss)
+class _FermaDaInfinito(_Ferma):
+    def __init__(self, pazienza, soglia):
+        super().__init__(pazienza, soglia)
+        self.migliore = float("inf")
+
+
+class _FermaConPop(_Ferma):
+    def on_evaluate(self, args, state, control, metrics, **altro):
+        super().on_evaluate(args, state, control, {"eval_loss": metrics.pop("eval_loss")})
+
+
+class _FermaSenzaBase:
+    def __init__(self, pazienza, soglia):
+        self.pazienza = pazienza
+
+    def on_evaluate(self, args, state, control, metrics, **altro):
+        control.should_training_stop = True
+
+
+class _FermaSenzaAttributo(_Ferma):
+    def __init__(self, pazienza, soglia):
+        self.pazienza, self.soglia = pazienza, soglia
+
+
+class _FermaConEccezione(_Ferma):
+    def on_evaluate(self, args, state, control, metrics, **altro):
+        raise StopIteration
 
 
 # 7.3
+def _epoca_accelerata(acceleratore, rete, dati, ottimizzatore, limite):
+    modello, batch, passo = acceleratore.prepare(rete, dati, ottimizzatore)
+    modello.train()
+    totale = torch.zeros(())
+    esempi = 0
+    for x, y in batch:
+        with acceleratore.accumulate(modello):
+            loss = nn.CrossEntropyLoss()(modello(x), y)
+            acceleratore.backward(loss)
+            if acceleratore.sync_gradients:
+                acceleratore.clip_grad_norm_(modello.parameters(), max_norm=limite)
+            passo.step()
+            passo.zero_grad()
+        totale += loss.detach() * len(x)
+        esempi += len(x)
+    return (totale / esempi).item()
+
+
+def _epoca_uno_per_volta(acceleratore, rete, dati, ottimizzatore, limite):
+    rete = acceleratore.prepare(rete)
+    dati, ottimizzatore = acceleratore.prepare(dati), acceleratore.prepare(ottimizzatore)
+    rete.train()
+    somma = 0.0
+    for x, y in dati:
+        with acceleratore.accumulate(rete):
+            loss = nn.functional.cross_entropy(rete(x), y, reduction="sum")
+            acceleratore.backward(loss / len(y))
+            if acceleratore.sync_gradients:
+                acceleratore.clip_grad_norm_(rete.parameters(), limite)
+            ottimizzatore.step()
+            ottimizzatore.zero_grad()
+        somma += loss.item()
+    return somma / len(dati.dataset)
+
+
+def _epoca_con_la_norma_di_torch(acceleratore, rete, dati, ottimizzatore, limite):
+    rete, dati, ottimizzatore = acceleratore.prepare(rete, dati, ottimizzatore)
+    rete.train()
+    somme = []
+    for x, y in dati:
+        with acceleratore.accumulate(rete):
+            loss = nn.functional.cross_entropy(rete(x), y)
+            somme.append((loss.item() * len(y), len(y)))
+            acceleratore.backward(loss)
+            if acceleratore.sync_gradients:
+                nn.utils.clip_grad_norm_(rete.parameters(), limite)
+                ottimizzatore.step()
+                ottimizzatore.zero_grad()
+    return sum(somma for somma, _ in somme) / sum(quanti for _, quanti in somme)
+
+
+def _epoca_senza_accelerate(acceleratore, rete, dati, ottimizzatore, limite):
+    rete.train()
+    somma, quanti = 0.0, 0
+    for x, y in dati:
+        loss = nn.functional.cross_entropy(rete(x), y)
+        ottimizzatore.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(rete.parameters(), limite)
+        ottimizzatore.step()
+        somma, quanti = somma + loss.item() * len(y), quanti + len(y)
+    return somma / quanti
+
+
+def _epoca_senza_i_dati(acceleratore, rete, dati, ottimizzatore, limite):
+    rete, ottimizzatore = acceleratore.prepare(rete, ottimizzatore)
+    return _epoca_con_il_suo_backward(acceleratore, rete, dati, ottimizzatore, limite)
+
+
+def _epoca_con_il_suo_backward(acceleratore, rete, dati, ottimizzatore, limite):
+    rete.train()
+    for x, y in dati:
+        with acceleratore.accumulate(rete):
+            nn.functional.cross_entropy(rete(x), y).backward()
+            ottimizzatore.step()
+            ottimizzatore.zero_grad()
+    return 0.5
+
+
+def _epoca_preparata_col_suo_backward(acceleratore, rete, dati, ottimizzatore, limite):
+    return _epoca_con_il_suo_backward(acceleratore, *acceleratore.prepare(rete, dati, ottimizzatore), limite)
+
+
+def _epoca_in_tensore(*argomenti):
+    return torch.tensor(_epoca_accelerata(*argomenti))
+
+
+def _epoca_senza_return(*argomenti):
+    _epoca_accelerata(*argomenti)
+
+
+# 7.4
 class _MediaNumeri(TrainerCallback):
     def __init__(self):
         self.medie = []
@@ -199,7 +420,7 @@ class _NonEreditata:
     medie = ()
 
 
-# 7.4
+# 7.5
 def _pezzi_backward(rete, loss_fn, pezzi):
     totale = sum(len(x) for x, _ in pezzi)
     rete.zero_grad()
@@ -263,7 +484,7 @@ def _pezzi_senza_il_parametro_suo(rete, loss_fn, pezzi):
     return [p.grad for nome, p in rete.named_parameters() if nome.endswith(("weight", "bias"))]
 
 
-# 7.5
+# 7.6
 def _raduna_permute(risposte, quanti):
     return risposte.permute(1, 0, 2).flatten()[:quanti]
 
@@ -286,17 +507,41 @@ def _raduna_cicli(risposte, quanti):
 
 
 GIUSTE = {
-    "7.1": [_passi_ceil, _passi_range],
-    "7.2": [_arresto_infinito, _arresto_ultima_buona],
-    "7.3": [_MediaNumeri, _MediaTensore, _MediaInEpocaFinita, _CheParla],
-    "7.4": [_pezzi_backward, _pezzi_autograd, _pezzi_dopo],
-    "7.5": [_raduna_permute, _raduna_cat],
+    "7.1": [_Pronto, _ConWhile, _UnaVoltaSola],
+    "7.2": [_Ferma, _FermaConLista, _FermaDaInfinito],
+    "7.3": [_epoca_accelerata, _epoca_uno_per_volta, _epoca_con_la_norma_di_torch],
+    "7.4": [_MediaNumeri, _MediaTensore, _MediaInEpocaFinita, _CheParla],
+    "7.5": [_pezzi_backward, _pezzi_autograd, _pezzi_dopo],
+    "7.6": [_raduna_permute, _raduna_cat],
 }
 
 SBAGLIATE = {
-    "7.1": [(lambda n, b, p, a: b * p * a, "Servono 2 valori")],
-    "7.2": [(lambda loss, pazienza, soglia: [3], "una lista"), (_arresto_zero_falso, "con [0.0, 0.5")],
+    "7.1": [
+        (_SempreInTrain, "In validazione la rete è ancora in train()"),
+        (_ColGrafo, "In validazione si tiene il grafo"),
+        (_TrainUnaVolta, "train() va chiamato a ogni epoca"),
+        (_StoriaDiTensori, "ci sono tensori"),
+        (_StoriaComune, "una storia sua, e vuota"),
+        (_NonRestituisce, "manca il return"),
+        (_Inventa, "La rete non impara"),
+        (_ImparaDallaValidazione, "impari anche da quelli di validazione"),
+        (_pezzi_backward, "serve una classe"),
+    ],
+    "7.2": [
+        (_FermaConPop, "Hai cambiato il dizionario delle misure"),
+        (_FermaSenzaBase, "ereditare da TrainerCallback"),
+        (_FermaSenzaAttributo, "AttributeError"),
+        (_FermaConEccezione, "StopIteration"),
+        (lambda pazienza, soglia: 3, "serve una classe"),
+    ],
     "7.3": [
+        (_epoca_senza_accelerate, "passano da acceleratore.prepare"),
+        (_epoca_senza_i_dati, "passano da acceleratore.prepare"),
+        (_epoca_preparata_col_suo_backward, "Il backward lo fa l'acceleratore"),
+        (_epoca_in_tensore, "La loss media è un tensore"),
+        (_epoca_senza_return, "manca il return"),
+    ],
+    "7.4": [
         (_SenzaInit, "Definiscilo in __init__"),
         (_NomeSbagliato, "In on_train_epoch_end un attributo è letto prima di nascere"),
         (_ListaAllInizio, "la lista nasce in __init__"),
@@ -314,7 +559,7 @@ SBAGLIATE = {
         (_NonEreditata, "ereditare da TrainerCallback"),
         ([0.5, 0.4], "serve una classe"),
     ],
-    "7.4": [
+    "7.5": [
         (lambda rete, loss_fn, pezzi: rete[0].weight.detach(), "dovrebbe essere una lista"),
         (lambda rete, loss_fn, pezzi: _pezzi_backward(rete, loss_fn, pezzi)[:1], "ha un elemento, e ne servono 4"),
         (_pezzi_uniti, "10 esempi sono passati per la rete e aspettano insieme"),
@@ -324,7 +569,7 @@ SBAGLIATE = {
         (_pezzi_in_eval, "Hai chiamato train() o eval()"),
         (_pezzi_con_passo, "I pesi della rete sono cambiati"),
     ],
-    "7.5": [
+    "7.6": [
         (lambda risposte, quanti: risposte.transpose(0, 1).view(-1)[:quanti], "usa reshape"),
         (_raduna_strided, "i valori no"),
         (lambda risposte, quanti: risposte.transpose(0, 1).reshape(-1)[:quanti].float(), "float32"),

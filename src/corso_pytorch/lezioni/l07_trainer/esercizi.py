@@ -1,15 +1,17 @@
-"""Gli esercizi della lezione 07: passi per epoca, early stopping, un callback, l'accumulo, le risposte radunate."""
+"""Gli esercizi della lezione 07: un Trainer, due callback, un ciclo su Accelerate, l'accumulo, le risposte radunate."""
 
+import contextlib
 import copy
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from math import ceil
 from types import SimpleNamespace
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
+from torch.utils.data import DataLoader, TensorDataset
 
 from corso_pytorch.verifiche.confronti import Assente, simili
 from corso_pytorch.verifiche.esecuzione import chiama
@@ -18,92 +20,239 @@ from corso_pytorch.verifiche.osservazioni import generatore, muta
 from corso_pytorch.verifiche.registro import esercizio
 
 
-def batch_e_passi(esempi: int, per_dispositivo: int, processi: int, accumulo: int) -> tuple[int, int]:
-    effettivo = per_dispositivo * processi * accumulo
-    return effettivo, -(-esempi // effettivo)
+def _piccolo_trainer():
+    class PiccoloTrainer:
+        def __init__(self, rete, loss_fn, ottimizzatore, callback=()):
+            self.rete, self.loss_fn, self.ottimizzatore, self.callback = rete, loss_fn, ottimizzatore, callback
+            self.storia, self.fermati = [], False
+
+        def addestra(self, dati, epoche, validazione):
+            for _ in range(epoche):
+                self.una_epoca(dati)
+                self.storia.append(self.valuta(validazione))
+                for ascoltatore in self.callback:
+                    ascoltatore.fine_epoca(self)
+                if self.fermati:
+                    break
+            return self.storia
+
+        def una_epoca(self, dati):
+            self.rete.train()
+            for x, y in dati:
+                loss = self.loss_fn(self.rete(x), y)
+                self.ottimizzatore.zero_grad()
+                loss.backward()
+                self.ottimizzatore.step()
+
+        def valuta(self, dati):
+            self.rete.eval()
+            somma, quanti = 0.0, 0
+            with torch.no_grad():
+                for x, y in dati:
+                    somma += self.loss_fn(self.rete(x), y).item() * len(y)
+                    quanti += len(y)
+            return somma / quanti
+
+    return PiccoloTrainer
 
 
-def _batch(batch: Callable) -> Callable:
-    return lambda n, b, p, a: (batch(b, p, a), batch_e_passi(n, b, p, a)[1])
+class _ConNota(nn.Sequential):
+    """Una rete che annota, a ogni passaggio, la modalità, se c'è il grafo, e se quegli esempi sono da imparare."""
+
+    def __init__(self, *strati: nn.Module):
+        super().__init__(*strati)
+        self.note: list[tuple[bool, bool, bool]] = []
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        uscita = super().forward(x)
+        self.note.append((self.training, uscita.requires_grad, bool((x[:, 0] < 5).all())))
+        return uscita
 
 
-def _passi(passi: Callable) -> Callable:
-    return lambda n, b, p, a: (b * p * a, passi(n, b, p, a))
+class _Testimone:
+    """Un callback che annota che cosa trova alla fine di ogni epoca; all'epoca detta chiede di fermarsi."""
 
+    def __init__(self, nome: str, registro: list, ferma_alla: int | None = None):
+        self.nome, self.registro, self.ferma_alla, self.epoche = nome, registro, ferma_alla, 0
+
+    def fine_epoca(self, trainer: object) -> None:
+        self.epoche += 1
+        self.registro.append((self.nome, len(trainer.storia)))
+        if self.epoche == self.ferma_alla:
+            trainer.fermati = True
+
+
+def _dati_di_prova(lunghi: tuple[int, ...], da_imparare: bool) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Batch di una retta con un po' di rumore; la prima colonna, da 5 in su, dice che sono di validazione."""
+    caso = generatore(sum(lunghi) + da_imparare)
+    x = torch.rand(sum(lunghi), 3, generator=caso, dtype=torch.float64) + 5 * torch.tensor([not da_imparare, 0, 0])
+    y = x[:, 1:2] * 2 - x[:, 2:] + 0.1 * torch.randn(len(x), 1, generator=caso, dtype=torch.float64)
+    return [*zip(x.split(lunghi), y.split(lunghi), strict=True)]
+
+
+def _dal_trainer(risposta: object, lunghi: tuple, di_validazione: tuple, epoche: int, ferma_alla: int | None) -> dict:
+    torch.manual_seed(0)
+    rete = _ConNota(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Tanh(), nn.Linear(4, 1)).double()
+    ottimizzatore = torch.optim.SGD(rete.parameters(), lr=0.1, momentum=0.5)
+    passi, registro = [], []
+    ottimizzatore.register_step_post_hook(lambda *altro: passi.append(1))
+    callback = [_Testimone("primo", registro, ferma_alla), _Testimone("secondo", registro)]
+    dati, validazione = _dati_di_prova(lunghi, True), _dati_di_prova(di_validazione, False)
+    if not isinstance(risposta, type):
+        raise Sbagliato(f"Qui serve una classe, e la risposta è {tipo_di(risposta)}.")
+    trainer = chiama(risposta, rete, F.mse_loss, ottimizzatore, callback, cambia=(0, 1, 2, 3))
+    if not hasattr(trainer, "addestra"):
+        raise Sbagliato("Al tuo Trainer manca il metodo addestra.")
+    storia = chiama(trainer.addestra, dati, epoche, validazione)
+    if len(passi) > epoche * len(dati):
+        raise Sbagliato("I passi sono più dei batch di addestramento: impari anche da quelli di validazione?")
+    _controlla_note(rete.note)
+    if isinstance(storia, list) and any(isinstance(valore, torch.Tensor) for valore in storia):
+        raise Sbagliato("Nella storia ci sono tensori: servono numeri di Python, quelli che dà item().")
+    seconda = chiama(risposta, rete, F.mse_loss, ottimizzatore, [], cambia=(0, 1, 2, 3))
+    if getattr(seconda, "storia", None) != []:
+        raise Sbagliato("Un Trainer nuovo deve avere una storia sua, e vuota: la lista nasce in __init__.")
+    if getattr(trainer, "storia", None) != storia:
+        raise Sbagliato("La lista che addestra restituisce deve essere anche nell'attributo storia.")
+    return {
+        "il numero dei passi": len(passi),
+        "la lista dei pesi": [parametro.detach() for parametro in rete.parameters()],
+        "la storia": storia,
+        "l'elenco delle chiamate ai callback": [f"{nome}, con {quante} loss nella storia" for nome, quante in registro],
+    }
+
+
+def _controlla_note(note: list[tuple[bool, bool, bool]]) -> None:
+    da_imparare = [(modo, grafo) for modo, grafo, impara in note if impara]
+    da_validare = [(modo, grafo) for modo, grafo, impara in note if not impara]
+    if da_imparare and not da_imparare[0][0]:
+        raise Sbagliato("La rete si addestra in eval(): prima di un'epoca serve train().")
+    if not all(modo for modo, _ in da_imparare):
+        raise Sbagliato("Dalla seconda epoca la rete si addestra in eval(): train() va chiamato a ogni epoca.")
+    if any(modo for modo, _ in da_validare):
+        raise Sbagliato("In validazione la rete è ancora in train(): la batch normalization impara dai dati sbagliati.")
+    if any(grafo for _, grafo in da_validare):
+        raise Sbagliato("In validazione si tiene il grafo: serve torch.no_grad().")
+
+
+def _trainer_con(*cambi: tuple[str, str]) -> type:
+    return muta(_piccolo_trainer, *cambi)()
+
+
+_AZZERA = "self.ottimizzatore.zero_grad()"
+_ANNOTA = "                self.storia.append(self.valuta(validazione))\n"
+_CHIAMA = "                    ascoltatore.fine_epoca(self)\n"
+_FERMA = "                if self.fermati:\n                    break\n"
 
 esercizio(
     "7.1",
-    giusta=batch_e_passi,
-    parti=("il batch effettivo", "il numero di passi"),
-    tolleranza=1e-9,
+    giusta=_piccolo_trainer(),
+    osserva=_dal_trainer,
     prove=[
-        (1000, 32, 2, 4),
-        (1000, 30, 1, 1),
-        (6000, 256, 1, 4),
-        (997, 10, 3, 5),
-        (100, 64, 2, 8),
-        (1100, 32, 2, 4),
-        (960, 16, 3, 4),
-        (97, 8, 4, 3),
-        (64, 8, 2, 4),
-        (1, 1, 1, 1),
-        (1_281_167, 64, 8, 2),
+        ((4, 4, 2), (5, 2), 3, None),
+        ((6,), (3,), 1, None),
+        ((3, 3, 3, 2), (4, 4, 1), 6, 2),
+        ((2, 4), (2, 2), 4, 4),
+        ((4, 2), (1, 6), 5, 1),
     ],
-    detta="con esempi = {0}, per_dispositivo = {1}, processi = {2} e accumulo = {3}",
+    detta=lambda lunghi, di_validazione, epoche, ferma: (
+        f"{epoche} epoche di {len(lunghi)} batch" + (f", un callback ferma alla {ferma}" if ferma else "")
+    ),
+    tolleranza=1e-6,
     sviste={
-        "I due numeri sono scambiati: prima il batch effettivo, poi i passi.": lambda n, b, p, a: batch_e_passi(
-            n, b, p, a
-        )[::-1],
-        "Questo è il batch di un processo: gli altri lavorano anche loro.": _batch(lambda b, p, a: b * a),
-        "I batch accumulati contribuiscono allo stesso passo: manca un fattore.": _batch(lambda b, p, a: b * p),
-        "Questo è il batch di un processo solo, senza accumulo.": _batch(lambda b, p, a: b),
-        "L'accumulo non divide il batch: lo ingrandisce.": [
-            _batch(lambda b, p, a: b * p / a),
-            _batch(lambda b, p, a: b * p // a),
-        ],
-        "L'ultimo gruppo, incompleto, conta lo stesso: si arrotonda per eccesso.": [
-            _passi(lambda n, b, p, a: n // (b * p * a)),
-            _passi(lambda n, b, p, a: -(-n // (b * p)) // a),
-            _passi(lambda n, b, p, a: round(n / (b * p * a))),
-        ],
-        "L'ultimo batch, incompleto, conta lo stesso: si arrotonda per eccesso anche lì.": _passi(
-            lambda n, b, p, a: -(-(n // (b * p)) // a)
+        "I gradienti si sommano da un passo all'altro: manca zero_grad().": _trainer_con((_AZZERA, "pass")),
+        "zero_grad() sta fra il backward e il passo: cancella i gradienti che servono.": _trainer_con(
+            (_AZZERA, "pass"), ("loss.backward()", "loss.backward(); self.ottimizzatore.zero_grad(set_to_none=False)")
         ),
-        "Quando la divisione è esatta c'è un passo di troppo: così non si arrotonda per eccesso.": [
-            _passi(lambda n, b, p, a: n // (b * p * a) + 1),
-            _passi(lambda n, b, p, a: (n // (b * p) + 1) // a + 1),
-            _passi(lambda n, b, p, a: -(-n // (b * p)) // a + 1),
-        ],
-        "I passi si contano interi.": _passi(lambda n, b, p, a: n / (b * p * a)),
-        "Questi sono i batch di un processo: si fa un passo ogni «accumulo» batch.": _passi(
-            lambda n, b, p, a: ceil(n / (b * p))
+        "La rete non impara: manca il passo dell'ottimizzatore.": _trainer_con(("self.ottimizzatore.step()", "pass")),
+        "Il passo si fa dopo ogni batch, non una volta per epoca.": _trainer_con(
+            ("                self.ottimizzatore.step()", "            self.ottimizzatore.step()")
         ),
-        "I processi lavorano insieme: un giro di tutti non conta per ognuno di loro.": _passi(
-            lambda n, b, p, a: ceil(n / (b * a))
+        "È la media dei batch: uno corto pesa quanto gli altri. Pesa ogni loss per i suoi esempi.": _trainer_con(
+            (".item() * len(y)", ".item()"), ("quanti += len(y)", "quanti += 1")
         ),
-        "Questi sono i batch in tutto: non i passi.": _passi(lambda n, b, p, a: ceil(n / b)),
+        "È la somma, non la media: dividi per quanti esempi hai visto.": _trainer_con(("somma / quanti", "somma")),
+        "È la loss dell'ultimo batch di validazione, non la media di tutti.": _trainer_con(
+            ("somma +=", "somma ="), ("quanti += len(y)", "quanti = len(y)")
+        ),
+        "Hai valutato sui dati di addestramento: servono quelli di validazione.": _trainer_con(
+            ("self.valuta(validazione)", "self.valuta(dati)")
+        ),
+        "I callback sono chiamati prima che la loss dell'epoca entri nella storia.": _trainer_con(
+            (_ANNOTA, ""), (_FERMA, _ANNOTA + _FERMA)
+        ),
+        "I callback non sono mai chiamati.": _trainer_con(("in self.callback", "in ()")),
+        "Chiami un callback solo: sono una lista.": _trainer_con(("in self.callback", "in self.callback[:1]")),
+        "I callback si chiamano alla fine di ogni epoca, non una volta alla fine.": _trainer_con(
+            ("                for ascoltatore in self.callback:\n" + _CHIAMA, ""),
+            ("return self.storia", "[uno.fine_epoca(self) for uno in self.callback]; return self.storia"),
+        ),
+        "Quando un callback mette fermati a True, quell'epoca è l'ultima: qui si va avanti.": _trainer_con(
+            ("if self.fermati", "if False")
+        ),
+        "Ti fermi un'epoca dopo: guarda fermati subito dopo i callback.": _trainer_con(
+            ("self.una_epoca(dati)", "ultima = self.fermati; self.una_epoca(dati)"),
+            ("if self.fermati", "if ultima"),
+        ),
+        "Chi chiede di fermarsi non toglie la parola agli altri: prima si chiamano tutti i callback.": _trainer_con(
+            (_CHIAMA, _CHIAMA + "                    if self.fermati:\n                        return self.storia\n")
+        ),
     },
 )
 
 
-def epoche_fatte(loss: list[float], pazienza: int, soglia: float) -> int:
-    migliore, conto = loss[0], 0
-    for epoca, valore in enumerate(loss[1:], start=2):
-        if migliore - valore > soglia:
-            migliore, conto = valore, 0
-        else:
-            conto += 1
-        if conto >= pazienza:
-            return epoca
-    return len(loss)
+def _ferma():
+    class Ferma:
+        def __init__(self, pazienza, soglia):
+            self.pazienza, self.soglia = pazienza, soglia
+            self.epoca, self.migliore, self.conto = 0, None, 0
+
+        def on_evaluate(self, args, state, control, metrics, **altro):
+            valore, self.epoca = metrics["eval_loss"], self.epoca + 1
+            if self.migliore is None or self.migliore - valore > self.soglia:
+                self.migliore, self.conto = valore, 0
+            else:
+                self.conto += 1
+            if self.conto >= self.pazienza:
+                control.should_training_stop = True
+
+    return Ferma
 
 
-_arresto = partial(muta, epoche_fatte)
+def _ferma_con(*cambi: tuple[str, str]) -> type:
+    return muta(_ferma, *cambi)()
+
+
+def _epoche_fatte(risposta: object, loss: list[float], pazienza: int, soglia: float) -> dict[str, object]:
+    """Quante epoche si fanno con quel callback: gli eventi li annuncia il pezzo del Trainer che lo fa davvero."""
+    from transformers import TrainerCallback
+    from transformers.trainer_callback import CallbackHandler, DefaultFlowCallback, TrainerControl, TrainerState
+
+    if not isinstance(risposta, type):
+        raise Sbagliato(f"Qui serve una classe, e la risposta è {tipo_di(risposta)}.")
+    if risposta.__module__ == __name__:  # alle nostre manca la base: importarla costa secondi
+        risposta = type("Ferma", (risposta, TrainerCallback), {})
+    callback = chiama(risposta, pazienza, soglia)
+    if not isinstance(callback, TrainerCallback):
+        raise Sbagliato("La classe deve ereditare da TrainerCallback, o il Trainer non sa che farsene.")
+    annuncia = CallbackHandler([DefaultFlowCallback, callback], None, None, None, None)
+    opzioni, stato, controllo = SimpleNamespace(metric_for_best_model="loss"), TrainerState(), TrainerControl()
+    for epoca, valore in enumerate(loss, start=1):
+        stato.epoch = float(epoca)
+        misure = {"eval_loss": valore, "eval_accuratezza": 1 / (2 + abs(valore)), "epoch": float(epoca)}
+        prima = dict(misure)
+        chiama(lambda m=misure: annuncia.on_evaluate(opzioni, stato, controllo, m) or True)
+        if misure != prima:
+            raise Sbagliato("Hai cambiato il dizionario delle misure: serve ancora al Trainer, e agli altri callback.")
+        if controllo.should_training_stop:
+            return {"il numero di epoche": epoca}
+    return {"il numero di epoche": len(loss)}
+
 
 esercizio(
     "7.2",
-    giusta=epoche_fatte,
-    nome="Il numero di epoche",
+    giusta=_ferma(),
+    osserva=_epoche_fatte,
     tolleranza=1e-9,
     # Dove una differenza è proprio la soglia i numeri sono somme di potenze di due: nessun arrotondamento decide.
     prove=[
@@ -133,53 +282,185 @@ esercizio(
     detta="con {0}, pazienza {1} e soglia {2:g}",
     sviste={
         "Confronti con l'epoca precedente: il paragone è con la migliore.": [
-            _arresto(("conto += 1", "migliore, conto = valore, conto + 1")),
-            _arresto(("conto += 1", "migliore, conto = valore, conto + 1"), ("> soglia", ">= soglia")),
-            _arresto(("conto += 1", "migliore, conto = valore, conto + 1"), ("> soglia", ">= -soglia")),
-        ],
-        "Dopo un miglioramento il conto riparte da zero.": _arresto(("valore, 0", "valore, conto")),
-        "La soglia non è usata.": _arresto(("> soglia", "> 0")),
-        "Un miglioramento esattamente uguale alla soglia non basta.": _arresto(("> soglia", ">= soglia")),
-        "La migliore cambia solo se il miglioramento supera la soglia.": _arresto(
-            ("conto += 1", "migliore, conto = min(migliore, valore), conto + 1")
-        ),
-        "Ci si ferma quando il conto arriva alla pazienza, non quando la supera.": _arresto(
-            (">= pazienza", "> pazienza")
-        ),
-        "Ci si ferma un'epoca troppo presto.": _arresto((">= pazienza", ">= pazienza - 1")),
-        "Il miglioramento deve superare la soglia: hai cambiato segno.": _arresto(("> soglia", "> -soglia")),
-        "Le epoche si contano da 1: questa è una posizione nella lista.": _arresto(
-            ("return epoca", "return epoca - 1"), ("return len(loss)", "return len(loss) - 1")
-        ),
-        "Quando ci si ferma hai restituito la posizione nella lista: le epoche si contano da 1.": _arresto(
-            ("return epoca", "return epoca - 1")
-        ),
-        "La lista non si percorre tutta: ci si ferma.": lambda loss, pazienza, soglia: len(loss),
-        "Questa è l'epoca della loss migliore, non l'ultima che si fa.": [
-            lambda loss, pazienza, soglia: loss.index(min(loss)) + 1,
-            _arresto(
-                ("loss[0], 0", "loss[0], 0; buona = 1"),
-                ("valore, 0", "valore, 0; buona = epoca"),
-                ("return epoca", "return buona"),
-                ("return len(loss)", "return buona"),
+            _ferma_con(("self.conto += 1", "self.migliore, self.conto = valore, self.conto + 1")),
+            _ferma_con(
+                ("self.conto += 1", "self.migliore, self.conto = valore, self.conto + 1"),
+                ("> self.soglia", ">= self.soglia"),
             ),
         ],
-        "La prima epoca è la migliore: non conta fra quelle senza miglioramenti.": [
-            _arresto(("loss[1:], start=2", "loss, start=1")),
-            _arresto(("loss[0], 0", "loss[0], 1")),
-        ],
-        "La migliore parte da un numero fisso, e le loss possono essere più alte: parti dalla prima.": [
-            _arresto(("loss[0], 0", f"{inizio}, 0"), ("loss[1:], start=2", "loss, start=1"))
-            for inizio in (0.0, 1.0, 100.0)
-        ],
-        "La soglia è nell'unità della loss, non una quota della migliore.": [
-            _arresto(("> soglia", "> soglia * migliore")),
-            _arresto(("> soglia", "> soglia * abs(migliore)")),
-            _arresto(("migliore - valore >", "(migliore - valore) / migliore >")),
-        ],
-        "L'ultima epoca è quella in cui il conto arriva alla pazienza, non la successiva.": _arresto(
-            ("return epoca", "return min(epoca + 1, len(loss))")
+        "Dopo un miglioramento il conto riparte da zero.": _ferma_con(("= valore, 0", "= valore, self.conto")),
+        "La soglia non è usata.": _ferma_con(("> self.soglia", "> 0")),
+        "Un miglioramento esattamente uguale alla soglia non basta.": _ferma_con(("> self.soglia", ">= self.soglia")),
+        "La migliore cambia solo se il miglioramento supera la soglia.": _ferma_con(
+            ("self.conto += 1", "self.migliore, self.conto = min(self.migliore, valore), self.conto + 1")
         ),
+        "Ci si ferma quando il conto arriva alla pazienza, non quando la supera.": _ferma_con(
+            (">= self.pazienza", "> self.pazienza")
+        ),
+        "Ci si ferma un'epoca troppo presto.": _ferma_con((">= self.pazienza", ">= self.pazienza - 1")),
+        "Il miglioramento deve superare la soglia: hai cambiato segno.": _ferma_con(
+            ("> self.soglia", "> -self.soglia")
+        ),
+        "Non ti fermi mai: control.should_training_stop resta com'era.": [
+            _ferma_con(("control.should_training_stop = True", "control.should_epoch_stop = True")),
+            _ferma_con(("control.should_training_stop = True", "control.should_save = True")),
+            _ferma_con(("control.should_training_stop = True", "pass")),
+        ],
+        "La prima epoca è la migliore: non conta fra quelle senza miglioramenti.": _ferma_con(
+            ("None, 0\n", "None, 1\n"), ("= valore, 0", "= valore, 0 if self.epoca > 1 else 1")
+        ),
+        "La migliore parte da un numero fisso, e le loss possono essere più alte: parti dalla prima.": [
+            _ferma_con(("None, 0\n", f"{inizio}, 0\n")) for inizio in (0.0, 1.0, 100.0)
+        ],
+        "Una loss di zero è una loss come le altre: chiedi «is None».": _ferma_con(
+            ("self.migliore is None", "not self.migliore")
+        ),
+        "La soglia è nell'unità della loss, non una parte della migliore.": [
+            _ferma_con(("> self.soglia", "> self.soglia * self.migliore")),
+            _ferma_con(("> self.soglia", "> self.soglia * abs(self.migliore)")),
+            _ferma_con(("self.migliore - valore >", "(self.migliore - valore) / self.migliore >")),
+        ],
+        'Guardi l\'accuratezza: qui conta metrics["eval_loss"].': _ferma_con(
+            ('metrics["eval_loss"]', 'metrics["eval_accuratezza"]')
+        ),
+        "La loss migliora quando scende: hai cercato la più alta.": _ferma_con(
+            ("self.migliore - valore", "valore - self.migliore")
+        ),
+    },
+)
+
+
+def epoca_con_accelerate(acceleratore, rete, dati, ottimizzatore, limite):
+    rete, dati, ottimizzatore = acceleratore.prepare(rete, dati, ottimizzatore)
+    rete.train()
+    somma, quanti = 0.0, 0
+    for x, y in dati:
+        with acceleratore.accumulate(rete):
+            loss = F.cross_entropy(rete(x), y)
+            acceleratore.backward(loss)
+            if acceleratore.sync_gradients:
+                acceleratore.clip_grad_norm_(rete.parameters(), limite)
+            ottimizzatore.step()
+            ottimizzatore.zero_grad()
+        somma += loss.item() * len(y)
+        quanti += len(y)
+    return somma / quanti
+
+
+def _sull_acceleratore(risposta: object, lunghi: int, batch: int, accumulo: int, limite: float) -> dict[str, object]:
+    with _acceleratore_di_prova(accumulo) as acceleratore:
+        caso = generatore(lunghi)
+        x, y = torch.randn(lunghi, 5, generator=caso), torch.randint(3, (lunghi,), generator=caso)
+        torch.manual_seed(0)
+        rete = nn.Sequential(nn.Linear(5, 4), nn.BatchNorm1d(4), nn.Tanh(), nn.Linear(4, 3)).eval()
+        ottimizzatore = torch.optim.SGD(rete.parameters(), lr=0.5, momentum=0.5)
+        dati = DataLoader(TensorDataset(x, y), batch_size=batch)
+        loss = chiama(risposta, acceleratore, rete, dati, ottimizzatore, limite, cambia=(0, 1, 2, 3))
+        if not {nn.Module, DataLoader, torch.optim.Optimizer} <= acceleratore.preparati:
+            raise Sbagliato(
+                "Rete, dati e ottimizzatore passano da acceleratore.prepare: è lui che li porta su una GPU."
+            )
+        if not acceleratore.indietro:
+            raise Sbagliato("Il backward lo fa l'acceleratore, backward(loss): è lui che divide per l'accumulo.")
+        if isinstance(loss, torch.Tensor):
+            raise Sbagliato("La loss media è un tensore: restituisci un numero di Python (item()).")
+        return {
+            "la lista dei pesi": [parametro.detach().clone() for parametro in rete.parameters()],
+            "la lista delle medie della batch normalization": [rete[1].running_mean.clone()],
+            "la loss media": loss,
+        }
+
+
+@contextlib.contextmanager
+def _acceleratore_di_prova(accumulo: int) -> Iterator[object]:
+    """Un Accelerator sulla CPU che annota che cosa gli si chiede; quelli dello studente ritrovano il loro stato."""
+    from accelerate import Accelerator
+    from accelerate.state import AcceleratorState, GradientState, PartialState
+
+    class Annotato(Accelerator):
+        def __init__(self, **opzioni: object):
+            super().__init__(**opzioni)
+            self.preparati, self.indietro = set(), 0
+
+        def prepare(self, *cose: object, **opzioni: object) -> object:
+            tipi = (nn.Module, DataLoader, torch.optim.Optimizer)
+            self.preparati |= {tipo for tipo in tipi for cosa in cose if isinstance(cosa, tipo)}
+            return super().prepare(*cose, **opzioni)
+
+        def backward(self, loss: torch.Tensor, **opzioni: object) -> None:
+            self.indietro += 1
+            super().backward(loss, **opzioni)
+
+    # Gli Accelerator di un programma si dividono questi tre stati: qui se ne usano di nuovi, e poi si rimettono i suoi.
+    stati = (AcceleratorState, GradientState, PartialState)
+    prima = [dict(stato._shared_state) for stato in stati]
+    try:
+        for stato in stati:
+            stato._shared_state.clear()
+        for nome in ("ACCELERATE_MIXED_PRECISION", "ACCELERATE_TORCH_DEVICE"):
+            os.environ.pop(nome, None)
+        yield Annotato(cpu=True, mixed_precision="no", gradient_accumulation_steps=accumulo)
+    finally:
+        for stato, valori in zip(stati, prima, strict=True):
+            stato._shared_state.clear()
+            stato._shared_state.update(valori)
+
+
+_accelerata = partial(muta, epoca_con_accelerate)
+_TAGLIO = """            if acceleratore.sync_gradients:
+                acceleratore.clip_grad_norm_(rete.parameters(), limite)
+"""
+
+esercizio(
+    "7.3",
+    giusta=epoca_con_accelerate,
+    osserva=_sull_acceleratore,
+    prove=[(12, 3, 4, 0.2), (10, 4, 1, 0.05), (11, 3, 3, 0.3), (6, 6, 1, 100.0), (12, 2, 2, 0.1), (9, 2, 2, 1000.0)],
+    detta="con {0} esempi, batch da {1}, accumulo {2} e limite {3:g}",
+    tolleranza=1e-5,
+    sviste={
+        "Così zero_grad() cancella, all'ultimo pezzo, i gradienti degli altri: va dopo step().": _accelerata(
+            ("            ottimizzatore.zero_grad()\n", ""),
+            (
+                "            acceleratore.backward(loss)",
+                "            ottimizzatore.zero_grad()\n            acceleratore.backward(loss)",
+            ),
+        ),
+        "Manca zero_grad(): i gradienti si sommano da un passo all'altro.": _accelerata(
+            ("            ottimizzatore.zero_grad()\n", "")
+        ),
+        "Si fa un passo a ogni batch: con l'accumulo serve «with acceleratore.accumulate(rete)».": [
+            _accelerata(("with acceleratore.accumulate(rete):", "if True:")),
+        ],
+        "Tagli a ogni pezzo: il gradiente non è ancora intero. Aspetta acceleratore.sync_gradients.": _accelerata(
+            ("if acceleratore.sync_gradients:", "if True:")
+        ),
+        "Al passo arrivano gradienti non tagliati: il taglio manca, o viene dopo step().": [
+            _accelerata((_TAGLIO, "")),
+            _accelerata(
+                (_TAGLIO, ""), ("            ottimizzatore.step()\n", "            ottimizzatore.step()\n" + _TAGLIO)
+            ),
+            _accelerata(
+                (_TAGLIO, ""),
+                ("            ottimizzatore.zero_grad()\n", "            ottimizzatore.zero_grad()\n" + _TAGLIO),
+            ),
+        ],
+        "Il taglio viene prima del backward: i gradienti di questo pezzo non ci sono ancora.": _accelerata(
+            (_TAGLIO, ""),
+            ("            acceleratore.backward(loss)\n", _TAGLIO + "            acceleratore.backward(loss)\n"),
+        ),
+        "Hai tagliato valore per valore: si chiede la norma.": _accelerata(("clip_grad_norm_", "clip_grad_value_")),
+        "Il limite non è usato: tagli sempre a 1.": _accelerata(("parameters(), limite", "parameters(), 1.0")),
+        "Manca train(): la rete è arrivata in eval().": _accelerata(("rete.train()", "pass")),
+        "Manca il passo dell'ottimizzatore: la rete non impara.": _accelerata(("ottimizzatore.step()", "pass")),
+        "Dividi la loss per l'accumulo, e lo fa già acceleratore.backward: così la dividi due volte.": _accelerata(
+            ("backward(loss)", "backward(loss / acceleratore.gradient_accumulation_steps)")
+        ),
+        "È la media dei batch: uno corto pesa quanto gli altri.": _accelerata(
+            ("loss.item() * len(y)", "loss.item()"), ("quanti += len(y)", "quanti += 1")
+        ),
+        "È la somma, non la media: dividi per quanti esempi hai visto.": _accelerata(("somma / quanti", "somma")),
+        "È la loss dell'ultimo batch, non la media dell'epoca.": _accelerata(("somma / quanti", "loss.item()")),
     },
 )
 
@@ -344,7 +625,7 @@ def _fa_il_backward(loss: torch.Tensor) -> None:
 
 
 esercizio(
-    "7.3",
+    "7.4",
     giusta=_callback(),
     osserva=_dopo_un_addestramento,
     prove=[
@@ -484,7 +765,7 @@ def _uguali(uni: Iterable[torch.Tensor], altri: Iterable[torch.Tensor]) -> bool:
 
 
 esercizio(
-    "7.4",
+    "7.5",
     giusta=gradienti_a_pezzi,
     osserva=_gradienti,
     prove=[
@@ -555,7 +836,7 @@ def _serviti(
 
 
 esercizio(
-    "7.5",
+    "7.6",
     giusta=raduna,
     prove=[
         _serviti(2, 3, 2, doppioni=1),
