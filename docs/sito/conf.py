@@ -15,8 +15,11 @@ suppress_warnings = ["mystnb.unknown_mime_type", "misc.highlighting_failure"]
 
 html_theme = "sphinx_book_theme"
 html_title = "Corso PyTorch"
+templates_path = ["_templates"]
+html_context = {"default_mode": "auto"}
 html_static_path = ["_static"]
 html_css_files = ["corso.css"]
+html_favicon = "favicon.png"
 html_show_sphinx = False
 html_copy_source = False
 html_theme_options = {
