@@ -32,6 +32,7 @@ NON_SI_PORTANO = {
     "2.4": "riceve anche una funzione, con i suoi tensori",
     "2.5": "chiede una classe della lezione",
     "3.2": "riceve un modello",
+    "5.4": "riceve un modello",
     "5.6": "compila, e per questo dispositivo non si può",
     "7.4": "riceve un modello",
     "12.5": "riceve anche una funzione, con i suoi tensori",
