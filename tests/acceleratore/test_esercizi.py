@@ -32,6 +32,7 @@ NON_SI_PORTANO = {
     "2.4": "riceve anche una funzione, con i suoi tensori",
     "2.5": "chiede una classe della lezione",
     "3.2": "riceve un modello",
+    "3.6": "segue i dati di validazione con una sottoclasse di tensore, e il simulato ne ha già una sua",
     "5.4": "riceve un modello",
     "5.6": "compila, e per questo dispositivo non si può",
     "7.4": "riceve un modello",
