@@ -1,4 +1,4 @@
-"""La casa resta piccola: il pacchetto comune si legge in una seduta (2000 righe di codice al più, 1789 oggi)."""
+"""La casa resta piccola: il pacchetto comune si legge in una seduta (2000 righe di codice al più)."""
 
 import ast
 from pathlib import Path

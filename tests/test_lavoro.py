@@ -126,7 +126,7 @@ def test_aggiorna_non_calpesta_chi_ha_scritto_negli_originali(corso, monkeypatch
     assert main(["aggiorna"]) == 1
     assert "non viene da git" in capsys.readouterr().out
     (corso / ".git").mkdir()
-    monkeypatch.setattr(aggiorna, "_git", lambda *_: "notebooks/00_a.ipynb\n")
+    monkeypatch.setattr(aggiorna, "_scritti", lambda: ["notebooks/00_a.ipynb"])
     assert main(["aggiorna"]) == 1
     (copia,) = (corso / "lavoro" / "vecchie").iterdir()
     assert copia.read_bytes() == (corso / "notebooks" / "00_a.ipynb").read_bytes()

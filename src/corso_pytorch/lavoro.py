@@ -15,6 +15,9 @@ from pathlib import Path
 
 RADICE = Path(__file__).resolve().parents[2]
 ORIGINALI, LAVORO = RADICE / "notebooks", RADICE / "lavoro"
+_CAMBIATA = (
+    "La lezione {numero} è cambiata: la nuova è in {nuova}, la tua resta com'è. Per passare: corso reset {numero}."
+)
 _ESITO = re.compile(r"Esercizio (\S+): (corretto|sbagliato|da completare)")
 
 
@@ -42,10 +45,7 @@ def prepara(originali: Path = ORIGINALI, lavoro: Path = LAVORO) -> list[str]:
         except FileExistsError:  # c'è già, o un'altra copia ha fatto prima
             continue
         if dove == accanto:
-            novita.append(
-                f"La lezione {numero} è cambiata: la nuova è in {accanto.name}, la tua resta com'è. "
-                f"Per passare alla nuova: corso reset {numero}."
-            )
+            novita.append(_CAMBIATA.format(numero=numero, nuova=accanto.name))
     return novita
 
 
@@ -55,16 +55,20 @@ def ricomincia(originale: Path, lavoro: Path = LAVORO) -> Path | None:
     Raises:
         OSError: non si può scrivere; la copia resta dov'era, o è già in ``vecchie/``.
     """
-    (lavoro / "vecchie").mkdir(parents=True, exist_ok=True)
     mia, vecchia = lavoro / originale.name, None
+    lavoro.mkdir(parents=True, exist_ok=True)
     with _scritta(_senza_output(originale), lavoro) as fresca:  # prima: se il disco è pieno non si sposta nulla
         if mia.exists():
-            quando = f"{datetime.now():%Y-%m-%d %H.%M.%S.%f}"
-            vecchia = lavoro / "vecchie" / f"{mia.stem} {quando}.ipynb"
-            vecchia.touch(exist_ok=False)
-            mia.replace(vecchia)
+            vecchia = mia.replace(_posto_libero(mia, lavoro))
         _nasce(fresca, mia)
     return vecchia
+
+
+def conserva(notebook: Path, lavoro: Path = LAVORO) -> Path:
+    """Copia un notebook in ``vecchie/``, e restituisce dove."""
+    copia = _posto_libero(notebook, lavoro)
+    copia.write_bytes(notebook.read_bytes())
+    return copia
 
 
 def versione_di(notebook: Path) -> str | None:
@@ -84,12 +88,19 @@ def progressi(notebook: Path) -> dict[str, str]:
     try:
         celle = json.loads(notebook.read_text("utf-8"))["cells"]
         stampati = ["".join(uscita.get("text", "")) for cella in celle for uscita in cella.get("outputs", [])]
-        nomi = [cella["id"].removeprefix("verifica-") for cella in celle if cella.get("id", "").startswith("verifica-")]
+        nomi = re.findall(r"verifica-(\d+)-(\d+)", " ".join(cella.get("id", "") for cella in celle))
     except (ValueError, KeyError, TypeError, AttributeError) as errore:
         raise ValueError(f"{notebook} non è un notebook che so leggere.") from errore
-    esiti = {nome.replace("-", "."): "da completare" for nome in nomi if re.fullmatch(r"\d+-\d+", nome)}
     trovati = dict(_ESITO.findall("\n".join(stampati)))
-    return esiti | {nome: esito for nome, esito in trovati.items() if nome in esiti}
+    return {nome: trovati.get(nome, "da completare") for nome in map(".".join, nomi)}
+
+
+def _posto_libero(notebook: Path, lavoro: Path) -> Path:
+    """Un file vuoto e nuovo in ``vecchie/``, con il nome del notebook e l'istante."""
+    posto = lavoro / "vecchie" / f"{notebook.stem} {datetime.now():%Y-%m-%d %H.%M.%S.%f}.ipynb"
+    posto.parent.mkdir(parents=True, exist_ok=True)
+    posto.touch(exist_ok=False)
+    return posto
 
 
 def _senza_output(originale: Path) -> dict:

@@ -61,18 +61,7 @@ class Lettore(argparse.ArgumentParser):
         self.exit(2, f"{motivo}\n")
 
 
-_SEMPLICI = {
-    "✓": "[ok]",
-    "✗": "[no]",
-    "→": "->",
-    "«": '"',
-    "»": '"',
-    "…": "...",
-    "’": "'",
-    "–": "-",
-    "●": "*",
-    "○": "-",
-}
+_SEMPLICI = dict(zip("✓✗→«»…’–●○", ("[ok]", "[no]", "->", '"', '"', "...", "'", "-", "*", "-"), strict=True))
 
 
 def _piu_semplice(errore: UnicodeError) -> tuple[str, int]:

@@ -18,14 +18,10 @@ def esegui(scelta: argparse.Namespace) -> int:
         return 1
     try:
         vecchia = lavoro.ricomincia(originale)
-    except FileExistsError:
-        print(
-            "Nel frattempo qualcuno ha riscritto la copia: è rimasta. Chiudila in JupyterLab e riprova.",
-            file=sys.stderr,
-        )
-        return 1
     except OSError as errore:
-        print(f"Non riesco a scrivere in {lavoro.LAVORO}: {errore.strerror}. Nulla è perduto.", file=sys.stderr)
+        print(
+            f"Non riesco a scrivere in {lavoro.LAVORO}: {errore.strerror}. Nulla è perduto: riprova.", file=sys.stderr
+        )
         return 1
     print(f"La copia fresca è {lavoro.LAVORO / originale.name}.")
     if vecchia is not None:
