@@ -97,7 +97,7 @@ def test_un_disco_pieno_si_dice_e_non_toglie_nulla(corso, monkeypatch, capsys):
 
     monkeypatch.setattr(os, "fsync", pieno)
     assert main(["reset", "00"]) == 1
-    assert "Nulla è perduto" in capsys.readouterr().err
+    assert "Nulla di tuo è perduto" in capsys.readouterr().err
     assert _leggi(mia)["cells"][0]["source"] == ["mio"]
     assert not list((corso / "lavoro").glob(".*.parte"))
 

@@ -37,6 +37,9 @@ def main(argomenti: list[str] | None = None) -> int:
     except BrokenPipeError:  # chi leggeva (head, less) ha visto quel che voleva
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as errore:
+        print(f"Non riesco a scrivere ({errore.filename}: {errore.strerror}). Nulla di tuo è perduto.", file=sys.stderr)
+        return 1
     return codice
 
 

@@ -1,7 +1,6 @@
 """``corso lab 03``: la tua copia della lezione, in JupyterLab."""
 
 import argparse
-import sys
 
 from corso_pytorch import lavoro
 from corso_pytorch.comandi import avvia, chiedi_la_lezione
@@ -16,11 +15,7 @@ def argomenti(lettore: argparse.ArgumentParser) -> None:
 def esegui(scelta: argparse.Namespace) -> int:
     if (originale := chiedi_la_lezione(scelta.lezione)) is None:
         return 1
-    try:
-        novita = lavoro.prepara()
-    except OSError as errore:
-        print(f"Non riesco a preparare le tue copie in {lavoro.LAVORO}: {errore.strerror}.", file=sys.stderr)
-        return 1
+    novita = lavoro.prepara()
     print(f"Le tue copie sono in {lavoro.LAVORO}; le soluzioni, in notebooks/soluzioni.", *novita, sep="\n")
     # La radice è il corso intero, così dalle copie si aprono anche le soluzioni.
     return avvia("jupyterlab", lavoro.LAVORO / originale.name, f"--ServerApp.root_dir={lavoro.RADICE}")

@@ -1,7 +1,6 @@
 """``corso reset 03``: una copia fresca della lezione; quella di prima resta, in ``lavoro/vecchie``."""
 
 import argparse
-import sys
 
 from corso_pytorch import lavoro
 from corso_pytorch.comandi import chiedi_la_lezione
@@ -16,13 +15,7 @@ def argomenti(lettore: argparse.ArgumentParser) -> None:
 def esegui(scelta: argparse.Namespace) -> int:
     if (originale := chiedi_la_lezione(scelta.lezione)) is None:
         return 1
-    try:
-        vecchia = lavoro.ricomincia(originale)
-    except OSError as errore:
-        print(
-            f"Non riesco a scrivere in {lavoro.LAVORO}: {errore.strerror}. Nulla è perduto: riprova.", file=sys.stderr
-        )
-        return 1
+    vecchia = lavoro.ricomincia(originale)
     print(f"La copia fresca è {lavoro.LAVORO / originale.name}.")
     if vecchia is not None:
         print(f"Quella di prima è {vecchia}.")
