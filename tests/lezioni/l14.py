@@ -8,11 +8,11 @@ from torch.nn import functional as F
 from corso_pytorch.addestramento import accuratezza, valuta
 from corso_pytorch.lezioni.l14_museo import esercizi as museo
 
-# 14.1
+# 14.5
 _ESAMI = [*museo.ESAMI]
 
 
-# 14.2
+# 14.1
 def _passo_azzera_subito(modello, ottimizzatore, x, y):
     ottimizzatore.zero_grad(set_to_none=False)
     loss = nn.CrossEntropyLoss()(modello.train()(x), y)
@@ -81,7 +81,7 @@ def _loss_altro_errore(previsione, y):
     return museo.loss_quadratica(previsione, y)
 
 
-# 14.4
+# 14.2
 def _colori_transpose(immagini):
     return (immagini / 255).transpose(2, 3).transpose(1, 2).contiguous()
 
@@ -90,7 +90,7 @@ def _colori_ciclo(immagini):
     return torch.stack([immagini[..., canale] / 255 for canale in range(3)], dim=1)
 
 
-# 14.5
+# 14.4
 def _accuratezza_conta(modello, dati):
     era = modello.training
     modello.eval()
@@ -130,7 +130,7 @@ def _accuratezza_congela_e_scongela(modello, dati):
     return sum(giuste) / len(giuste)
 
 
-# 14.6
+# 14.8
 class _Sequenza(nn.Module):
     def __init__(self, ingressi, nascosti, classi, profondita):
         super().__init__()
@@ -210,16 +210,16 @@ class _SenzaReturn(_Sequenza):
 
 
 GIUSTE = {
-    "14.1": [tuple(_ESAMI), [nome.upper() + " " for nome in _ESAMI]],
-    "14.2": [_passo_azzera_subito, _passo_azzera_in_fondo, _passo_con_chiusura, _passo_a_metodi],
+    "14.5": [tuple(_ESAMI), [nome.upper() + " " for nome in _ESAMI]],
+    "14.1": [_passo_azzera_subito, _passo_azzera_in_fondo, _passo_con_chiusura, _passo_a_metodi],
     "14.3": [_loss_libreria, _loss_somma],
-    "14.4": [lambda i: torch.movedim(i, -1, 1).to(torch.float32).div(255), _colori_transpose, _colori_ciclo],
-    "14.5": [_accuratezza_conta, _accuratezza_valuta, _accuratezza_unita, _accuratezza_congela_e_scongela],
-    "14.6": [_Sequenza, _AlRovescio, _DiParametri],
+    "14.2": [lambda i: torch.movedim(i, -1, 1).to(torch.float32).div(255), _colori_transpose, _colori_ciclo],
+    "14.4": [_accuratezza_conta, _accuratezza_valuta, _accuratezza_unita, _accuratezza_congela_e_scongela],
+    "14.8": [_Sequenza, _AlRovescio, _DiParametri],
 }
 
 SBAGLIATE = {
-    "14.1": [
+    "14.5": [
         (["separazione"] * 6, "Il paziente 2 non va"),
         (_ESAMI[::-1], "Il paziente 1 non va"),
         (_ESAMI[:5], "i nomi della tua lista 5"),
@@ -228,7 +228,7 @@ SBAGLIATE = {
         ("separazione", "Serve una lista"),
         (dict(enumerate(_ESAMI)), "Serve una lista"),
     ],
-    "14.2": [
+    "14.1": [
         (lambda *argomenti: 2 * museo.passo(*argomenti), "La loss non è"),
         (lambda modello, ottimizzatore: 0, "TypeError"),
         (_passo_un_gruppo, "L'insieme dei pesi dopo il passo"),
@@ -238,12 +238,12 @@ SBAGLIATE = {
         (lambda p, y: museo.loss_quadratica(p.detach(), y), "il gradiente non torna indietro"),
         (lambda p, y: museo.loss_quadratica(p, y).item(), "serve un tensore"),
     ],
-    "14.4": [(lambda i: museo.prepara_colori(i).double(), "float64")],
-    "14.5": [
+    "14.2": [(lambda i: museo.prepara_colori(i).double(), "float64")],
+    "14.4": [
         (lambda *argomenti: np.array(museo.accuratezza_totale(*argomenti)), "un array di NumPy"),
         (lambda modello, dati: sum((modello(x).argmax(dim=0) == y).sum().item() for x, y in dati), "si ferma con"),
     ],
-    "14.6": [
+    "14.8": [
         (museo._restauro(attiva=lambda h: h.relu().detach()), "il grafo è tagliato"),
         (
             museo._restauro(registra=lambda strati: nn.ModuleList(strati).requires_grad_(False)),

@@ -209,7 +209,7 @@ def _malati(seme: int) -> dict[str, tuple]:
     ce, altro, esplode = F.cross_entropy, _mlp(), _mlp()
     a_mano = torch.randn(32, 3, generator=_caso(seme))
     return {
-        "softmax": (_mlp(nn.Softmax(dim=1)), (x, y), ce, None, {"logit", "un batch"}),
+        "softmax": (_mlp(nn.Softmax(dim=1)), (x, y), ce, None, {"uscita", "un batch"}),
         "view": (_Lettrice(), (x, y), ce, None, {"indipendenza"}),
         "grafo staccato": (_Staccata(), (x, y), ce, None, {"gradienti"}),
         "relu morte": (_con_bias(-15.0), (x, y), ce, None, {"gradienti", "attivazioni", "un batch"}),
@@ -221,7 +221,7 @@ def _malati(seme: int) -> dict[str, tuple]:
         ),
         "pixel grezzi": (_mlp(), (255 * x.abs(), y), ce, None, {"ingressi", "loss iniziale"}),
         "dropout sempre acceso": (_SempreDropout(), (x, y), ce, None, {"ripetibilità"}),
-        "batch di misura fissa": (_MisuraFissa(), (x, y), ce, None, {"indipendenza", "un batch"}),
+        "batch di misura fissa": (_MisuraFissa(), (x, y), ce, None, {"indipendenza"}),
     }
 
 
@@ -438,7 +438,7 @@ def test_un_modello_gia_addestrato_non_ha_la_prima_loss():
 def test_i_pesi_muti_hanno_un_nome():
     esame = esame_gradienti(_Staccata(), _batch(), F.cross_entropy)
     assert "corpo.1.weight, corpo.1.bias" in esame.detto
-    assert "2 pesi su 4" in esame.detto
+    assert "2 tensori di pesi su 4" in esame.detto
 
 
 class _NonCopiabile(nn.Linear):
@@ -483,21 +483,25 @@ def test_una_loss_che_nasce_negativa_puo_essere_sana():
     assert "primi passi" not in visita_medica(modello, (x, x), somiglianza, ottimizzatore).malati
 
 
-@pytest.mark.parametrize(("in_fondo", "esame"), [(nn.Identity(), "loss iniziale"), (nn.Softmax(dim=1), "logit")])
-def test_nll_loss_vuole_i_logaritmi(in_fondo, esame):
+@pytest.mark.parametrize("in_fondo", [nn.Identity(), nn.Softmax(dim=1)], ids=["logit", "probabilità"])
+def test_nll_loss_vuole_i_logaritmi(in_fondo):
     torch.manual_seed(0)
     x, y = _classi()
     modello = nn.Sequential(nn.Linear(12, 4), in_fondo)
     with torch.no_grad():
         modello[0].bias.fill_(0.5)
-    assert esame in visita_medica(modello, (x, y), nn.functional.nll_loss).malati
+    assert "uscita" in visita_medica(modello, (x, y), nn.functional.nll_loss).malati
     sana = nn.Sequential(nn.Linear(12, 4), nn.LogSoftmax(dim=1))
     assert not visita_medica(sana, (x, y), nn.functional.nll_loss).malati
 
 
-def test_un_modello_che_restituisce_una_tupla_ha_una_riga_sola():
-    referto = visita_medica(nn.GRU(12, 4), _classi(), nn.functional.cross_entropy)
-    assert str(referto) == "✗ forward: il modello deve restituire un tensore solo, e restituisce: tuple"
+def test_una_tupla_non_e_una_malattia():
+    caso = _caso()
+    batch = torch.randn(16, 5, 12, generator=caso), torch.randint(0, 4, (16,), generator=caso)
+    referto = visita_medica(nn.GRU(12, 4, batch_first=True), batch, F.cross_entropy)
+    assert referto.sano
+    assert str(referto).startswith("– forward: il modello restituisce una tupla, e la loss si ferma con TypeError")
+    assert "lambda" in str(referto)
 
 
 def test_neanche_il_batch_e_la_loss_si_toccano():

@@ -38,7 +38,12 @@ def una_copia(*oggetti: object) -> Iterator:
         TypeError: una delle cose non si lascia copiare.
     """
     try:
-        copie = copy.deepcopy(oggetti)
+        gia_copiati = _senza_grafo(oggetti)
+        copie = copy.deepcopy(oggetti, gia_copiati)
+        for cosa, copia in zip(oggetti, copie, strict=True):
+            if isinstance(cosa, torch.optim.Optimizer):  # copiandosi, un LBFGS dimentica qualche attributo
+                dimenticati = {n: v for n, v in vars(cosa).items() if n not in vars(copia) and not callable(v)}
+                vars(copia).update(copy.deepcopy(dimenticati, gia_copiati))
     except Exception as errore:
         raise TypeError(f"Non riesco a fare una copia su cui lavorare: {errore}") from errore
     stati = random.getstate(), np.random.get_state()
@@ -51,6 +56,13 @@ def una_copia(*oggetti: object) -> Iterator:
     finally:
         random.setstate(stati[0])
         np.random.set_state(stati[1])
+
+
+def _senza_grafo(oggetti: tuple) -> dict[int, object]:
+    """Ciò che un forward ha lasciato nei moduli (un tensore con il suo grafo, che ``deepcopy`` rifiuta), staccato."""
+    moduli = [modulo for cosa in oggetti if isinstance(cosa, torch.nn.Module) for modulo in cosa.modules()]
+    tenuti = [valore for modulo in moduli for valore in vars(modulo).values() if isinstance(valore, torch.Tensor)]
+    return {id(tensore): tensore.detach().clone() for tensore in tenuti if not tensore.is_leaf}
 
 
 def esame_azzeramento(passo: Callable, modello: torch.nn.Module, ottimizzatore, batch: tuple) -> Esame:

@@ -1,6 +1,7 @@
-"""Gli esercizi della lezione 14: scegliere l'esame, e restaurare cinque pezzi del museo."""
+"""Gli esercizi della lezione 14: restaurare cinque pezzi del museo, scegliere l'esame, la corsia e le sue cure."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -8,46 +9,13 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from corso_pytorch.lezioni.l14_museo.corsia import DIAGNOSI, MALATTIE, Paziente, esempi, paziente
+from corso_pytorch.lezioni.l14_museo.esami import esame_mescolanza
 from corso_pytorch.verifiche.confronti import Assente, simili
 from corso_pytorch.verifiche.esecuzione import chiama
 from corso_pytorch.verifiche.messaggi import Sbagliato, tipo_di
 from corso_pytorch.verifiche.osservazioni import STACCATO, con_gradiente, generatore, muta
 from corso_pytorch.verifiche.registro import esercizio
-
-ESAMI = {
-    "separazione": "l'unico numero splendido è quello della validazione. Che cosa può averla resa facile?",
-    "mescolanza": "il pettine segue l'ordine con cui arrivano gli esempi.",
-    "ottimizzatore": "i gradienti ci sono, ma i pesi non si muovono di un bit: chi dovrebbe muoverli?",
-    "valutazione": "il modello è uno solo: è la misura che balla.",
-    "logit": "1,461 è il pavimento di un guasto preciso: quale?",
-    "gradienti": "i pesi del primo strato contano, ma l'addestramento non li raggiunge.",
-}
-
-
-def _sei_nomi(risposta: object) -> dict[str, str]:
-    if not isinstance(risposta, (list, tuple)):
-        raise Sbagliato(f"Serve una lista di sei nomi, e invece è {tipo_di(risposta)}.")
-    if not all(isinstance(nome, str) for nome in risposta):
-        raise Sbagliato("Gli elementi della lista sono testi, fra virgolette.")
-    nomi = [nome.strip().lower() for nome in risposta]
-    if len(nomi) != len(ESAMI):
-        raise Sbagliato(f"I pazienti sono sei, e i nomi della tua lista {len(nomi)}.")
-    if ignoti := [nome for nome in nomi if nome not in ESAMI]:
-        raise Sbagliato(f"«{ignoti[0]}» non è fra i sei esami da cui scegliere.")
-    return {f"il paziente {numero}": nome for numero, nome in enumerate(nomi, 1)}
-
-
-esercizio(
-    "14.1",
-    giusta=[*ESAMI],
-    osserva=_sei_nomi,
-    sviste={
-        f"Il paziente {numero} non va: {perche}": [
-            [altro if nome == giusto else nome for nome in ESAMI] for altro in ESAMI if altro != giusto
-        ]
-        for numero, (giusto, perche) in enumerate(ESAMI.items(), 1)
-    },
-)
 
 
 def _che_cosa(numero: object) -> object:
@@ -149,7 +117,7 @@ def _batch(n: int) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 esercizio(
-    "14.2",
+    "14.1",
     giusta=passo,
     osserva=_un_passo,
     prove=[
@@ -217,6 +185,61 @@ esercizio(
 )
 
 
+def prepara_colori(immagini: torch.Tensor) -> torch.Tensor:
+    return immagini.permute(0, 3, 1, 2).float() / 255
+
+
+def _riletta(immagini: torch.Tensor) -> torch.Tensor:
+    n, altezza, larghezza, canali = immagini.shape
+    return immagini.view(n, canali, altezza, larghezza).float()
+
+
+def _immagini(n: int, altezza: int, larghezza: int, massimo: int = 255) -> tuple[torch.Tensor]:
+    immagini = torch.randint(0, massimo, (n, altezza, larghezza, 3), generator=generatore(n), dtype=torch.uint8)
+    immagini[0, 0, 0], immagini[-1, -1, -1] = 0, massimo
+    return (immagini,)
+
+
+esercizio(
+    "14.2",
+    giusta=prepara_colori,
+    nome="Il tensore",
+    prove=[
+        _immagini(2, 4, 5),
+        _immagini(3, 6, 2, massimo=200),  # chi divide per il massimo di queste immagini non deve indovinare per caso
+        _immagini(3, 3, 3, massimo=1),
+        _immagini(2, 1, 4, massimo=254),
+        _immagini(1, 1, 1),
+    ],
+    detta=lambda immagini: f"con immagini {tuple(immagini.shape)}",
+    dtype="stesso",
+    sviste={
+        "La scala è a posto, i pixel no: view rilegge i numeri in fila, non scambia gli assi.": lambda i: (
+            _riletta(i) / 255
+        ),
+        "I due guasti ci sono ancora: gli assi riletti, e la scala.": _riletta,
+        "Gli assi sono a posto, la scala no: i pixel vanno da 0 a 1.": lambda i: prepara_colori(i) * 255,
+        "La scala è quasi giusta: il massimo, 255, deve diventare 1.": lambda i: prepara_colori(i) * 255 / 256,
+        "I pixel vanno da −1 a 1: qui si chiede da 0 a 1.": lambda i: prepara_colori(i) * 2 - 1,
+        "Altezza e larghezza sono scambiate: le figure sono sdraiate.": lambda i: prepara_colori(i).mT,
+        "Altezza e larghezza sono scambiate, e manca la scala.": lambda i: prepara_colori(i).mT * 255,
+        "I canali sono in ordine inverso: il rosso e il blu sono scambiati.": lambda i: prepara_colori(i).flip(1),
+        "Hai diviso fra interi: restano solo 0 e 1.": lambda i: i.permute(0, 3, 1, 2) // 255,
+        "Hai diviso due volte per 255.": lambda i: prepara_colori(i) / 255,
+        "I colori vanno ancora in fondo: la scala è giusta, l'asse dei canali non si è mosso.": lambda i: i / 255,
+        "I colori vanno ancora in fondo, e la scala è quella di prima.": [lambda i: i, lambda i: i.float()],
+        "Gli assi vanno nell'ordine (N, 3, altezza, larghezza): i colori subito dopo N.": [
+            lambda i: prepara_colori(i).transpose(0, 1),
+            lambda i: prepara_colori(i).transpose(1, 2),
+        ],
+        "Hai diviso per il massimo di queste immagini: la scala cambierebbe a ogni batch.": [
+            lambda i: prepara_colori(i) * 255 / i.max(),
+            lambda i: prepara_colori(i) * 255 / i.amax((1, 2, 3))[:, None, None, None],
+        ],
+    },
+)
+
+
 def loss_quadratica(previsione: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     previsione, y = previsione.flatten(), y.flatten()
     if len(previsione) != len(y):
@@ -277,61 +300,6 @@ esercizio(
         "Due forme diverse possono contenere gli stessi esempi: (N) e (N, 1) vanno bene insieme.": muta(
             loss_quadratica, _STESSA_FORMA, ("len(previsione) != len(y)", "previsione.shape != y.shape")
         ),
-    },
-)
-
-
-def prepara_colori(immagini: torch.Tensor) -> torch.Tensor:
-    return immagini.permute(0, 3, 1, 2).float() / 255
-
-
-def _riletta(immagini: torch.Tensor) -> torch.Tensor:
-    n, altezza, larghezza, canali = immagini.shape
-    return immagini.view(n, canali, altezza, larghezza).float()
-
-
-def _immagini(n: int, altezza: int, larghezza: int, massimo: int = 255) -> tuple[torch.Tensor]:
-    immagini = torch.randint(0, massimo, (n, altezza, larghezza, 3), generator=generatore(n), dtype=torch.uint8)
-    immagini[0, 0, 0], immagini[-1, -1, -1] = 0, massimo
-    return (immagini,)
-
-
-esercizio(
-    "14.4",
-    giusta=prepara_colori,
-    nome="Il tensore",
-    prove=[
-        _immagini(2, 4, 5),
-        _immagini(3, 6, 2, massimo=200),  # chi divide per il massimo di queste immagini non deve indovinare per caso
-        _immagini(3, 3, 3, massimo=1),
-        _immagini(2, 1, 4, massimo=254),
-        _immagini(1, 1, 1),
-    ],
-    detta=lambda immagini: f"con immagini {tuple(immagini.shape)}",
-    dtype="stesso",
-    sviste={
-        "La scala è a posto, i pixel no: view rilegge i numeri in fila, non scambia gli assi.": lambda i: (
-            _riletta(i) / 255
-        ),
-        "I due guasti ci sono ancora: gli assi riletti, e la scala.": _riletta,
-        "Gli assi sono a posto, la scala no: i pixel vanno da 0 a 1.": lambda i: prepara_colori(i) * 255,
-        "La scala è quasi giusta: il massimo, 255, deve diventare 1.": lambda i: prepara_colori(i) * 255 / 256,
-        "I pixel vanno da −1 a 1: qui si chiede da 0 a 1.": lambda i: prepara_colori(i) * 2 - 1,
-        "Altezza e larghezza sono scambiate: le figure sono sdraiate.": lambda i: prepara_colori(i).mT,
-        "Altezza e larghezza sono scambiate, e manca la scala.": lambda i: prepara_colori(i).mT * 255,
-        "I canali sono in ordine inverso: il rosso e il blu sono scambiati.": lambda i: prepara_colori(i).flip(1),
-        "Hai diviso fra interi: restano solo 0 e 1.": lambda i: i.permute(0, 3, 1, 2) // 255,
-        "Hai diviso due volte per 255.": lambda i: prepara_colori(i) / 255,
-        "I colori vanno ancora in fondo: la scala è giusta, l'asse dei canali non si è mosso.": lambda i: i / 255,
-        "I colori vanno ancora in fondo, e la scala è quella di prima.": [lambda i: i, lambda i: i.float()],
-        "Gli assi vanno nell'ordine (N, 3, altezza, larghezza): i colori subito dopo N.": [
-            lambda i: prepara_colori(i).transpose(0, 1),
-            lambda i: prepara_colori(i).transpose(1, 2),
-        ],
-        "Hai diviso per il massimo di queste immagini: la scala cambierebbe a ogni batch.": [
-            lambda i: prepara_colori(i) * 255 / i.max(),
-            lambda i: prepara_colori(i) * 255 / i.amax((1, 2, 3))[:, None, None, None],
-        ],
     },
 )
 
@@ -402,7 +370,7 @@ _GIUSTA, _MEDIE = "torch.cat(giuste).mean().item()", "sum(g.mean().item() for g 
 _SENZA_EVAL = ("    modello.eval()\n", "")
 
 esercizio(
-    "14.5",
+    "14.4",
     giusta=accuratezza_totale,
     osserva=_misura,
     prove=[
@@ -475,6 +443,148 @@ esercizio(
             _GIUSTA, ("train(modalita)", "train()")
         ),
     },
+)
+
+
+ESAMI = {
+    "separazione": "l'unico numero splendido è quello della validazione. Che cosa può averla resa facile?",
+    "mescolanza": "il pettine segue l'ordine con cui arrivano gli esempi.",
+    "ottimizzatore": "i gradienti ci sono, ma i pesi non si muovono di un bit: chi dovrebbe muoverli?",
+    "valutazione": "il modello è uno solo: è la misura che balla.",
+    "uscita": "1,461 è il pavimento di un guasto preciso: quale?",
+    "gradienti": "i pesi del primo strato contano, ma l'addestramento non li raggiunge.",
+}
+
+
+def _sei_nomi(risposta: object) -> dict[str, str]:
+    if not isinstance(risposta, (list, tuple)):
+        raise Sbagliato(f"Serve una lista di sei nomi, e invece è {tipo_di(risposta)}.")
+    if not all(isinstance(nome, str) for nome in risposta):
+        raise Sbagliato("Gli elementi della lista sono testi, fra virgolette.")
+    nomi = [nome.strip().lower() for nome in risposta]
+    if len(nomi) != len(ESAMI):
+        raise Sbagliato(f"I pazienti sono sei, e i nomi della tua lista {len(nomi)}.")
+    if ignoti := [nome for nome in nomi if nome not in ESAMI]:
+        raise Sbagliato(f"«{ignoti[0]}» non è fra i sei esami da cui scegliere.")
+    return {f"il paziente {numero}": nome for numero, nome in enumerate(nomi, 1)}
+
+
+esercizio(
+    "14.5",
+    giusta=[*ESAMI],
+    osserva=_sei_nomi,
+    sviste={
+        f"Il paziente {numero} non va: {perche}": [
+            [altro if nome == giusto else nome for nome in ESAMI] for altro in ESAMI if altro != giusto
+        ]
+        for numero, (giusto, perche) in enumerate(ESAMI.items(), 1)
+    },
+)
+
+
+def _diagnosi(risposta: object) -> dict[str, str]:
+    if not isinstance(risposta, dict):
+        raise Sbagliato(f"Serve un dizionario {{letto: malattia}}, e invece è {tipo_di(risposta)}.")
+    if mancanti := sorted(DIAGNOSI.keys() - risposta.keys()):
+        raise Sbagliato(f"I letti vanno da 1 a {len(DIAGNOSI)}: manca il {mancanti[0]}.")
+    if in_piu := risposta.keys() - DIAGNOSI.keys():
+        raise Sbagliato(f"I letti vanno da 1 a {len(DIAGNOSI)}: «{min(in_piu, key=str)}» non c'è.")
+    if vuoti := [letto for letto in DIAGNOSI if risposta[letto] is ...]:
+        raise Sbagliato(f"Il letto {vuoti[0]} aspetta ancora la sua diagnosi.")
+    dette = {letto: str(risposta[letto]).strip().lower() for letto in DIAGNOSI}
+    if ignota := next((detta for detta in dette.values() if detta not in MALATTIE), None):
+        raise Sbagliato(f"«{ignota}» non è fra le malattie di corsia.MALATTIE.")
+    return {f"il letto {letto}": detta for letto, detta in dette.items()}
+
+
+_GUARDA = {
+    1: "un esame solo lo trova, e dice anche il nome di ciò che manca.",
+    2: "che cosa ha detto la visita? E gli esami sui dati?",
+    3: "la visita guarda il modello: qui guarda i dati, batch per batch.",
+    4: "impara qualcosa, ma a quali tensori di pesi non arriva nulla?",
+    5: "chiediti che cosa esce dal modello, e che cosa vuole la loss.",
+    6: "il modello può imparare; il suo ottimizzatore, con quel passo?",
+    7: "il modello è sano, i dati sono mescolati: resta il legame fra x e y.",
+    8: "più esami per un guasto solo: quale dei tre spiega gli altri due?",
+}
+
+esercizio(
+    "14.6",
+    giusta=DIAGNOSI,
+    osserva=_diagnosi,
+    sviste={
+        f"Il letto {letto} non va: {guarda}": [DIAGNOSI | {letto: altra} for altra in MALATTIE if altra != malattia]
+        for (letto, malattia), guarda in zip(DIAGNOSI.items(), _GUARDA.values(), strict=True)
+    },
+)
+
+
+def _mescola(paziente: Paziente) -> Paziente:
+    x, y = paziente.tutti()
+    ordine = torch.randperm(len(x))
+    dati = list(zip(x[ordine].split(32), y[ordine].split(32), strict=True))
+    return replace(paziente, dati=dati)
+
+
+def _con_logaritmi(paziente: Paziente) -> Paziente:
+    return replace(paziente, loss_fn=lambda previsione, y: F.nll_loss(previsione.log(), y))
+
+
+def _con_un_passo_vero(paziente: Paziente) -> Paziente:
+    for gruppo in paziente.ottimizzatore.param_groups:
+        gruppo["lr"] = 1e-2
+    return paziente
+
+
+def _impara(paziente: Paziente, epoche: int = 3) -> float:
+    """L'accuratezza su esempi nuovi, dopo l'addestramento più semplice che c'è."""
+    for _ in range(epoche):
+        for x, y in paziente.dati:
+            paziente.ottimizzatore.zero_grad()
+            paziente.loss_fn(paziente.modello(x), y).backward()
+            paziente.ottimizzatore.step()
+    x, y = esempi(400)
+    with torch.no_grad():
+        return (paziente.modello.eval()(x).argmax(dim=1) == y).double().mean().item()
+
+
+def _in_ordine(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    """Le righe (x, y) in un ordine che non dipende da come sono arrivate."""
+    righe = torch.cat([x, y[:, None]], dim=1)
+    return righe[righe[:, 0].argsort()]
+
+
+def _guarita(risposte: object, letto: int) -> dict[str, object]:
+    if not isinstance(risposte, dict) or letto not in risposte:
+        raise Sbagliato(f"Serve un dizionario {{letto: funzione}}, con i letti 3, 5 e 6: manca il {letto}.")
+    if risposte[letto] is ...:
+        raise Sbagliato(f"Il letto {letto} aspetta ancora la sua cura.")
+    malato, com_era = paziente(letto, seme=7), paziente(letto, seme=7)
+    sano = chiama(risposte[letto], malato, cambia=(0,))
+    if not isinstance(sano, Paziente):
+        raise Sbagliato(f"La cura del letto {letto} deve restituire il paziente, e restituisce {tipo_di(sano)}.")
+    pesi = [*sano.modello.parameters()]
+    tenuti = all(any(p.shape == q.shape and torch.equal(p, q) for q in pesi) for p in com_era.modello.parameters())
+    if not tenuti:
+        raise Sbagliato(f"Quello che esce dal letto {letto} è un altro modello: i pesi del paziente non ci sono più.")
+    x, y = sano.tutti()
+    prima = _in_ordine(*com_era.tutti())
+    if len(x) != len(prima) or not torch.equal(_in_ordine(x, y), prima):
+        raise Sbagliato(f"Nel letto {letto} gli esempi non sono più quelli: la cura può riordinarli, non cambiarli.")
+    if esame_mescolanza(sano.dati).sano is not True:
+        raise Sbagliato(f"Nel letto {letto} i batch contengono ancora poche classi per volta.")
+    if malati := [f"«{esame.nome}», {esame.detto}" for esame in sano.visita().esami if esame.sano is False]:
+        raise Sbagliato(f"Nel letto {letto} la visita trova ancora qualcosa: {malati[0].rstrip('?')}.")
+    if _impara(sano) < 0.85:
+        raise Sbagliato(f"Nel letto {letto} la visita è pulita, ma dopo tre epoche il modello sbaglia ancora troppo.")
+    return {f"il letto {letto}": "guarito"}
+
+
+esercizio(
+    "14.7",
+    giusta={3: _mescola, 5: _con_logaritmi, 6: _con_un_passo_vero},
+    osserva=_guarita,
+    prove=[(3,), (5,), (6,)],
 )
 
 
@@ -555,7 +665,7 @@ def _visita(risposta: object, misure: tuple[int, int, int, int], x: torch.Tensor
 
 
 esercizio(
-    "14.6",
+    "14.8",
     giusta=_restauro(),
     osserva=_visita,
     prove=[

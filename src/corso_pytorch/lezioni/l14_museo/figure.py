@@ -9,6 +9,7 @@ from matplotlib.patches import Rectangle
 
 from corso_pytorch.grafici.curve import disegna_curve
 from corso_pytorch.grafici.griglia import scatola, scrivi, tinta
+from corso_pytorch.grafici.numeri import TaccheLogaritmiche
 from corso_pytorch.grafici.stile import (
     ARANCIO,
     AZZURRO,
@@ -55,20 +56,25 @@ def sano_e_malato(
     misura: str = "loss",
     asse_x: str = "passo",
     logaritmica: bool = False,
-    punti: bool = False,
+    punti: bool | str = False,
 ) -> Figure:
     """Le stesse curve in due riquadri con la stessa scala: a sinistra il sano, a destra il malato.
 
     Args:
         sano, malato: ``{nome della curva: valori}``, con gli stessi nomi.
-        punti: segna ogni valore.
+        punti: segna ogni valore; ``"soli"``, senza la linea che li unisce (fra prove indipendenti non c'è andamento).
     """
     figura, riquadri = _due_riquadri()
     for riquadro, curve in zip(riquadri, (sano, malato), strict=True):
-        disegna_curve(riquadro, curve, lw=1.4, marker="o" if punti else None, ms=4)
+        if punti == "soli":
+            disegna_curve(riquadro, curve, stili=({"color": BLU, "ls": ""},), marker="o", ms=4)
+        else:
+            disegna_curve(riquadro, curve, lw=1.4, marker="o" if punti else None, ms=4)
         riquadro.set(xlabel=asse_x)
         if logaritmica:
             riquadro.set_yscale("log")
+            riquadro.yaxis.set_major_formatter(TaccheLogaritmiche())
+            riquadro.yaxis.set_minor_formatter(TaccheLogaritmiche(labelOnlyBase=False))
         riquadro.xaxis.get_major_locator().set_params(integer=True)
     riquadri[0].set_ylabel(misura)
     if len(sano) > 1:
@@ -122,7 +128,7 @@ def tabella_esami(casi: Mapping[str, Sequence[Esame]], larghezza: float = 8.6) -
     nomi = list(dict.fromkeys(esame.nome for esami in casi.values() for esame in esami))
     figura, asse = tela(misure=(larghezza, 0.26 * len(casi) + 1.3))
     senza_assi(asse)
-    asse.set(xlim=(-9, len(nomi) + 0.5), ylim=(len(casi), -4.2))
+    asse.set(xlim=(-9, len(nomi) + 0.5), ylim=(len(casi) + 0.1, -4.2))
     for colonna, nome in enumerate(nomi):
         asse.text(colonna + 0.35, -0.25, nome, rotation=50, ha="left", va="bottom", fontsize=9.5)
     for riga, (caso, esami) in enumerate(casi.items()):

@@ -5,7 +5,10 @@ imparare un batch solo e di confrontare la prima loss con quella attesa viene da
 Neural Networks» (2019), https://karpathy.github.io/2019/04/25/recipe/
 """
 
+import functools
 import math
+import sys
+import sysconfig
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,8 +16,34 @@ import torch
 from torch import nn
 
 from corso_pytorch.lezioni.l14_museo.esami import Esame, elenco, una_copia
+from corso_pytorch.lezioni.l14_museo.sonde import (
+    LIMITI,
+    Spia,
+    assi_delle_classi,
+    bersaglio,
+    chiama,
+    dove_sta,
+    foglie,
+    foglie_del_grafo,
+    impara,
+    primi,
+    primo_ingresso,
+    quanti_esempi,
+    scegli,
+    senza_dropout,
+    trasforma,
+    ultima_operazione,
+)
 
-DROPOUT = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d, nn.AlphaDropout, nn.FeatureAlphaDropout)
+CON_RIGHE = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
+CONSIGLI = {
+    "shapes cannot be multiplied": "uno strato riceve un numero di ingressi diverso da quello che aspetta",
+    "same dtype": "ingressi e pesi hanno dtype diversi: per gli ingressi, float()",
+    "expected scalar type": "ingressi e pesi, o previsione e y, hanno dtype diversi",
+    "out of bounds": "un'etichetta non è fra 0 e il numero delle classi meno uno",
+    "between 0 and 1": "questa loss vuole probabilità: o una sigmoide, o la versione WithLogits",
+    "multi-target": "le etichette sono (N, C): per interi servono indici di forma (N)",
+}
 
 
 @dataclass(frozen=True)
@@ -38,43 +67,54 @@ class Referto:
 
 
 def visita_medica(
-    modello: nn.Module, batch: tuple, loss_fn: Callable, ottimizzatore: torch.optim.Optimizer | None = None
+    modello: nn.Module,
+    batch: tuple,
+    loss_fn: Callable,
+    ottimizzatore: torch.optim.Optimizer | None = None,
+    salta: tuple[str, ...] = (),
 ) -> Referto:
     """Visita un modello **appena creato**: quel che trova non dipende dai dati, che hanno i loro esami in `esami`.
 
     Args:
-        batch: una coppia (x, y) di tensori con gli esempi sul primo asse, almeno due, sul dispositivo del modello.
-        loss_fn: ``loss_fn(previsione, y)``, una media sul batch.
+        batch: ``(x, y)``, oppure ``(x1, x2, …, y)``, con gli esempi sul primo asse, almeno due, sul dispositivo del
+            modello. x è un tensore, una tupla (arriva come ``modello(*x)``) o un dizionario (``modello(**x)``); y è
+            ciò che la loss riceve, di solito un tensore.
+        loss_fn: ``loss_fn(uscita, y)``, un numero solo. L'uscita può essere un tensore, una tupla o un dizionario.
         ottimizzatore: se c'è, si controlla che muova i pesi di questo modello, e con che passo.
+        salta: gli esami da non fare, quando ciò che cercano è voluto: ``("indipendenza",)`` per una rete su un grafo.
 
     Raises:
-        TypeError: il modello non è un ``nn.Module``, il batch non è una coppia di tensori, la loss non si può
-            chiamare, o il modello non si lascia copiare.
+        TypeError: il modello non è un ``nn.Module``, nel batch mancano i tensori, la loss non si può chiamare, o il
+            modello non si lascia copiare.
         ValueError: x e y non sono lunghi uguale, o sono troppo corti, o stanno su un altro dispositivo.
     """
-    _controlla(modello, batch, loss_fn, ottimizzatore)
+    batch = _controlla(modello, batch, loss_fn, ottimizzatore)
     # Anche il batch e la loss: un modello può scrivere su x, e una loss può avere pesi suoi.
-    batch = tuple(tensore.detach().clone() for tensore in batch)
-    with una_copia(loss_fn) as loss_fn:
+    batch = tuple(trasforma(cosa, lambda tensore: tensore.detach().clone()) for cosa in batch)
+    with una_copia(loss_fn) as copia_loss:
         pass
-    primo = _prova("forward", esame_forward, modello, batch, loss_fn)
+    primo = _prova("forward", esame_forward, modello, batch, copia_loss)
     if not primo.sano:
         return Referto((primo,))
     esami = {
         "ingressi": esame_ingressi,
         "forme": esame_forme,
-        "logit": esame_logit,
+        "segno": esame_segno,
+        "uscita": esame_uscita,
         "loss iniziale": esame_loss_iniziale,
+        "registrazione": esame_registrazione,
         "indipendenza": esame_indipendenza,
         "ripetibilità": esame_ripetibilita,
         "gradienti": esame_gradienti,
         "attivazioni": esame_attivazioni,
         "un batch": esame_un_batch,
     }
-    fatti = [_prova(nome, esame, modello, batch, loss_fn) for nome, esame in esami.items()]
+    fatti = [_prova(nome, esame, modello, batch, copia_loss) for nome, esame in esami.items() if nome not in salta]
     if ottimizzatore is not None:
-        fatti.append(_prova("ottimizzatore", esame_ottimizzatore, modello, ottimizzatore))
-        fatti.append(_prova("primi passi", esame_primi_passi, modello, batch, loss_fn, ottimizzatore))
+        if "ottimizzatore" not in salta:
+            fatti.append(_prova("ottimizzatore", esame_ottimizzatore, modello, batch, loss_fn, ottimizzatore))
+        if "primi passi" not in salta:
+            fatti.append(_prova("primi passi", esame_primi_passi, modello, batch, copia_loss, ottimizzatore))
     return Referto((primo, *fatti))
 
 
@@ -82,11 +122,17 @@ def esame_forward(modello, batch, loss_fn):
     """Il batch attraversa il modello, e la loss è un numero solo e finito?"""
     x, y = batch
     with una_copia(modello) as copia:
-        previsione = copia.train()(x)
-        if not isinstance(previsione, torch.Tensor):
-            tipo = type(previsione).__name__
-            return Esame("forward", False, f"il modello deve restituire un tensore solo, e restituisce: {tipo}")
-        loss = loss_fn(previsione, y)
+        uscita = chiama(copia.train(), x)
+        if not foglie(uscita):
+            return Esame("forward", None, f"non trovo tensori in ciò che il modello restituisce: {_tipo(uscita)}")
+        try:
+            loss = loss_fn(uscita, y)
+        except Exception as errore:
+            if isinstance(uscita, torch.Tensor):
+                raise
+            # Con una tupla o un dizionario sa solo chi scrive la loss quale tensore guardare.
+            detto = f"il modello restituisce {_tipo(uscita)}, e la loss si ferma con {type(errore).__name__}"
+            return Esame("forward", None, f"{detto}: dalle una funzione che sceglie, come lambda u, y: loss(u[0], y)")
     if not isinstance(loss, torch.Tensor) or loss.numel() != 1:
         return Esame("forward", False, "la loss dovrebbe essere un tensore con un numero solo: manca una media?")
     if not loss.isfinite():
@@ -95,206 +141,388 @@ def esame_forward(modello, batch, loss_fn):
 
 
 def esame_ingressi(modello, batch, loss_fn):
-    """I numeri che entrano sono finiti e di misura ragionevole, cioè fra il centesimo e la decina?"""
-    x = batch[0]
-    if not x.is_floating_point():
+    """I numeri che entrano sono finiti, e su una scala che il modello regge?
+
+    Si guarda ciò che entra nel primo strato con dei pesi: una normalizzazione dentro il modello vale come una fuori.
+    Una scala grande è un guasto se la prima loss ne risente; una minuscola, se le uscite sono quasi tutte uguali.
+    """
+    x, y = batch
+    reali = [tensore for tensore in foglie(x) if tensore.is_floating_point()]
+    if not reali:
         return Esame("ingressi", None, "gli ingressi sono interi")
-    if not x.isfinite().all():
+    if not all(tensore.isfinite().all() for tensore in reali):
         return Esame("ingressi", False, "negli ingressi c'è un infinito o un NaN")
-    if not (0.02 <= x.std() <= 10 and x.mean().abs() <= 10):
-        return Esame("ingressi", False, "gli ingressi sono su una scala insolita: sono normalizzati?")
+    with una_copia(modello) as copia:
+        entra = primo_ingresso(copia.train(), x)
+    entra = reali[0] if entra is None else entra
+    with una_copia(modello) as copia, torch.no_grad():
+        uscita = chiama(copia.train(), x)
+        prima, fine = float(loss_fn(uscita, y)), bersaglio(uscita, y, loss_fn)
+    grandi = entra.std() > 10 or entra.mean().abs() > 10
+    if (
+        grandi
+        and fine is not None
+        and prima > 3 * max(fine.ignara, 0)
+        and prima > 3 * _di_chi_dice_zero(uscita, y, loss_fn)
+    ):
+        return Esame("ingressi", False, "gli ingressi sono su una scala troppo grande: sono normalizzati?")
+    if entra.abs().max() < 0.02 and not _varia(uscita, quanti_esempi(batch)):
+        return Esame("ingressi", False, "gli ingressi sono quasi tutti zero: sono stati normalizzati due volte?")
+    if grandi:
+        return Esame("ingressi", True, "finiti; la scala è grande, ma la prima loss non ne risente")
     return Esame("ingressi", True, "finiti, e su una scala ragionevole")
 
 
 def esame_forme(modello, batch, loss_fn):
     """La loss confronta ogni previsione con la **sua** y, o il broadcasting le incrocia tutte?
 
-    Se le forme sono diverse, la loss del batch deve essere la media (o la somma) di quelle dei singoli esempi.
+    Se y ha un numero per previsione ma un'altra forma, la loss non deve cambiare quando le forme si pareggiano.
     """
     x, y = batch
     with una_copia(modello) as copia, torch.no_grad():
-        previsione = copia.train()(x)
-        if previsione.shape == y.shape or asse_classi(previsione, y) is not None:
-            return Esame("forme", True, "previsione e y vanno d'accordo")
-        insieme = loss_fn(previsione, y)
-        singole = torch.stack([loss_fn(p, v) for p, v in zip(previsione.split(1), y.split(1), strict=True)])
-    if any(torch.allclose(insieme, unite, rtol=1e-3) for unite in (singole.mean(), singole.sum())):
-        return Esame("forme", True, "previsione e y hanno forme diverse, ma la loss le accoppia bene")
+        previsione = chiama(copia.train(), x)
+        if not isinstance(previsione, torch.Tensor) or not isinstance(y, torch.Tensor):
+            return Esame("forme", None, "le uscite sono più d'una: le accoppia la loss")
+        if previsione.shape == y.shape or previsione.numel() != y.numel():
+            return _classi_al_loro_posto(copia, previsione, y, x, loss_fn)
+        try:
+            pari = loss_fn(previsione.reshape(y.shape), y)
+        except Exception:  # la loss conta su quella forma
+            pari = loss_fn(previsione, y)
+        if torch.allclose(loss_fn(previsione, y), pari, rtol=1e-3):
+            return Esame("forme", True, "previsione e y hanno forme diverse, ma la loss le accoppia bene")
     forme = f"{tuple(previsione.shape)} contro {tuple(y.shape)}"
     return Esame("forme", False, f"{forme}: il broadcasting incrocia tutte le previsioni con tutte le y")
 
 
-def esame_logit(modello, batch, loss_fn):
-    """La softmax è fatta una volta sola? Se escono probabilità, la loss deve volere proprio quelle.
-
-    Con probabilità perfette una loss giusta vale zero; `nn.CrossEntropyLoss` no, perché rifà la softmax.
-    """
+def esame_segno(modello, batch, loss_fn):
+    """La risposta giusta costa meno di quella contraria?"""
     x, y = batch
     with una_copia(modello) as copia, torch.no_grad():
-        previsione = copia.train()(x)
-        asse = asse_classi(previsione, y)
-        if asse is None:
-            return Esame("logit", None, "non è una classificazione")
-        somme = previsione.sum(dim=asse)
-        if previsione.min() < 0 or not torch.allclose(somme, torch.ones_like(somme), atol=1e-3):
-            return Esame("logit", True, "escono logit, non probabilità")
-        perfette = nn.functional.one_hot(y, previsione.shape[asse]).movedim(-1, asse).to(previsione)
-        con_perfette = float(loss_fn(perfette, y))
-    if abs(con_perfette) < 0.1:
-        return Esame("logit", True, "escono probabilità, ed è quello che la loss vuole")
-    if con_perfette < 0:
-        return Esame("logit", False, "escono probabilità, ma nll_loss vuole i loro logaritmi: log_softmax")
-    return Esame("logit", False, "escono probabilità, e la loss rifà la softmax: togli quella del modello")
+        fine = bersaglio(chiama(copia.train(), x), y, loss_fn)
+    if fine is None:
+        return Esame("segno", None, "non so quale sia la risposta giusta per questa loss")
+    if fine.fondo < fine.contraria:
+        return Esame("segno", True, "la loss premia le risposte giuste")
+    return Esame("segno", False, "la loss premia le risposte sbagliate: c'è un meno di troppo?")
+
+
+def esame_uscita(modello, batch, loss_fn):
+    """Dal modello esce ciò che la loss vuole (logit, probabilità, logaritmi), e ciò che serve per arrivare alle y?"""
+    x, y = batch
+    with una_copia(modello) as copia:
+        uscita = chiama(copia.train(), x)
+        fine = bersaglio(uscita, y, loss_fn)
+        if fine is None:
+            return Esame("uscita", None, "non so che cosa vuole questa loss")
+        if not fine.previsione.requires_grad:
+            return Esame("uscita", None, "la previsione non ha un grafo: non si può dire")
+        fatta = ultima_operazione(fine.previsione)
+        detto = _uscita_sbagliata(fine, fatta, y)
+    if detto:
+        return Esame("uscita", False, detto)
+    return Esame("uscita", True, f"escono {fine.vuole}, come vuole la loss")
+
+
+def _uscita_sbagliata(fine, fatta, y):
+    valori, asse = fine.previsione.detach(), fine.asse
+    piu_classi = asse is not None
+    somme_a_uno = piu_classi and valori.min() >= 0 and _tutti(valori.sum(dim=asse), 1)
+    if fatta == "Softmax" and piu_classi and not somme_a_uno and fine.vuole != "numeri":
+        return "la softmax in fondo è sull'asse sbagliato, e la loss vuole " + fine.vuole
+    if fine.vuole == "logit" and (somme_a_uno or fatta == "Softmax"):
+        return "escono probabilità, e la loss rifà la softmax: togli quella del modello"
+    if fine.vuole == "logit" and fatta == "Sigmoid":
+        rifa = "la loss rifà la sigmoide" if fine.genere == "sì o no" else "la loss fa già la softmax"
+        return f"escono numeri fra 0 e 1, e {rifa}: togli la sigmoide del modello"
+    if fine.vuole == "logit" and fatta in LIMITI:
+        return f"dopo {_nome_in_fondo(fatta)}, i logit non hanno la libertà che serve: toglila"
+    if fine.vuole == "logaritmi" and not _tutti(valori.logsumexp(dim=asse), 0):
+        sono = "probabilità" if somme_a_uno else "logit"
+        return f"escono {sono}, ma nll_loss vuole i logaritmi delle probabilità: log_softmax"
+    if fine.vuole == "numeri" and fatta in LIMITI:
+        minimo, massimo = LIMITI[fatta]
+        fuori = (y < minimo - 1e-3) | (y > (math.inf if massimo is None else massimo) + 1e-3)
+        if fuori.double().mean() > 0.02:
+            fin_dove = "in su" if massimo is None else f"a {massimo}"
+            return f"dopo {_nome_in_fondo(fatta)} escono solo numeri da {minimo} {fin_dove}, e le y vanno oltre"
+    return None
 
 
 def esame_loss_iniziale(modello, batch, loss_fn):
     """Un modello appena nato non sa nulla: con C classi la prima loss è vicina a ln C (Karpathy, 2019)."""
     x, y = batch
     with una_copia(modello) as copia, torch.no_grad():
-        previsione = copia.train()(x)
-        loss = float(loss_fn(previsione, y))
-    asse = asse_classi(previsione, y)
-    if asse is None:
+        uscita = chiama(copia.train(), x)
+        prima, fine = float(loss_fn(uscita, y)), bersaglio(uscita, y, loss_fn)
+    if fine is None or fine.genere == "numeri" or fine.fondo >= fine.ignara:
         return Esame("loss iniziale", None, "non è una classificazione")
-    if loss < -1e-3:
-        return Esame("loss iniziale", False, "è negativa: nll_loss vuole una log_softmax")
-    classi = previsione.shape[asse]
-    attesa = math.log(classi)
-    if loss < 0.5 * attesa:
-        return Esame("loss iniziale", None, f"già sotto la metà di ln({classi}): il modello non è appena nato")
-    if loss < 2 * attesa:
-        return Esame("loss iniziale", True, f"vicina a ln({classi}) = {attesa:.3f}")
-    return Esame("loss iniziale", False, f"più del doppio di ln({classi}) = {attesa:.3f}: parte convinto, e sbaglia")
+    attesa = f"{fine.ignara:.3f}, quella di chi non sa nulla"
+    if prima - fine.fondo < 0.5 * (fine.ignara - fine.fondo):
+        return Esame("loss iniziale", None, f"già sotto la metà di {attesa}: il modello non è appena nato")
+    if prima < 5 * fine.ignara:
+        return Esame("loss iniziale", True, f"vicina a {attesa}")
+    return Esame("loss iniziale", False, f"più di cinque volte {attesa}: parte convinto, e sbaglia")
+
+
+def esame_registrazione(modello, batch, loss_fn):
+    """Tutto ciò che si potrebbe addestrare sta in ``parameters()``? Si cerca nel grafo, risalendo dalle uscite."""
+    x, _ = batch
+    with una_copia(modello) as copia:
+        uscita = chiama(copia.train(), x)
+        noti, ingressi = {id(p) for p in copia.parameters()}, foglie(x)
+        fuori = [f for f in foglie_del_grafo(uscita) if id(f) not in noti and not any(_uguali(f, i) for i in ingressi)]
+        nomi = [dove_sta(copia, f) for f in fuori]
+    if not fuori:
+        return Esame("registrazione", True, "il modello conosce tutti i tensori di pesi che usa")
+    posti = elenco(sorted(nome for nome in nomi if nome)) or "nascono nel forward, nuovi ogni volta?"
+    detto = f"parameters() non vede {len(fuori)} tensori di pesi: {posti}"
+    return Esame("registrazione", False, f"{detto}. Servono nn.ModuleList o nn.Parameter, nel costruttore")
 
 
 def esame_indipendenza(modello, batch, loss_fn):
-    """La risposta a un esempio non dipende dai vicini? Mescolando il batch, o tagliandolo, deve restare la stessa."""
-    x, _ = batch
-    n = len(x)
+    """La risposta a un esempio non dipende dai vicini? Mescolando il batch, o tagliandolo, deve restare la stessa.
+
+    E in un modello di linguaggio, dove y sono i token di x spostati di uno, nemmeno dai token che vengono dopo.
+    """
+    x, y = batch
+    n = quanti_esempi(batch)
     with una_copia(modello) as copia, torch.no_grad():
         copia.eval()
-        risposte = copia(x)
-        ordine = torch.randperm(n).to(x.device)
-        mescolate = stesse_risposte(copia(x[ordine]), risposte[ordine], risposte)
-        meta = stesse_risposte(copia(x[: n // 2]), risposte[: n // 2], risposte)
-        if mescolate and meta:
-            return Esame("indipendenza", True, "ogni esempio ha la sua risposta, qualunque siano i vicini")
-    return Esame("indipendenza", False, "la risposta a un esempio cambia con i vicini: il modello mescola il batch")
+        ordine, tutte = torch.randperm(n).to(foglie(x)[0].device), chiama(copia, x)
+        if not _stesse(chiama(copia, x), tutte):
+            return Esame("indipendenza", None, "la risposta non è ripetibile: non si può dire")
+        if _guarda_avanti(copia, x, y, tutte):
+            return Esame("indipendenza", False, "cambiando l'ultimo token cambiano le previsioni prima: vede il futuro")
+        try:
+            meta = chiama(copia, scegli(x, slice(n // 2), n))
+        except Exception as errore:
+            meta, fermo = None, f"con metà batch si ferma con {type(errore).__name__}"
+        mescolate = chiama(copia, scegli(x, ordine, n))
+        diverse = _dipendono(tutte, mescolate, meta, ordine)
+    if meta is None and not diverse and isinstance(x, torch.Tensor):
+        return Esame("indipendenza", False, f"{fermo}: nel modello la misura del batch è fissa")
+    if meta is None:
+        return Esame("indipendenza", None, f"{fermo}: se è una rete su un grafo, è giusto")
+    if diverse:
+        return Esame("indipendenza", False, "la risposta a un esempio cambia con i vicini: il modello mescola il batch")
+    return Esame("indipendenza", True, "ogni esempio ha la sua risposta, qualunque siano i vicini")
 
 
 def esame_ripetibilita(modello, batch, loss_fn):
     """In modalità ``eval()`` lo stesso batch dà due volte la stessa risposta?"""
     x, _ = batch
-    with una_copia(modello) as copia, torch.no_grad():
-        copia.eval()
-        prima, seconda = copia(x), copia(x)
-        if stesse_risposte(prima, seconda, prima):
-            return Esame("ripetibilità", True, "in eval() la risposta è sempre la stessa")
-    return Esame("ripetibilità", False, "anche in eval() la risposta cambia: c'è un dropout sempre acceso?")
+    with una_copia(modello) as copia, torch.no_grad(), Spia(copia.eval()) as spia:
+        prima, seconda = chiama(copia, x), chiama(copia, x)
+        acceso = spia.dropout
+    if acceso:
+        return Esame("ripetibilità", False, "in eval() un dropout resta acceso: training=self.training, o nn.Dropout")
+    if _stesse(prima, seconda):
+        return Esame("ripetibilità", True, "in eval() la risposta è sempre la stessa")
+    return Esame("ripetibilità", None, "anche in eval() il modello estrae numeri a caso: è voluto, come in un VAE?")
 
 
 def esame_gradienti(modello, batch, loss_fn):
-    """A ogni peso che si addestra arriva un gradiente diverso da zero, almeno in uno dei primi tre passi?"""
+    """A ogni peso che si addestra arriva un gradiente diverso da zero, almeno in uno dei primi passi?"""
     x, y = batch
-    raggiunti = set()
+    muti = {nome for nome, p in modello.named_parameters() if p.requires_grad}
+    quanti = len(muti)
     with una_copia(modello) as copia:
-        ottimizzatore = torch.optim.Adam(copia.train().parameters(), lr=1e-3)
-        for _ in range(3):  # chi sta dietro a un peso che nasce a zero riceve il suo dal secondo passo
-            ottimizzatore.zero_grad()
-            loss = loss_fn(copia(x), y)
-            if loss.requires_grad:
-                loss.backward()
-            raggiunti |= {nome for nome, p in copia.named_parameters() if p.grad is not None and p.grad.any()}
-            ottimizzatore.step()
-    pesi = [nome for nome, p in modello.named_parameters() if p.requires_grad]
-    muti = [nome for nome in pesi if nome not in raggiunti]
+        adam = torch.optim.Adam(copia.train().parameters(), lr=1e-3)
+        for _ in range(5):  # chi sta dietro a un peso che nasce a zero riceve il suo dal secondo passo
+            loss = loss_fn(chiama(copia, x), y)
+            if not loss.requires_grad:
+                break
+            impara(adam, loss)
+            muti -= {nome for nome, p in copia.named_parameters() if p.grad is not None and p.grad.any()}
+    di_riserva = pezzi_di_riserva(modello, muti)
+    muti = [nome for nome, _ in modello.named_parameters() if nome in muti - di_riserva]
     if muti:
-        return Esame("gradienti", False, f"a {len(muti)} pesi su {len(pesi)} non arriva nulla: {elenco(muti)}")
-    return Esame("gradienti", True, "arrivano a tutti i pesi che si addestrano")
+        return Esame("gradienti", False, f"a {len(muti)} tensori di pesi su {quanti} non arriva nulla: {elenco(muti)}")
+    return Esame("gradienti", True, "arrivano a tutti i tensori di pesi che si addestrano")
+
+
+def pezzi_di_riserva(modello, muti):
+    """I nomi, fra quelli senza gradiente, di cui non preoccuparsi.
+
+    Sono i bias che la normalizzazione dopo cancella (il loro peso il gradiente ce l'ha), la memoria di una rete
+    ricorrente di cui si guarda un istante solo, e i pezzi che un modello di una libreria porta con sé senza usarli: il
+    pooler di un BERT, le teste ausiliarie di GoogLeNet.
+    """
+    moduli, riserva = dict(modello.named_modules()), set()
+    del_modello = {nome for nome, p in modello.named_parameters() if p.requires_grad}
+
+    def tutti_muti(nome):
+        suoi = {peso for peso in del_modello if not nome or peso.startswith(nome + ".")}
+        return suoi <= muti
+
+    for peso in muti:
+        padre, _, attributo = peso.rpartition(".")
+        # Il peso che accompagna: nelle reti ricorrenti weight_hh, muto dove si guarda un istante solo, ha weight_ih.
+        compagno = f"{padre}.weight" if attributo == "bias" else peso.replace("weight_hh", "weight_ih")
+        if compagno in del_modello - muti:
+            riserva.add(peso)
+        while padre and tutti_muti(padre):
+            padre = padre.rpartition(".")[0]
+        if not tutti_muti("") and _di_una_libreria(moduli[padre]):
+            riserva.add(peso)
+    return riserva
 
 
 def esame_attivazioni(modello, batch, loss_fn):
-    """In ogni strato ReLU almeno un'unità su dieci si accende, per almeno un esempio? (Vede i moduli ``nn.ReLU``.)"""
-    x, _ = batch
-    accese = {}
-    with una_copia(modello) as copia, torch.no_grad():
-        for nome, modulo in copia.named_modules():
-            if isinstance(modulo, nn.ReLU):
-                modulo.register_forward_hook(lambda _m, _i, uscita, nome=nome: accese.update({nome: uscita > 0}))
-        copia.train()(x)
-    if not accese:
-        return Esame("attivazioni", None, "non ci sono moduli nn.ReLU")
-    spenti = [nome for nome, accesa in accese.items() if accesa.any(dim=0).double().mean() < 0.1]
+    """In ogni strato le unità ReLU si accendono, e non sono copie l'una dell'altra?
+
+    Vede le ReLU scritte come moduli e come funzioni. Le copie nascono da pesi tutti uguali: ricevono lo stesso
+    gradiente, e restano uguali per sempre.
+    """
+    x, y = batch
+    with una_copia(modello) as copia, torch.no_grad(), Spia(copia.train()) as spia:
+        chiama(copia, x)
+        viste = list(spia.relu)
+    spenti = list(dict.fromkeys(nome or "forward" for nome, accesa in viste if _quota_accesa(accesa) < 0.1))
     if spenti:
-        return Esame("attivazioni", False, f"strati ReLU spenti, per ogni esempio: {elenco(spenti)}")
-    return Esame("attivazioni", True, "le unità ReLU si accendono")
+        quali = f"la ReLU «{spenti[0]}» è spenta" if len(spenti) == 1 else f"le ReLU {elenco(spenti)} sono spente"
+        return Esame("attivazioni", False, f"{quali} per ogni esempio")
+    copie = _moduli_copia(modello)
+    with una_copia(modello) as copia:
+        adam = torch.optim.Adam(copia.train().parameters(), lr=1e-3)
+        for _ in range(3 if copie else 0):
+            loss = loss_fn(chiama(copia, x), y)
+            if loss.requires_grad:
+                impara(adam, loss)
+        copie = copie and _moduli_copia(copia)
+    if copie:
+        return Esame(
+            "attivazioni", False, f"le unità sono copie l'una dell'altra, da pesi tutti uguali: {elenco(copie)}"
+        )
+    return Esame("attivazioni", True if viste else None, "le unità ReLU si accendono" if viste else "non ci sono ReLU")
 
 
 def esame_un_batch(modello, batch, loss_fn, esempi=8, passi=150):
-    """Il modello sa imparare a memoria pochi esempi? La loss deve dimezzarsi, e le classi essere tutte giuste.
+    """Il modello sa imparare a memoria pochi esempi? La loss deve fare almeno metà della strada fino al fondo.
 
     È il primo controllo della ricetta di Karpathy (2019). Prova due learning rate, senza dropout.
     """
-    x, y = (tensore[:esempi] for tensore in batch)
+    x, y = primi(batch, esempi)
     for lr in (1e-2, 1e-3):
         with una_copia(modello) as copia:
-            ottimizzatore = torch.optim.Adam(senza_dropout(copia).parameters(), lr=lr)
-            prima = None
+            adam = torch.optim.Adam(senza_dropout(copia).parameters(), lr=lr)
+            meta = None
             for _ in range(passi):
-                previsione = copia(x)
-                loss = loss_fn(previsione, y)
-                prima = float(loss) if prima is None else prima
-                if float(loss) < prima / 2 and quota_giusta(previsione, y) == 1:
-                    return Esame("un batch", True, f"{len(x)} esempi imparati a memoria")
+                loss = loss_fn(chiama(copia, x), y)
+                meta = a_meta_strada(copia, x, y, loss_fn) if meta is None else meta
+                if float(loss) < meta:
+                    return Esame("un batch", True, f"{quanti_esempi((x, y))} esempi imparati a memoria")
                 if not loss.requires_grad or not loss.isfinite():
                     break
-                ottimizzatore.zero_grad()
-                loss.backward()
-                ottimizzatore.step()
-    return Esame("un batch", False, f"su {len(x)} esempi la loss non si dimezza, o qualche classe resta sbagliata")
+                impara(adam, loss)
+    return non_imparato(modello, (x, y), loss_fn, float(loss))
 
 
-def esame_ottimizzatore(modello, ottimizzatore):
-    """L'ottimizzatore muove tutti i pesi di questo modello, e solo quelli?"""
+def a_meta_strada(modello, x, y, loss_fn):
+    """A metà fra la prima loss e quella della risposta migliore; se questa non si conosce, appena sotto la prima."""
+    with torch.no_grad():
+        uscita = chiama(modello, x)
+        prima, fine = float(loss_fn(uscita, y)), bersaglio(uscita, y, loss_fn)
+    if fine is None or fine.fondo >= fine.ignara:
+        return prima - 0.05 * abs(prima)
+    return (min(prima, max(fine.ignara, prima / 3)) + fine.fondo) / 2
+
+
+def non_imparato(modello, batch, loss_fn, ultima):
+    """Perché un batch solo non si è imparato: un modello troppo piccolo, y enormi, un gradiente che svanisce…"""
+    (x, y), n = batch, quanti_esempi(batch)
+    with una_copia(modello) as copia:
+        uscita = chiama(senza_dropout(copia), x)
+        if not loss_fn(uscita, y).requires_grad:
+            return Esame("un batch", None, "la loss non ha un grafo: non si può provare")
+        loss, fine = loss_fn(uscita, y), bersaglio(uscita, y, loss_fn)
+        pesi = [p for p in copia.parameters() if p.requires_grad]
+        gradienti = torch.autograd.grad(loss, pesi, allow_unused=True) if pesi else []
+    if fine is not None and fine.genere == "numeri" and _enormi(y, fine.previsione):
+        return Esame(
+            "un batch", None, f"le y arrivano a {float(y.abs().max()):.0e}: normalizzale, così si vede la loss"
+        )
+    risposte = y.numel() if isinstance(y, torch.Tensor) else 0
+    scende = ultima < float(loss) - 0.02 * abs(float(loss) - (fine.fondo if fine else 0))
+    if scende and (sum(p.numel() for p in pesi) < max(risposte, 12) or (risposte and y.dim() > 2)):
+        return Esame("un batch", None, "sono troppi numeri da imparare a memoria per questo modello, ma la loss scende")
+    norme = [float(g.norm() / (p.norm() + 1e-12)) for g, p in zip(gradienti, pesi, strict=False) if g is not None]
+    if len(norme) > 4 and 0 < max(norme[:2]) < 1e-5 * max(norme[-2:]):
+        return Esame("un batch", False, "non si impara: verso i primi strati il gradiente svanisce")
+    return Esame("un batch", False, f"su {n} esempi la loss parte da {float(loss):.3g} e non arriva a metà strada")
+
+
+def esame_ottimizzatore(modello, batch, loss_fn, ottimizzatore):
+    """L'ottimizzatore muove tutti i pesi di questo modello, e li muove per davvero?"""
     suoi = {id(p) for gruppo in ottimizzatore.param_groups for p in gruppo["params"]}
     fuori = [nome for nome, p in modello.named_parameters() if p.requires_grad and id(p) not in suoi]
+    fermi = [gruppo for gruppo in ottimizzatore.param_groups if _lr(gruppo) == 0]
     if fuori:
-        return Esame("ottimizzatore", False, f"non muove {len(fuori)} pesi: {elenco(fuori)}")
-    if suoi - {id(p) for p in modello.parameters()}:
-        return Esame("ottimizzatore", False, "muove anche pesi che non sono di questo modello")
-    return Esame("ottimizzatore", True, "muove tutti i pesi del modello, e solo quelli")
+        return Esame("ottimizzatore", False, f"non muove {len(fuori)} tensori di pesi: {elenco(fuori)}")
+    if fermi:
+        quali = "" if len(fermi) == len(ottimizzatore.param_groups) else ", almeno per un gruppo"
+        return Esame("ottimizzatore", False, f"il learning rate è zero{quali}: i pesi stanno fermi")
+    if suoi - {id(p) for p in modello.parameters()} - _nella_loss(modello, batch, loss_fn):
+        return Esame("ottimizzatore", False, "muove anche tensori che non c'entrano con questo modello")
+    if troppo := _decadimento(modello, batch, loss_fn, ottimizzatore):
+        return Esame("ottimizzatore", False, troppo)
+    return Esame("ottimizzatore", True, "ha tutti i tensori di pesi del modello, e solo quelli")
 
 
 def esame_primi_passi(modello, batch, loss_fn, ottimizzatore, passi=20):
-    """Con il suo ottimizzatore, e sempre lo stesso batch, la loss non esplode nei primi passi?"""
+    """Con il suo ottimizzatore, e sempre lo stesso batch, nei primi passi la loss scende, e non esplode?"""
     x, y = batch
+    mossi = {id(p) for gruppo in ottimizzatore.param_groups for p in gruppo["params"] if _lr(gruppo)}
+    if not any(id(p) in mossi for p in modello.parameters()):
+        return Esame("primi passi", None, "l'ottimizzatore non muove questo modello: nessun passo da provare")
     with una_copia(modello, ottimizzatore) as (copia, suo):
         senza_dropout(copia)
+        for gruppo in suo.param_groups:
+            gruppo["lr"] = _lr(gruppo)
         storia = []
-        for _ in range(passi):
-            loss = loss_fn(copia(x), y)
-            storia.append(float(loss))
-            if not loss.requires_grad:
-                break
+
+        def giro():
             suo.zero_grad()
+            loss = loss_fn(chiama(copia, x), y)
+            storia.append(float(loss))
             loss.backward()
-            suo.step()
+            return loss
+
+        if not loss_fn(chiama(copia, x), y).requires_grad:
+            return Esame("primi passi", None, "la loss non ha un grafo: nessun passo da fare")
+        for _ in range(passi):
+            torch.manual_seed(0)
+            suo.step(giro)
+        with torch.no_grad():
+            uscita = chiama(copia, x)
+            storia.append(float(loss_fn(uscita, y)))
+            fine = bersaglio(uscita, y, loss_fn)
+    strada = abs(storia[0] - fine.fondo) if fine else abs(storia[0])
     # Tre volte la prima, se è positiva; una loss può anche nascere negativa.
-    if all(map(math.isfinite, storia)) and max(storia) - storia[0] <= 2 * abs(storia[0]):
-        return Esame("primi passi", True, "la loss non esplode")
-    return Esame("primi passi", False, "la loss esplode: il learning rate è troppo alto")
+    if not all(map(math.isfinite, storia)) or max(storia) - storia[0] > 2 * abs(storia[0]):
+        return Esame("primi passi", False, "la loss esplode: il learning rate è troppo alto")
+    if min(storia[1:]) < storia[0] - 3e-4 * strada:
+        return Esame("primi passi", True, "la loss scende, e non esplode")
+    if fine and (
+        (fine.genere == "numeri" and _enormi(y, fine.previsione)) or strada < 0.05 * abs(fine.ignara - fine.fondo)
+    ):
+        return Esame("primi passi", None, "venti passi, qui, non bastano a dirlo")
+    if max(storia) < storia[0] + 3e-4 * strada:
+        return Esame(
+            "primi passi", False, "dopo venti passi la loss è quella di prima: il learning rate è troppo basso?"
+        )
+    return Esame(
+        "primi passi", False, "in venti passi la loss non è mai scesa: l'ottimizzatore va dalla parte sbagliata?"
+    )
+
+
+# Aiuti
 
 
 def asse_classi(previsione, y):
-    """L'asse di ``previsione`` con un punteggio per classe, se ``y`` sono indici di classe; se no ``None``.
-
-    È il secondo, come per `nn.CrossEntropyLoss`, o l'ultimo.
-    """
-    if y.is_floating_point() or previsione.dim() != y.dim() + 1 or len(previsione) != len(y):
-        return None
-    if previsione.shape[2:] == y.shape[1:] and previsione.shape[1] > 1:
-        return 1
-    return -1 if previsione.shape[:-1] == y.shape and previsione.shape[-1] > 1 else None
+    """L'asse di ``previsione`` con un punteggio per classe, se ``y`` sono indici di classe; se no ``None``."""
+    return next(iter(assi_delle_classi(previsione, y)), None)
 
 
 def quota_giusta(previsione, y):
@@ -304,50 +532,217 @@ def quota_giusta(previsione, y):
     return float((previsione.argmax(dim=1) == y).double().mean())
 
 
-def senza_dropout(modello):
-    """Mette il modello in ``train()`` con il dropout spento, e lo restituisce."""
-    modello.train()
+def _classi_al_loro_posto(modello, previsione, y, x, loss_fn):
+    """Con T = C, (N, T, C) e (N, C, T) hanno la stessa forma: la loss cerca le classi dove il modello le ha messe?"""
+    bene = Esame("forme", True, "previsione e y vanno d'accordo")
+    fine, ultimo = bersaglio(previsione, y, loss_fn), []
+    if len(assi_delle_classi(previsione, y)) < 2 or fine is None or fine.asse != 1:
+        return bene
     for modulo in modello.modules():
-        if isinstance(modulo, DROPOUT):
-            modulo.eval()
-    return modello
+        if isinstance(modulo, nn.Linear):
+            modulo.register_forward_hook(lambda _modulo, _ingressi, uscita: ultimo.append(uscita))
+    with torch.no_grad():
+        fatta = chiama(modello, x)
+    if ultimo and ultimo[-1].shape == fatta.shape and torch.equal(ultimo[-1], fatta):
+        return Esame(
+            "forme", False, "le classi escono sull'ultimo asse, e la loss le cerca sul secondo: transpose(1, 2)"
+        )
+    return bene
+
+
+def _guarda_avanti(modello, x, y, tutte):
+    """Vero se y sono i token di x spostati di uno, e le previsioni cambiano quando cambia l'ultimo token."""
+    token = next((t for t in foglie(x) if t.dim() == 2 and not t.is_floating_point()), None)
+    if token is None or not isinstance(y, torch.Tensor) or y.shape != token.shape or y.shape[1] < 3:
+        return False
+    if (y[:, :-1] == token[:, 1:]).double().mean() < 0.95:
+        return False
+    altri = token.clone()
+    altri[:, -1] = torch.where(token[:, -1] == token[0, 0], token[0, 1], token[0, 0])
+    dopo = chiama(modello, trasforma(x, lambda t: altri if t is token else t))
+    coppie = zip(foglie(tutte), foglie(dopo), strict=False)
+    prima_dopo = [(a[:, :-1], b[:, :-1]) for a, b in coppie if a.dim() == 3 and a.shape[:2] == token.shape]
+    return bool(prima_dopo) and not all(stesse_risposte(b, a, a) for a, b in prima_dopo)
+
+
+def _dipendono(tutte, mescolate, meta, ordine):
+    """Vero se un'uscita con un posto per esempio cambia quando cambiano i vicini."""
+    n, mezzi = len(ordine), len(ordine) if meta is None else len(ordine) // 2
+    terne = zip(foglie(tutte), foglie(mescolate), foglie(meta) or foglie(tutte), strict=False)
+    for intera, mescolata, mezza in terne:
+        assi = [i for i in range(intera.dim()) if intera.dim() == mezza.dim() and intera.shape[i] != mezza.shape[i]]
+        if meta is None:
+            assi = [i for i in range(intera.dim()) if intera.shape[i] == n][:1]
+        if len(assi) != 1 or intera.shape[assi[0]] % n or not intera.is_floating_point():
+            continue  # non c'è un posto per esempio: per esempio una tabella (N, N) di somiglianze
+        posti = [tensore.movedim(assi[0], 0) for tensore in (intera, mescolata, mezza)]
+        # Più posti per esempio, su quell'asse, stanno uno dopo l'altro o a passi di n.
+        di_fila = [tensore.unflatten(0, (quanti, -1)) for tensore, quanti in zip(posti, (n, n, mezzi), strict=True)]
+        a_passi = [tensore.unflatten(0, (-1, quanti)) for tensore, quanti in zip(posti, (n, n, mezzi), strict=True)]
+        if not any(_come_prima(*terna, ordine) for terna in (di_fila, [t.movedim(1, 0) for t in a_passi])):
+            return True
+    return False
+
+
+def _come_prima(intera, mescolata, mezza, ordine):
+    uguali = stesse_risposte(mescolata, intera[ordine], intera)
+    return uguali and stesse_risposte(mezza, intera[: len(mezza)], intera)
 
 
 def stesse_risposte(una, altra, tutte):
     """Vero se due tabelle di risposte coincidono, a paragone di quanto le risposte variano da un esempio all'altro."""
     variano = float((tutte - tutte.mean(dim=0)).abs().max())
-    return bool((una - altra).abs().max() <= 0.05 * variano + 1e-5 * float(tutte.abs().max()))
+    return una.shape == altra.shape and bool(
+        (una - altra).abs().max() <= 0.05 * variano + 1e-5 * float(tutte.abs().max())
+    )
+
+
+def _stesse(una, altra):
+    coppie = list(zip(foglie(una), foglie(altra), strict=False))
+    return all(stesse_risposte(a, b, a) for a, b in coppie if a.is_floating_point() and a.dim())
+
+
+def _varia(uscita, n):
+    """Vero se le uscite cambiano da un esempio all'altro."""
+    for tensore in foglie(uscita):
+        if tensore.is_floating_point() and tensore.dim() and len(tensore) == n:
+            return bool(tensore.std(dim=0).mean() > 0.02 * tensore.abs().mean())
+    return True
+
+
+def _di_chi_dice_zero(uscita, y, loss_fn):
+    try:
+        return float(loss_fn(trasforma(uscita, torch.zeros_like), y))
+    except Exception:
+        return 0.0
+
+
+def _quota_accesa(accesa):
+    """La quota di unità che si accendono per almeno un esempio; l'asse delle unità è il secondo o l'ultimo."""
+    assi = {1, accesa.dim() - 1} - {0}
+    quote = [accesa.movedim(asse, 0).flatten(1).any(dim=1).double().mean() for asse in assi]
+    return float(max(quote, default=accesa.any().double()))
+
+
+def _moduli_copia(modello):
+    """I nomi degli strati con i pesi di tutte le unità uguali fra loro, e non nulli."""
+
+    def copie(modulo):
+        righe = modulo.weight.detach().flatten(1)
+        return len(righe) > 1 and righe.any() and torch.allclose(righe, righe[:1].expand_as(righe), rtol=1e-4, atol=0)
+
+    strati = [(n, m) for n, m in modello.named_modules() if isinstance(m, CON_RIGHE)]
+    return [nome for nome, strato in strati if not nn.parameter.is_lazy(strato.weight) and copie(strato)]
+
+
+def _enormi(y, previsione):
+    return float(y.abs().max()) > 100 * max(1.0, float(previsione.detach().abs().max()))
+
+
+def _lr(gruppo):
+    """Il learning rate di un gruppo; se uno scheduler lo sta scaldando, quello a cui arriverà."""
+    return max(float(gruppo["lr"]), float(gruppo.get("initial_lr", 0.0)))
+
+
+def _nella_loss(modello, batch, loss_fn):
+    """Gli id dei tensori con gradiente che la loss usa, oltre a quelli del modello: pesi suoi, un altro modello…"""
+    x, y = batch
+    suoi = {id(p) for p in loss_fn.parameters()} if isinstance(loss_fn, nn.Module) else set()
+    with una_copia(modello) as copia:
+        return suoi | {id(foglia) for foglia in foglie_del_grafo(loss_fn(chiama(copia, x), y))}
+
+
+def _decadimento(modello, batch, loss_fn, ottimizzatore):
+    """La frase da dire se il weight decay è così forte da azzerare i pesi; se no ``None``."""
+    x, y = batch
+    with una_copia(modello, ottimizzatore) as (copia, suo):
+        suo.zero_grad()
+        loss = loss_fn(chiama(copia.train(), x), y)
+        if loss.requires_grad:
+            loss.backward()
+        for gruppo in suo.param_groups:
+            decade = float(gruppo.get("weight_decay", 0))
+            pesi = [p for p in gruppo["params"] if p.grad is not None and not p.grad.is_sparse]
+            if not decade or not pesi:
+                continue
+            separato = gruppo.get("decoupled_weight_decay", "W" in type(suo).__name__)
+            tira = decade * _norma(pesi) > 10 * _norma([p.grad for p in pesi])
+            if _lr(gruppo) * decade > 0.03 or (decade >= 5 if separato else tira):
+                return f"il weight decay, {decade:g}, spinge i pesi verso zero più di quanto i dati li muovano"
+    return None
+
+
+def _norma(tensori):
+    return math.hypot(*(float(tensore.detach().norm()) for tensore in tensori))
+
+
+@functools.cache
+def _librerie():
+    return tuple({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
+
+
+def _di_una_libreria(modulo):
+    """Vero se la classe del modulo viene da un pacchetto installato, e non da torch o da chi studia."""
+    origine = getattr(sys.modules.get(type(modulo).__module__), "__file__", None) or ""
+    return type(modulo).__module__.split(".")[0] != "torch" and origine.startswith(_librerie())
+
+
+def _tutti(valori, quanto):
+    return torch.allclose(valori, torch.full_like(valori, quanto), atol=1e-3)
+
+
+def _uguali(foglia, ingresso):
+    """Vero se la foglia è un ingresso, magari con altri assi: c'è chi deriva rispetto a x."""
+    if foglia.numel() != ingresso.numel():
+        return False
+    return torch.equal(foglia.detach().flatten(), ingresso.to(foglia.dtype).flatten())
+
+
+def _nome_in_fondo(fatta):
+    nomi = {"Relu": "la ReLU", "Tanh": "la tanh", "Sigmoid": "la sigmoide", "Exp": "l'esponenziale"}
+    return f"{nomi.get(fatta, f'la {fatta}')} in fondo"
+
+
+def _tipo(uscita):
+    return {"tuple": "una tupla", "dict": "un dizionario", "list": "una lista"}.get(
+        type(uscita).__name__, type(uscita).__name__
+    )
 
 
 def _prova(nome, esame, *argomenti):
-    """Fa un esame; se il modello si ferma con un errore, lo scrive nel referto."""
+    """Fa un esame. Un errore in forward, ritorno, ``eval()`` o passi è del modello; altrove, di chi visita."""
     try:
         return esame(*argomenti)
     except Exception as errore:
         prima_riga = str(errore).splitlines()[0] if str(errore) else "senza messaggio"
-        return Esame(nome, False, f"si ferma con {type(errore).__name__}: {prima_riga}")
+        consiglio = next((f". Forse {dove}" for pezzo, dove in CONSIGLI.items() if pezzo in str(errore)), "")
+        suo = nome in ("forward", "ripetibilità", "gradienti", "primi passi")
+        detto = "si ferma con" if suo else "l'esame non si può fare: si ferma con"
+        return Esame(nome, False if suo else None, f"{detto} {type(errore).__name__}: {prima_riga}{consiglio}")
 
 
 def _controlla(modello, batch, loss_fn, ottimizzatore):
     if not isinstance(modello, nn.Module):
         raise TypeError(f"La visita vuole un nn.Module, e invece il modello è di tipo {type(modello).__name__}.")
-    if not isinstance(batch, (tuple, list)) or len(batch) != 2:
-        raise TypeError("Il batch dev'essere una coppia (x, y).")
-    if not all(isinstance(tensore, torch.Tensor) for tensore in batch):
-        raise TypeError("Nel batch, x e y devono essere due tensori.")
+    if not isinstance(batch, (tuple, list)) or len(batch) < 2:
+        raise TypeError("Il batch dev'essere una coppia (x, y), o (x1, x2, …, y).")
+    x, y = batch if len(batch) == 2 else (tuple(batch[:-1]), batch[-1])
+    if not foglie(x) or (not foglie(y) and isinstance(x, torch.Tensor)):
+        raise TypeError("Nel batch, x e y devono essere due tensori, o tuple e dizionari di tensori.")
     if not callable(loss_fn):
         raise TypeError("La loss dev'essere una funzione, per esempio nn.CrossEntropyLoss() con le parentesi.")
     if isinstance(loss_fn, type):
         raise TypeError(f"La loss è la classe {loss_fn.__name__}: creane una, con le parentesi.")
     if ottimizzatore is not None and not isinstance(ottimizzatore, torch.optim.Optimizer):
         raise TypeError("L'ottimizzatore dev'essere un torch.optim.Optimizer, per esempio torch.optim.Adam(…).")
-    x, y = batch
-    if x.dim() == 0 or y.dim() == 0 or len(x) != len(y):
+    uno_e_uno = isinstance(x, torch.Tensor) and isinstance(y, torch.Tensor)
+    if uno_e_uno and (x.dim() == 0 or y.dim() == 0 or len(x) != len(y)):
         raise ValueError(f"x ha forma {tuple(x.shape)} e y {tuple(y.shape)}: il primo asse, gli esempi, non coincide.")
-    if len(x) < 2:
+    if quanti_esempi((x, y)) < 2:
         raise ValueError("Servono almeno due esempi nel batch; meglio sedici.")
-    dispositivi = {p.device.type for p in [x, y, *modello.parameters()]}
+    dispositivi = {p.device.type for p in [*foglie(x), *foglie(y), *modello.parameters()]}
     if len(dispositivi) > 1:
         raise ValueError(f"Modello e batch stanno su dispositivi diversi: {', '.join(sorted(dispositivi))}.")
     with una_copia(modello, ottimizzatore):
         pass  # se non si lascia copiare lo si dice subito
+    return x, y

@@ -1,0 +1,314 @@
+"""Gli strumenti della visita: chiamare un modello qualunque, tagliare un batch, capire che cosa vuole una loss.
+
+Un modello può avere più ingressi (una tupla, o un dizionario) e più uscite: qui sta ciò che serve per trattarli allo
+stesso modo di un tensore solo.
+"""
+
+import copy
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+from torch.overrides import TorchFunctionMode
+
+DROPOUT = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d, nn.AlphaDropout, nn.FeatureAlphaDropout)
+# Le operazioni che cambiano la forma e non i numeri: si guarda quella che viene prima.
+_DI_FORMA = ("View", "UnsafeView", "Reshape", "Squeeze", "Unsqueeze", "Transpose", "T", "Permute", "Clone", "ToCopy")
+_DI_FORMA += ("Select", "Slice", "Alias", "Expand", "Index", "Flatten", "Unbind", "Split")
+LIMITI = {"Relu": (0, None), "Softplus": (0, None), "Exp": (0, None), "Sigmoid": (0, 1), "Tanh": (-1, 1)}
+
+
+def chiama(modello: nn.Module, x: object) -> object:
+    """Dà al modello una copia degli ingressi: un tensore, una tupla (``modello(*x)``) o un dizionario (``**x``)."""
+    x = trasforma(x, torch.Tensor.clone)
+    if isinstance(x, Mapping):
+        return modello(**x)
+    return modello(*x) if isinstance(x, (tuple, list)) else modello(x)
+
+
+def foglie(cosa: object) -> list[torch.Tensor]:
+    """I tensori che stanno in una cosa fatta di tuple, liste, dizionari e dataclass."""
+    if isinstance(cosa, torch.Tensor):
+        return [cosa]
+    return [tensore for parte in _parti(cosa).values() for tensore in foglie(parte)]
+
+
+def trasforma(cosa: object, cambia: Callable[[torch.Tensor], torch.Tensor]) -> object:
+    """La stessa cosa, con ``cambia`` applicata a ogni tensore."""
+    if isinstance(cosa, torch.Tensor):
+        return cambia(cosa)
+    parti = {nome: trasforma(parte, cambia) for nome, parte in _parti(cosa).items()}
+    if isinstance(cosa, (tuple, list)):
+        return type(cosa)(*parti.values()) if hasattr(cosa, "_fields") else type(cosa)(parti.values())
+    if not parti or type(cosa) is dict:
+        return parti or cosa
+    nuova = copy.copy(cosa)
+    for nome, parte in parti.items():
+        if isinstance(cosa, Mapping):
+            nuova[nome] = parte
+        else:
+            object.__setattr__(nuova, nome, parte)
+    return nuova
+
+
+def _parti(cosa: object) -> dict:
+    if isinstance(cosa, Mapping):
+        return dict(cosa)
+    if isinstance(cosa, (tuple, list)):
+        return dict(enumerate(cosa))
+    if dataclasses.is_dataclass(cosa) and not isinstance(cosa, type):
+        return {campo.name: getattr(cosa, campo.name) for campo in dataclasses.fields(cosa)}
+    return {}
+
+
+def quanti_esempi(batch: tuple) -> int:
+    """Quanti esempi ci sono nel batch: la lunghezza del primo asse di y, o degli ingressi."""
+    x, y = batch
+    lunghezze = [len(tensore) for tensore in foglie(x) if tensore.dim()]
+    di_y = [len(tensore) for tensore in foglie(y) if tensore.dim()]
+    return next((n for n in di_y if n in lunghezze), lunghezze[0])
+
+
+def scegli(cosa: object, quali: object, n: int) -> object:
+    """Gli esempi ``quali`` di una cosa che ne ha ``n``: taglia i tensori che hanno n sul primo asse."""
+    return trasforma(cosa, lambda tensore: tensore[quali] if tensore.dim() and len(tensore) == n else tensore)
+
+
+def primi(batch: tuple, quanti: int) -> tuple:
+    """I primi esempi di un batch."""
+    n = quanti_esempi(batch)
+    return tuple(scegli(cosa, slice(quanti), n) for cosa in batch)
+
+
+def senza_dropout(modello: nn.Module) -> nn.Module:
+    """Mette il modello in ``train()`` con il dropout spento, e lo restituisce."""
+    modello.train()
+    for modulo in modello.modules():
+        if isinstance(modulo, DROPOUT):
+            modulo.eval()
+    return modello
+
+
+def impara(ottimizzatore: torch.optim.Optimizer, loss: torch.Tensor) -> None:
+    """Un passo, dopo il forward. I gradienti sparsi (``sparse=True``) diventano densi: Adam li vuole così."""
+    ottimizzatore.zero_grad()
+    loss.backward()
+    for gruppo in ottimizzatore.param_groups:
+        for peso in gruppo["params"]:
+            if peso.grad is not None and peso.grad.is_sparse:
+                peso.grad = peso.grad.to_dense()
+    ottimizzatore.step()
+
+
+# Che cosa vuole la loss
+
+
+@dataclass(frozen=True)
+class Bersaglio:
+    """Che cosa vuole una loss, scoperto dandole risposte scelte da noi.
+
+    Attributes:
+        genere: "classi" (una per esempio), "probabilità" (etichette morbide), "sì o no", "numeri".
+        previsione: il tensore che si confronta con y.
+        vuole: che cosa deve uscire dal modello: "logit", "probabilità", "logaritmi" o "numeri".
+        asse: l'asse delle classi, se c'è.
+        fondo, ignara, contraria: la loss della risposta migliore, di chi non sa nulla, di chi dice il contrario.
+    """
+
+    genere: str
+    previsione: torch.Tensor
+    vuole: str
+    asse: int | None
+    fondo: float
+    ignara: float
+    contraria: float
+
+
+@torch.no_grad()
+def bersaglio(uscita: object, y: object, loss_fn: Callable) -> Bersaglio | None:
+    """Il bersaglio di una loss; ``None`` se non si riconosce (per esempio, la loss di un VAE)."""
+    if not isinstance(y, torch.Tensor):
+        return None
+    trovati = []
+    for previsione in foglie(uscita):
+        if previsione.is_floating_point() and previsione.dim():
+
+            def loss(risposta: torch.Tensor, previsione: torch.Tensor = previsione) -> float:
+                return _numero(loss_fn, trasforma(uscita, lambda t: risposta if t is previsione else t), y)
+
+            trovati += [trovato for prova in (_classi, _stessi_posti) for trovato in prova(previsione, y, loss)]
+    # Una risposta che non sposta la loss non è quella che lei guarda.
+    trovati = [b for b in trovati if abs(b.contraria - b.fondo) > 1e-4 * (abs(b.contraria) + abs(b.fondo))]
+    return max(trovati, key=lambda b: (b.ignara - b.fondo) / (abs(b.ignara) + 1e-12), default=None)
+
+
+def assi_delle_classi(previsione: torch.Tensor, y: torch.Tensor) -> list[int]:
+    """Gli assi di ``previsione`` che possono avere un punteggio per classe: il secondo (come in PyTorch) o l'ultimo."""
+    if y.is_floating_point() or y.dtype == torch.bool or previsione.dim() != y.dim() + 1:
+        return []
+    forma = tuple(previsione.shape)
+    assi = [1] if forma[:1] + forma[2:] == tuple(y.shape) else []
+    assi += [previsione.dim() - 1] if previsione.dim() > 2 and forma[:-1] == tuple(y.shape) else []
+    return [asse for asse in assi if forma[asse] > 1 and int(y.max()) < forma[asse]]
+
+
+def _classi(previsione: torch.Tensor, y: torch.Tensor, loss: Callable) -> Iterator[Bersaglio]:
+    for asse in assi_delle_classi(previsione, y):
+        quante = previsione.shape[asse]
+
+        def sulle(classi: torch.Tensor, asse: int = asse, quante: int = quante) -> torch.Tensor:
+            return F.one_hot(classi.long().clamp(min=0), quante).movedim(-1, asse).to(previsione)
+
+        giuste, altre, vuote = sulle(y), sulle((y.clamp(min=0) + 1) % quante), torch.zeros_like(previsione)
+        a_caso = loss(vuote + 1 / quante)
+        if -1e-6 < loss(giuste) < 0.1 * a_caso:
+            dette = ("probabilità", loss(giuste), a_caso, loss(0.9 * altre + 0.1 / quante))
+        elif loss(60 * giuste) < loss(30 * giuste) - 1 and loss(60 * altre) > loss(60 * giuste):
+            logaritmi = (0.999 * giuste + 0.001 / quante).log()
+            dette = ("logaritmi", loss(logaritmi), loss(vuote - torch.tensor(quante).log()), loss(-30 * (1 - altre)))
+        else:
+            fondo = min(loss(forza * giuste) for forza in (30, 8, 5, 3))
+            dette = ("logit", fondo, loss(vuote), loss(8 * altre))
+        if all(map(_finito, dette[1:])):
+            yield Bersaglio("classi", previsione, dette[0], asse, *dette[1:])
+
+
+def _stessi_posti(previsione: torch.Tensor, y: torch.Tensor, loss: Callable) -> Iterator[Bersaglio]:
+    """y ha un numero per ogni numero della previsione: una regressione, un sì o no, o etichette morbide."""
+    if previsione.numel() != y.numel() or y.is_complex() or not y.numel():
+        return
+    y = y.reshape(previsione.shape).to(previsione)
+    vuote, media = torch.zeros_like(y), y.mean(dim=0, keepdim=True).expand_as(y)
+    modi = [("numeri", "numeri", None, y, media, 2 * media - y)]
+    if y.min() >= 0 and y.max() <= 1:
+        dubbie = y.clamp(1e-4, 1 - 1e-4)
+        modi += [
+            ("sì o no", "logit", None, dubbie.logit(), vuote, -dubbie.logit()),
+            ("sì o no", "probabilità", None, dubbie, vuote + 0.5, 1 - dubbie),
+        ]
+        for asse in {1, y.dim() - 1} - {0} if y.dim() > 1 else ():
+            if y.shape[asse] > 1 and torch.allclose(y.sum(dim=asse), y.new_ones(()), atol=1e-3):
+                logaritmi = (y + 1e-6).log()
+                modi.append(("probabilità", "logit", asse, logaritmi, vuote, logaritmi.flip(asse)))
+    provati = [(*modo[:3], *map(loss, modo[3:])) for modo in modi]
+    provati = [modo for modo in provati if all(map(_finito, modo[3:]))]
+    if provati:
+        genere, vuole, asse, fondo, ignara, contraria = min(provati, key=lambda modo: round(modo[3], 3))
+        yield Bersaglio(genere, previsione, vuole, asse, fondo, ignara, contraria)
+
+
+def _numero(loss_fn: Callable, uscita: object, y: torch.Tensor) -> float:
+    try:
+        return float(loss_fn(uscita, y))
+    except Exception:  # una risposta che questa loss non accetta
+        return float("nan")
+
+
+def _finito(numero: float) -> bool:
+    return abs(numero) < float("inf")
+
+
+# Il grafo e ciò che succede dentro
+
+
+def ultima_operazione(tensore: torch.Tensor) -> str:
+    """L'operazione che ha prodotto un tensore, senza contare chi cambia solo la forma: ``"Softmax"``, ``"Addmm"``."""
+    nodo = tensore.grad_fn
+    while nodo is not None:
+        nome = nodo.name().rsplit(".", 1)[-1].split("Backward")[0]
+        if nome not in _DI_FORMA or not nodo.next_functions:
+            return nome
+        nodo = nodo.next_functions[0][0]
+    return ""
+
+
+def foglie_del_grafo(uscita: object) -> list[torch.Tensor]:
+    """I tensori che ricevono un gradiente quando si torna indietro da ``uscita``, registrati o no."""
+    da_vedere, visti, trovate = [t.grad_fn for t in foglie(uscita)], set(), []
+    while da_vedere:
+        nodo = da_vedere.pop()
+        if nodo is None or nodo in visti:
+            continue
+        visti.add(nodo)
+        if hasattr(nodo, "variable"):
+            trovate.append(nodo.variable)
+        da_vedere += [prima for prima, _ in nodo.next_functions]
+    return trovate
+
+
+def dove_sta(modello: nn.Module, cercato: torch.Tensor) -> str:
+    """Il posto di un tensore non registrato, come ``strati[0].weight``; ``""`` se il modello non lo tiene."""
+
+    def cerca(cosa: object, nome: str, giri: int) -> Iterator[str]:
+        if cosa is cercato:
+            yield nome
+        elif isinstance(cosa, nn.Module):
+            yield from (f"{nome}.{peso}" for peso, valore in cosa.named_parameters() if valore is cercato)
+            dentro = [(f"{nome}.{n}", v) for n, v in vars(cosa).items() if not n.startswith("_")]
+            for posto, valore in dentro if giri else ():
+                yield from cerca(valore, posto, giri - 1)
+        elif giri and isinstance(cosa, (list, tuple, Mapping)):
+            for posto, valore in cosa.items() if isinstance(cosa, Mapping) else enumerate(cosa):
+                yield from cerca(valore, f"{nome}[{posto!r}]", giri - 1)
+
+    for nome, modulo in modello.named_modules():
+        privati = {"_parameters", "_modules"} | {n for n in vars(modulo) if n.endswith("_hooks")}
+        for attributo, valore in vars(modulo).items():
+            if attributo not in privati:
+                trovato = next(cerca(valore, f"{nome}.{attributo}" if nome else attributo, 3), "")
+                if trovato:
+                    return trovato
+    return ""
+
+
+class Spia(TorchFunctionMode):
+    """Dentro il suo blocco annota ogni ReLU (quali unità si accendono) e dice se un dropout è acceso.
+
+    Attributes:
+        relu: coppie (nome del modulo in cui sta, tensore di vero/falso).
+        dropout: vero se un dropout ha spento qualcosa.
+    """
+
+    def __init__(self, modello: nn.Module):
+        super().__init__()
+        self.relu, self.dropout, self._strada = [], False, []
+        for nome, modulo in modello.named_modules():
+            modulo.register_forward_pre_hook(lambda *_, nome=nome: self._strada.append(nome))
+            modulo.register_forward_hook(self._esce, always_call=True)
+
+    def _esce(self, *_: object) -> None:
+        self._strada.pop()
+
+    def __torch_function__(self, funzione, tipi, argomenti=(), opzioni=None):
+        opzioni = opzioni or {}
+        uscita = funzione(*argomenti, **opzioni)
+        nome = getattr(funzione, "__name__", "")
+        if nome in ("relu", "relu_"):
+            self.relu.append((self._strada[-1] if self._strada else "", uscita.detach() > 0))
+        elif "dropout" in nome:
+            quota = opzioni.get("p", argomenti[1] if len(argomenti) > 1 else 0.5)
+            acceso = opzioni.get("training", argomenti[2] if len(argomenti) > 2 else True)
+            self.dropout |= bool(quota and acceso)
+        elif nome == "scaled_dot_product_attention":
+            self.dropout |= bool(opzioni.get("dropout_p", argomenti[4] if len(argomenti) > 4 else 0))
+        return uscita
+
+
+def primo_ingresso(modello: nn.Module, x: object) -> torch.Tensor | None:
+    """Ciò che entra nel primo strato con una matrice di pesi: dopo le normalizzazioni che il modello fa da sé."""
+    visto = []
+
+    def guarda(modulo: nn.Module, ingressi: tuple) -> None:
+        if not visto and ingressi and isinstance(ingressi[0], torch.Tensor) and ingressi[0].is_floating_point():
+            visto.append(ingressi[0].detach().clone())
+
+    for modulo in modello.modules():
+        pesi = modulo.parameters(recurse=False)
+        if not isinstance(modulo, nn.Embedding) and any(nn.parameter.is_lazy(p) or p.dim() > 1 for p in pesi):
+            modulo.register_forward_pre_hook(guarda)
+    with torch.no_grad():
+        chiama(modello, x)
+    return visto[0] if visto else None

@@ -1,0 +1,504 @@
+"""La visita medica davanti a modelli che non ha scelto lei: torchvision, timm, transformers, e tanti fatti a mano.
+
+Prima i sani, che non deve accusare; poi i malati, che deve trovare con l'esame giusto. Un caso è una funzione che crea
+``(modello, batch, loss)`` o ``(modello, batch, loss, ottimizzatore)``: senza, si usa Adam.
+"""
+
+import copy
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from corso_pytorch.lezioni.l14_museo.visita import visita_medica
+
+CE, MSE, BCE = F.cross_entropy, F.mse_loss, F.binary_cross_entropy_with_logits
+L = nn.Linear
+HF = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64}
+
+
+class Fatta(nn.Module):
+    """Un modulo fatto sul momento: il suo ``forward`` e i suoi attributi."""
+
+    def __init__(self, forward, **attributi):
+        super().__init__()
+        self._forward = forward
+        for nome, valore in attributi.items():
+            setattr(self, nome, valore)
+
+    def forward(self, *x, **altri):
+        return self._forward(self, *x, **altri)
+
+
+def S(*strati):
+    return nn.Sequential(*strati)
+
+
+def mlp(entrate=10, uscite=4, *in_fondo):
+    return S(L(entrate, 32), nn.ReLU(), L(32, uscite), *in_fondo)
+
+
+def R(*forma):
+    return torch.randn(forma)
+
+
+def I(classi, *forma):  # noqa: E743
+    return torch.randint(0, classi, forma)
+
+
+def righe(quante=32, numeri=10, classi=4):
+    return R(quante, numeri), I(classi, quante)
+
+
+def retta(quante=32, numeri=10):
+    x = R(quante, numeri)
+    return x, x[:, :3].sum(1, keepdim=True) + 0.1 * R(quante, 1)
+
+
+def immagini(quante=16, canali=1, lato=12, classi=4):
+    return R(quante, canali, lato, lato), I(classi, quante)
+
+
+def frasi(quante=16, lunghe=9, parole=20):
+    token = I(parole, quante, lunghe)
+    return token, token.roll(-1, 1)
+
+
+def piatta(uscita, y):
+    return CE(uscita.flatten(0, 1), y.flatten())
+
+
+def con(crea, modello, batch, loss, **opzioni):
+    """Il caso con un ottimizzatore suo."""
+    return modello, batch, loss, crea(modello.parameters(), **opzioni)
+
+
+def lingua(maschera=True):
+    def forward(self, x):
+        posti = nn.Transformer.generate_square_subsequent_mask(x.shape[1], device=x.device) if maschera else None
+        return self.testa(self.blocco(self.token(x), src_mask=posti))
+
+    blocco = nn.TransformerEncoderLayer(32, 4, 64, batch_first=True, norm_first=True)
+    return Fatta(forward, token=nn.Embedding(20, 32), blocco=blocco, testa=L(32, 20))
+
+
+def ricorrente(tipo=nn.GRU, batch_first=True, **opzioni):
+    fatta = tipo(5, 20, batch_first=batch_first, **opzioni)
+    uscite = 40 if opzioni.get("bidirectional") else 20
+    return Fatta(lambda self, x: self.testa(self.r(x)[0][:, -1]), r=fatta, testa=L(uscite, 4))
+
+
+def bert(testa=False):
+    import transformers
+
+    configurazione = transformers.BertConfig(vocab_size=50, num_labels=3, **HF)
+    if not testa:
+        return transformers.BertForSequenceClassification(configurazione)
+    # Di BertModel si usa solo l'ultimo stato: il suo pooler resta senza gradiente, ed è sano lo stesso.
+    corpo = transformers.BertModel(configurazione)
+    return Fatta(lambda self, x: self.testa(self.corpo(x).last_hidden_state[:, 0]), corpo=corpo, testa=L(32, 3))
+
+
+def gpt2(etichette_dentro=False):
+    import transformers
+
+    configurazione = transformers.GPT2Config(
+        vocab_size=50, n_positions=32, n_embd=32, n_layer=2, n_head=4, bos_token_id=0, eos_token_id=0
+    )
+    modello, (x, y) = transformers.GPT2LMHeadModel(configurazione), frasi(8, 10, 50)
+    if etichette_dentro:
+        return modello, ({"input_ids": x, "labels": x}, x), lambda uscita, y: uscita.loss
+    return modello, (x, y), lambda uscita, y: piatta(uscita.logits, y)
+
+
+def clip():
+    import transformers
+
+    testo = {"vocab_size": 50, "max_position_embeddings": 16, "eos_token_id": 49, "bos_token_id": 0, **HF}
+    figure = {"image_size": 16, "patch_size": 8, **HF}
+    modello = transformers.CLIPModel(transformers.CLIPConfig(text_config=testo, vision_config=figure))
+    batch = ({"input_ids": I(50, 8, 9), "pixel_values": R(8, 3, 16, 16)}, torch.arange(8))
+    return modello, batch, lambda u, y: CE(u.logits_per_image, y) + CE(u.logits_per_text, y)
+
+
+def vit_di_timm():
+    from timm.models.vision_transformer import VisionTransformer
+
+    misure = {"img_size": 16, "patch_size": 8, "embed_dim": 32, "depth": 3, "num_heads": 4, "num_classes": 5}
+    return VisionTransformer(**misure, init_values=1e-5, drop_path_rate=0.2), immagini(16, 3, 16, 5), CE
+
+
+def convnext_di_torchvision():
+    from torchvision.models import convnext
+
+    blocchi = [convnext.CNBlockConfig(16, 32, 1), convnext.CNBlockConfig(32, None, 1)]
+    return convnext.ConvNeXt(blocchi, num_classes=5, stochastic_depth_prob=0.1), immagini(16, 3, 32, 5), CE
+
+
+def unet(classi=4, *in_fondo):
+    def forward(self, x):
+        a = self.giu(x)
+        return self.fine(torch.cat([a, self.su(self.fondo(a))], 1))
+
+    giu = S(nn.Conv2d(1, 8, 3, padding=1), nn.BatchNorm2d(8), nn.ReLU())
+    fondo = S(nn.MaxPool2d(2), nn.Conv2d(8, 16, 3, padding=1), nn.ReLU())
+    fine = S(nn.Conv2d(16, classi, 1), *in_fondo)
+    return Fatta(forward, giu=giu, fondo=fondo, su=nn.ConvTranspose2d(16, 8, 2, 2), fine=fine)
+
+
+def vae():
+    def forward(self, x):
+        h = self.codifica(x).relu()
+        media, logvar = self.media(h), self.logvar(h)
+        return self.decodifica(media + torch.randn_like(media) * (logvar / 2).exp()), media, logvar
+
+    def loss(u, y):
+        kl = -0.5 * (1 + u[2] - u[1] ** 2 - u[2].exp()).sum(1).mean()
+        return BCE(u[0], y, reduction="sum") / len(y) + kl
+
+    x = (R(32, 64) > 0).float()
+    parti = {"codifica": L(64, 32), "media": L(32, 8), "logvar": L(32, 8), "decodifica": mlp(8, 64)}
+    return Fatta(forward, **parti), (x, x), loss
+
+
+def simclr(u, y):
+    z = F.normalize(u, dim=1)
+    n = len(z) // 2
+    simili = z @ z.T / 0.5 - 1e4 * torch.eye(len(z))
+    return CE(simili, torch.cat([torch.arange(n) + len(z) - n, torch.arange(len(z) - n)]))
+
+
+def avversaria():
+    critico = S(L(10, 32), nn.LeakyReLU(0.2), L(32, 1))
+    return mlp(8, 10), (R(32, 8), torch.ones(32, 1)), lambda u, y: BCE(critico(u), y)
+
+
+def deriva():
+    def forward(self, t):
+        with torch.enable_grad():
+            t = t.detach().requires_grad_()
+            u = self.rete(t)
+            return u, torch.autograd.grad(u.sum(), t, create_graph=True)[0]
+
+    rete = S(L(1, 32), nn.Tanh(), L(32, 1))
+    batch = (torch.rand(32, 1), torch.zeros(32, 1))
+    return Fatta(forward, rete=rete), batch, lambda u, y: (u[0] + u[1]).square().mean() + (u[0][:1] - 1).square().mean()
+
+
+def che_si_scalda(tipo=torch.optim.AdamW):
+    modello = mlp()
+    ottimizzatore = tipo(modello.parameters(), lr=1e-3)
+    torch.optim.lr_scheduler.LambdaLR(ottimizzatore, lambda passo: min(1, passo / 100))
+    return modello, righe(), CE, ottimizzatore
+
+
+def autoencoder(x, *in_fondo, collo=16, loss=MSE):
+    return S(L(64, collo), nn.ReLU(), L(collo, 64), *in_fondo), (x, x), loss
+
+
+def normalizza_dentro():
+    rete = S(nn.Flatten(), mlp(144, 10))
+    return Fatta(lambda self, x: self.rete((x.float() / 255 - 0.5) / 0.3), rete=rete)
+
+
+def morbide(classi=4):
+    return R(32, 10), (2 * R(32, classi)).softmax(1)
+
+
+def studente_e_maestro():
+    def forward(self, x):
+        with torch.no_grad():
+            detto = self.maestro(x).softmax(1)
+        return self.rete(x) + 0 * detto
+
+    return Fatta(forward, rete=mlp(), maestro=mlp().requires_grad_(False))
+
+
+SANI = {
+    "bert": lambda: (bert(), ({"input_ids": I(50, 16, 9)}, I(3, 16)), lambda u, y: CE(u.logits, y)),
+    "bert con un pooler di riserva": lambda: (bert(testa=True), (I(50, 16, 9), I(3, 16)), CE),
+    "gpt2": gpt2,
+    "gpt2 con la loss dentro": lambda: gpt2(etichette_dentro=True),
+    "clip": clip,
+    "vit di timm": vit_di_timm,
+    "convnext di torchvision": convnext_di_torchvision,
+    "u-net": lambda: (unet(), (R(8, 1, 12, 12), I(4, 8, 12, 12)), CE),
+    "u-net, un dizionario": lambda: (
+        Fatta(lambda self, x: {"out": self.rete(x)}, rete=unet()),
+        *((R(8, 1, 12, 12), I(4, 8, 12, 12)), lambda u, y: CE(u["out"], y)),
+    ),
+    "lingua causale": lambda: (lingua(), frasi(), piatta),
+    "lstm di lingua": lambda: (
+        Fatta(
+            lambda s, x: s.t(s.r(s.e(x))[0]), e=nn.Embedding(20, 32), r=nn.LSTM(32, 32, batch_first=True), t=L(32, 20)
+        ),
+        *(frasi(), lambda u, y: CE(u.transpose(1, 2), y)),
+    ),
+    "gru": lambda: (ricorrente(), (R(16, 12, 5), I(4, 16)), CE),
+    "lstm doppia, bidirezionale": lambda: (
+        ricorrente(nn.LSTM, bidirectional=True, num_layers=2, dropout=0.3),
+        *((R(16, 12, 5), I(4, 16)), CE),
+    ),
+    "gru, una tupla": lambda: (
+        nn.GRU(5, 4, batch_first=True),
+        *((R(16, 12, 5), I(4, 16)), lambda u, y: CE(u[0][:, -1], y)),
+    ),
+    "tempo davanti, dentro e fuori": lambda: (
+        Fatta(lambda s, x: s.t(s.r(x.transpose(0, 1))[0]), r=nn.GRU(5, 20), t=L(20, 4)),
+        *((R(16, 7, 5), I(4, 16, 7)), lambda u, y: CE(u.permute(1, 2, 0), y)),
+    ),
+    "due ingressi in tupla": lambda: (
+        Fatta(lambda s, a, b: s.t(torch.cat([s.a(a), s.e(b)], 1).relu()), a=L(5, 8), e=nn.Embedding(7, 8), t=L(16, 3)),
+        *(((R(16, 5), I(7, 16)), I(3, 16)), CE),
+    ),
+    "due ingressi, tre nel batch": lambda: (
+        Fatta(lambda s, a, b: s.t(s.a(a) + s.b(b)), a=L(5, 8), b=L(6, 8), t=L(8, 3)),
+        *((R(16, 5), R(16, 6), I(3, 16)), CE),
+    ),
+    "due compiti, y un dizionario": lambda: (
+        Fatta(lambda s, x: {"c": s.c(s.t(x).relu()), "r": s.r(s.t(x).relu())}, t=L(10, 32), c=L(32, 4), r=L(32, 1)),
+        *((R(32, 10), {"c": I(4, 32), "r": R(32, 1)}), lambda u, y: CE(u["c"], y["c"]) + MSE(u["r"], y["r"])),
+    ),
+    "embedding sparsi, SGD": lambda: con(
+        *(torch.optim.SGD, S(nn.EmbeddingBag(30, 16, sparse=True), L(16, 3)), (I(30, 16, 7), I(3, 16)), CE), lr=0.1
+    ),
+    "embedding sparsi, SparseAdam": lambda: con(
+        *(torch.optim.SparseAdam, S(nn.EmbeddingBag(30, 3, sparse=True)), (I(30, 32, 7), I(3, 32)), CE), lr=0.1
+    ),
+    "prezzi": lambda: (mlp(10, 1), (lambda x, y: (x, 2e5 + 5e4 * y))(*retta()), MSE),
+    "prezzi, L1 e SGD": lambda: con(
+        *(torch.optim.SGD, mlp(10, 1), (lambda x, y: (x, 3e5 + 5e4 * y))(*retta()), F.l1_loss), lr=0.01
+    ),
+    "retta, somma": lambda: (mlp(10, 1), retta(), nn.MSELoss(reduction="sum")),
+    "CE, somma": lambda: (mlp(), righe(), nn.CrossEntropyLoss(reduction="sum")),
+    "CE con pesi di classe": lambda: (mlp(), righe(), nn.CrossEntropyLoss(torch.tensor([1.0, 2, 5, 0.1]))),
+    "label smoothing 0.3": lambda: (mlp(), righe(), nn.CrossEntropyLoss(label_smoothing=0.3)),
+    "focal": lambda: (
+        mlp(),
+        righe(),
+        lambda p, y: (lambda c: ((1 - (-c).exp()) ** 2 * c).mean())(CE(p, y, reduction="none")),
+    ),
+    "BCE, più etichette": lambda: (mlp(10, 5), (R(32, 10), I(2, 32, 5).float()), BCE),
+    "BCE, y intere": lambda: (mlp(10, 1), (R(32, 10), I(2, 32)), lambda p, y: BCE(p.squeeze(1), y.float())),
+    "sigmoide e BCELoss": lambda: (mlp(10, 1, nn.Sigmoid()), (R(32, 10), I(2, 32, 1).float()), nn.BCELoss()),
+    "softmax, e la loss la vuole": lambda: (
+        mlp(10, 4, nn.Softmax(-1)),
+        *(righe(), lambda p, y: -(p[torch.arange(len(y)), y] + 1e-7).log().mean()),
+    ),
+    "log_softmax e NLL": lambda: (mlp(10, 4, nn.LogSoftmax(-1)), righe(), F.nll_loss),
+    "svm": lambda: (L(10, 1), (R(32, 10), 2.0 * I(2, 32, 1) - 1), lambda p, y: (1 - p * y).clamp(min=0).mean()),
+    "quantile": lambda: (mlp(10, 1), retta(), lambda p, y: torch.maximum(0.9 * (y - p), 0.1 * (p - y)).mean()),
+    "grigi, BCE": lambda: autoencoder(torch.rand(32, 64), loss=BCE),
+    "grigi, sigmoide e MSE": lambda: autoencoder(torch.rand(32, 64), nn.Sigmoid(), collo=8),
+    "collo di due numeri": lambda: autoencoder(R(32, 64), collo=2),
+    "distillazione": lambda: (mlp(), morbide(), CE),
+    "distillazione, KL": lambda: (mlp(), morbide(), lambda u, y: F.kl_div(u.log_softmax(1), y, reduction="batchmean")),
+    "mixup, due classi": lambda: (
+        mlp(10, 2),
+        *((lambda y: (R(32, 10), 0.5 * y + 0.5 * y.flip(0)))(F.one_hot(I(2, 32), 2).float()), CE),
+    ),
+    "batch norm in testa": lambda: (S(nn.BatchNorm1d(6), mlp(6)), (1e4 * R(32, 6) + 5e4, I(4, 32)), CE),
+    "normalizza dentro": lambda: (normalizza_dentro(), (I(256, 32, 12, 12).float(), I(10, 32)), CE),
+    "normalizza dentro, uint8": lambda: (normalizza_dentro(), (I(256, 32, 12, 12).to(torch.uint8), I(10, 32)), CE),
+    "sacco di parole": lambda: (L(5000, 4), (torch.poisson(torch.full((32, 5000), 0.002)), I(4, 32)), CE),
+    "verosimiglianza gaussiana": lambda: (
+        mlp(10, 2),
+        *(retta(), lambda u, y: F.gaussian_nll_loss(u[:, :1], y, u[:, 1:].exp())),
+    ),
+    "vae": vae,
+    "simclr": lambda: (
+        mlp(10, 8),
+        (lambda x: (torch.cat([x, x + 0.1 * R(16, 10)]), torch.zeros(32)))(R(16, 10)),
+        simclr,
+    ),
+    "generatore di una gan": avversaria,
+    "derivate nel forward": deriva,
+    "maestro congelato": lambda: (studente_e_maestro(), righe(), CE),
+    "lbfgs": lambda: con(torch.optim.LBFGS, L(10, 1), retta(), MSE),
+    "learning rate che si scalda": che_si_scalda,
+    "fine-tuning, lr 1e-5": lambda: con(torch.optim.AdamW, mlp(), righe(), CE, lr=1e-5),
+    "weight decay di sempre": lambda: con(
+        *(torch.optim.SGD, mlp(), righe(), CE), lr=0.1, momentum=0.9, weight_decay=5e-4
+    ),
+    "pesi normalizzati": lambda: (
+        S(nn.utils.parametrizations.weight_norm(L(10, 32)), nn.Tanh(), L(32, 4)),
+        righe(),
+        CE,
+    ),
+    "pigra": lambda: (S(nn.LazyLinear(32), nn.ReLU(), nn.LazyLinear(4)), righe(), CE),
+    "softplus e y positive": lambda: (mlp(10, 1, nn.Softplus()), (lambda x: (x, x[:, :1].abs()))(R(32, 10)), MSE),
+    "xor": lambda: (
+        S(L(2, 8), nn.Tanh(), L(8, 1)),
+        (lambda x: (x, x.sum(1, keepdim=True) % 2))(I(2, 16, 2).float()),
+        BCE,
+    ),
+    "kernel alla Keras": lambda: (
+        Fatta(
+            lambda s, x: (x @ s.k + s.b).relu() @ s.k2 + s.b2,
+            k=nn.Parameter(0.3 * R(10, 32)),
+            b=nn.Parameter(torch.zeros(32)),
+            k2=nn.Parameter(0.3 * R(32, 4)),
+            b2=nn.Parameter(torch.zeros(4)),
+        ),
+        *(righe(), CE),
+    ),
+}
+
+
+def costanti(valore):
+    modello = S(L(10, 32), nn.Tanh(), L(32, 16), nn.ReLU(), L(16, 4))
+    for peso in modello.parameters():
+        nn.init.constant_(peso, valore)
+    return modello, (R(32, 10).abs(), I(4, 32)), CE
+
+
+def cambia_testa():
+    modello = mlp()
+    ottimizzatore = torch.optim.Adam(modello.parameters())
+    modello[2] = L(32, 3)
+    return modello, righe(classi=3), CE, ottimizzatore
+
+
+def enormi():
+    modello = mlp()
+    with torch.no_grad():
+        for peso in modello.parameters():
+            peso *= 30
+    return modello, righe(), CE
+
+
+def statica(forward, **attributi):
+    return lambda: (Fatta(forward, **attributi_nuovi(attributi)), righe(), CE)
+
+
+def attributi_nuovi(attributi):
+    return copy.deepcopy(attributi)
+
+
+DUE = {"a": L(10, 32), "b": L(32, 4)}
+SIGMOIDI = [strato for _ in range(12) for strato in (L(32, 32), nn.Sigmoid())]
+
+# Per ogni malato, l'esame che deve trovarlo.
+MALATI = {
+    "softmax dopo bert": (
+        "uscita",
+        lambda: (
+            Fatta(lambda s, x: {"p": s.b(x).softmax(-1)}, b=bert(testa=True)),
+            *((I(50, 16, 9), I(3, 16)), lambda u, y: CE(u["p"], y)),
+        ),
+    ),
+    "softmax a mano": (
+        "uscita",
+        lambda: (Fatta(lambda s, x: (lambda e: e / e.sum(1, keepdim=True))(s.r(x).exp()), r=mlp()), righe(), CE),
+    ),
+    "softmax sugli esempi": ("uscita", lambda: (mlp(10, 4, nn.Softmax(0)), righe(), CE)),
+    "sigmoide e BCE con logit": ("uscita", lambda: (mlp(10, 1, nn.Sigmoid()), (R(32, 10), I(2, 32, 1).float()), BCE)),
+    "sigmoide e CE": ("uscita", lambda: (mlp(10, 4, nn.Sigmoid()), righe(), CE)),
+    "ReLU in fondo, classi": ("uscita", lambda: (mlp(10, 4, nn.ReLU()), righe(), CE)),
+    "ReLU in fondo, regressione": ("uscita", lambda: (mlp(10, 1, nn.ReLU()), retta(), MSE)),
+    "tanh in fondo, y grandi": ("uscita", lambda: (mlp(10, 1, nn.Tanh()), (R(32, 10), 5 * R(32, 1)), MSE)),
+    "sigmoide su dati normalizzati": ("uscita", lambda: autoencoder(R(32, 64), nn.Sigmoid())),
+    "NLL sui logit": ("uscita", lambda: (mlp(), righe(), F.nll_loss)),
+    "NLL sulle probabilità": ("uscita", lambda: (mlp(10, 4, nn.Softmax(1)), righe(), F.nll_loss)),
+    "strati in una lista": (
+        "registrazione",
+        statica(lambda s, x: s.t(s.l[1](s.l[0](x).relu()).relu()), l=[L(10, 32), L(32, 32)], t=L(32, 4)),
+    ),
+    "strati in un dizionario": (
+        "registrazione",
+        statica(lambda s, x: s.t(s.d["a"](x).relu()), d={"a": L(10, 32)}, t=L(32, 4)),
+    ),
+    "un tensore, non un parametro": (
+        "registrazione",
+        statica(lambda s, x: s.t((x @ s.w).relu()), w=torch.randn(10, 32, requires_grad=True), t=L(32, 4)),
+    ),
+    "uno strato creato nel forward": ("registrazione", statica(lambda s, x: L(32, 4)(s.a(x).relu()), a=L(10, 32))),
+    "lr zero": ("ottimizzatore", lambda: con(torch.optim.Adam, mlp(), righe(), CE, lr=0.0)),
+    "lr 1e-9": ("primi passi", lambda: con(torch.optim.SGD, mlp(), righe(), CE, lr=1e-9)),
+    "lr 1e-7, Adam": ("primi passi", lambda: con(torch.optim.Adam, mlp(), righe(), CE, lr=1e-7)),
+    "lr 50": ("primi passi", lambda: con(torch.optim.SGD, mlp(), righe(), CE, lr=50.0)),
+    "sale invece di scendere": (
+        "primi passi",
+        lambda: con(torch.optim.Adam, mlp(), righe(), CE, lr=0.01, maximize=True),
+    ),
+    "weight decay 10, AdamW": (
+        "ottimizzatore",
+        lambda: con(torch.optim.AdamW, mlp(), righe(), CE, lr=0.1, weight_decay=10),
+    ),
+    "weight decay 10, SGD": (
+        "ottimizzatore",
+        lambda: con(torch.optim.SGD, mlp(), righe(), CE, lr=0.01, weight_decay=10),
+    ),
+    "weight decay 10, Adam": (
+        "ottimizzatore",
+        lambda: con(torch.optim.Adam, mlp(), righe(), CE, lr=1e-3, weight_decay=10),
+    ),
+    "la testa cambiata dopo": ("ottimizzatore", cambia_testa),
+    "meno la CE": ("segno", lambda: (mlp(), righe(), lambda u, y: -CE(u, y))),
+    "meno la MSE": ("segno", lambda: (mlp(10, 1), retta(), lambda u, y: -MSE(u, y))),
+    "detach": ("gradienti", statica(lambda s, x: s.b(s.a(x).relu().detach()), **DUE)),
+    "argmax": ("gradienti", statica(lambda s, x: F.one_hot(s.b(s.a(x).relu()).argmax(1), 4).float(), **DUE)),
+    "una soglia": ("gradienti", statica(lambda s, x: s.b((s.a(x) > 0).float()), **DUE)),
+    "uno strato mai usato": ("gradienti", statica(lambda s, x: s.b(s.a(x).relu()), c=L(32, 32), **DUE)),
+    "pesi tutti zero": ("gradienti", lambda: costanti(0.0)),
+    "pesi tutti uguali": ("attivazioni", lambda: costanti(0.05)),
+    "ReLU morte, scritte come funzione": ("attivazioni", statica(lambda s, x: s.b(torch.relu(s.a(x) - 50)), **DUE)),
+    "dodici sigmoidi": ("un batch", lambda: (S(L(10, 32), *copy.deepcopy(SIGMOIDI), L(32, 4)), righe(), CE)),
+    "la media del batch": ("indipendenza", statica(lambda s, x: s.b(s.a(x - x.mean(0)).relu()), **DUE)),
+    "un reshape che mescola": ("indipendenza", statica(lambda s, x: s.b(s.a(x.t().reshape(len(x), -1)).relu()), **DUE)),
+    "gru senza batch_first": ("indipendenza", lambda: (ricorrente(batch_first=False), (R(16, 12, 5), I(4, 16)), CE)),
+    "lingua senza maschera": ("indipendenza", lambda: (lingua(maschera=False), frasi(), piatta)),
+    "dropout sempre acceso": ("ripetibilità", statica(lambda s, x: s.b(F.dropout(s.a(x).relu())), **DUE)),
+    "dropout creato nel forward": ("ripetibilità", statica(lambda s, x: s.b(nn.Dropout(0.5)(s.a(x).relu())), **DUE)),
+    "(N) contro (N, 1)": ("forme", lambda: (mlp(10, 1), (lambda x, y: (x, y[:, 0]))(*retta()), F.l1_loss)),
+    "classi sull'asse sbagliato": (
+        "forme",
+        lambda: (
+            Fatta(lambda s, x: s.t(s.e(x)), e=nn.Embedding(9, 16), t=L(16, 9)),
+            *((I(9, 16, 9), I(9, 16, 9)), CE),
+        ),
+    ),
+    "pixel grezzi": ("ingressi", lambda: (S(nn.Flatten(), mlp(144, 10)), (I(256, 32, 12, 12).float(), I(10, 32)), CE)),
+    "divisi due volte": (
+        "ingressi",
+        lambda: (S(nn.Flatten(), mlp(144, 10)), (torch.rand(32, 12, 12) / 255, I(10, 32)), CE),
+    ),
+    "pesi enormi": ("loss iniziale", enormi),
+    "reduction none": ("forward", lambda: (mlp(), righe(), nn.CrossEntropyLoss(reduction="none"))),
+    "etichette da 1": ("forward", lambda: (mlp(), (R(32, 10), 1 + torch.arange(32) % 4), CE)),
+    "float64": ("forward", lambda: (mlp(), (R(32, 10).double(), I(4, 32)), CE)),
+}
+
+
+def _visita(caso):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        modello, batch, loss, *suo = caso()
+        pesi = [p for p in modello.parameters() if p.requires_grad]
+        return visita_medica(modello, batch, loss, *(suo or [torch.optim.Adam(pesi, lr=1e-3)]))
+
+
+@pytest.mark.parametrize("nome", SANI)
+def test_nessun_sano_e_accusato(nome):
+    referto = _visita(SANI[nome])
+    assert referto.sano, str(referto)
+    assert len(referto.esami) > 1, str(referto)
+
+
+@pytest.mark.parametrize("nome", MALATI)
+def test_ogni_malato_e_trovato_con_l_esame_giusto(nome):
+    esame, caso = MALATI[nome]
+    referto = _visita(caso)
+    assert esame in referto.malati, str(referto)
+
+
+def test_il_referto_dice_tensori_di_pesi_e_dove_stanno():
+    referto = str(_visita(MALATI["strati in una lista"][1]))
+    assert "parameters() non vede 4 tensori di pesi: l[0].bias, l[0].weight, l[1].bias, l[1].weight" in referto
+    assert "a 2 tensori di pesi su 4 non arriva nulla: a.weight, a.bias" in str(_visita(MALATI["detach"][1]))
+
+
+def test_un_esame_si_puo_saltare():
+    modello, batch, loss = MALATI["la media del batch"][1]()
+    assert visita_medica(modello, batch, loss, salta=("indipendenza",)).sano
