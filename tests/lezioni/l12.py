@@ -1,15 +1,17 @@
 """Le risposte di prova agli esercizi della lezione 12: giuste in altre forme, sbagliate che non sono sviste."""
 
+import copy
 import json
 
 import torch
 from torch import nn
+from torch.export import Dim, export
 from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_conv_bn_weights
 
 from corso_pytorch.lezioni.l12_produzione.esercizi import confronto, quantizza, stato
 
 
-# 12.1
+# 12.3
 def _q_torch(x, scala, zero):
     finta = torch.fake_quantize_per_tensor_affine(x, scala, zero, -128, 127)
     return ((finta / scala).round() + zero).to(torch.int8)
@@ -33,7 +35,7 @@ def _q_ciclo(x, scala, zero):
     return torch.tensor(valori, dtype=torch.int8).reshape(x.shape)
 
 
-# 12.2
+# 12.5
 def _stato_a_pezzi(corpo):
     if len(corpo) > 500:
         return 413
@@ -82,35 +84,7 @@ def _stato_con(eccezioni=(ValueError, KeyError, TypeError), lista=lambda g: isin
     return stato
 
 
-# 12.3
-def _byte_passi(rete, formato):
-    totale = 0
-    for p in rete.parameters():
-        if formato == "float32":
-            totale += 4 * p.numel()
-        elif formato == "bf16":
-            totale += 2 * p.numel()
-        elif p.dim() >= 2:
-            totale += p.numel() + 4 * p.shape[0]
-        else:
-            totale += 4 * p.numel()
-    return totale
-
-
-def _byte_dizionario(rete, formato):
-    parametri = list(rete.parameters())
-    if formato != "int8":
-        return {"float32": 4, "bf16": 2}[formato] * sum(p.numel() for p in parametri)
-    grandi = [p for p in parametri if p.dim() > 1]
-    piccoli = [p for p in parametri if p.dim() == 1]
-    return sum(p.numel() + 4 * len(p) for p in grandi) + 4 * sum(p.numel() for p in piccoli)
-
-
-def _byte_tensore(rete, formato):
-    return torch.tensor(_byte_passi(rete, formato))
-
-
-# 12.4
+# 12.1
 def _confronto_ciclo(a, b):
     uguali, scarto = 0, 0.0
     for riga_a, riga_b in zip(a, b):
@@ -126,7 +100,7 @@ def _confronto_tensori(a, b):
     return [(p.max(1).indices == q.max(1).indices).sum(), torch.dist(p, q, float("inf"))]
 
 
-# 12.5
+# 12.4
 def _piega_ciclo(peso, bias, bn):
     nuovo_peso, nuovo_bias = peso.clone(), bias.clone()
     for o in range(len(bias)):
@@ -162,17 +136,123 @@ def _piega_sul_posto(peso, bias, bn):
     return peso, (bias - bn.running_mean) * pendenza + bn.bias
 
 
+# 12.2
+PIXEL = torch.rand(3, 1, 28, 28, generator=torch.Generator().manual_seed(0)) * 255
+LIBERA = ({0: Dim("batch")},)
+
+
+class _Scelta(nn.Module):
+    def __init__(self, rete, scegli):
+        super().__init__()
+        self.rete, self.scegli = rete, scegli
+
+    def forward(self, pixel):
+        return self.rete(self.scegli(pixel))
+
+
+def _media(pixel):
+    return pixel.mean(dim=(1, 2, 3), keepdim=True)
+
+
+def _dove(pixel):
+    return torch.where(_media(pixel) > 127, 255 - pixel, pixel)
+
+
+def _esporta(scegli=_dove, esempio=PIXEL, libera=LIBERA, prepara=nn.Module.eval, **opzioni):
+    return lambda rete: export(_Scelta(prepara(rete), scegli), (esempio.clone(),), dynamic_shapes=libera, **opzioni)
+
+
+def _maschera(pixel):
+    chiara = (pixel.flatten(1).mean(dim=1) > 127).float().view(-1, 1, 1, 1)
+    return chiara * (255 - pixel) + (1 - chiara) * pixel
+
+
+def _valore_assoluto(pixel):
+    return (255 * (pixel.sum(dim=(1, 2, 3), keepdim=True) > 127 * 784) - pixel).abs()
+
+
+def _esporta_copia(rete):
+    rete = copy.deepcopy(rete).eval()
+    for parametro in rete.parameters():
+        parametro.requires_grad_(False)
+    n = Dim("n", min=1, max=64)
+    return export(_Scelta(rete, _maschera), (torch.randint(0, 256, (5, 1, 28, 28)).float(),), dynamic_shapes=({0: n},))
+
+
+def _con_if(pixel):
+    if pixel.mean() > 127:
+        pixel = 255 - pixel
+    return pixel
+
+
+def _a_una_a_una(pixel):
+    return torch.stack([255 - immagine if immagine.mean().item() > 127 else immagine for immagine in pixel])
+
+
+def _con_cond(pixel):
+    return torch.cond(pixel.mean() > 127, lambda p: 255 - p, lambda p: p.clone(), (pixel,))
+
+
+def _senza_dropout(rete):
+    for strato in rete.modules():
+        if isinstance(strato, nn.Dropout):
+            strato.p = 0
+    return rete
+
+
+CHIARO = bool(PIXEL.mean() > 127)
+
+
+def _deciso_prima(pixel):
+    return 255 - pixel if CHIARO else pixel
+
+
 GIUSTE = {
-    "12.1": [_q_torch, _q_dopo, _q_ciclo, _q_libreria, _q_mezzo_in_su],
-    "12.2": [_stato_a_pezzi, _stato_unico],
-    "12.3": [_byte_passi, _byte_dizionario, _byte_tensore],
-    "12.4": [_confronto_ciclo, _confronto_tensori],
-    "12.5": [_piega_ciclo, _piega_provando],
+    "12.2": [
+        _esporta(),
+        _esporta(_maschera, libera={"pixel": {0: Dim.AUTO}}),
+        _esporta(_valore_assoluto, libera=({0: Dim("n", max=64)},)),
+        _esporta(esempio=torch.zeros(2, 1, 28, 28), strict=True),
+        _esporta(libera=({0: Dim("n", min=2)},)),  # a 1 PyTorch arriva lo stesso
+        _esporta_copia,
+    ],
+    "12.3": [_q_torch, _q_dopo, _q_ciclo, _q_libreria, _q_mezzo_in_su],
+    "12.5": [_stato_a_pezzi, _stato_unico],
+    "12.1": [_confronto_ciclo, _confronto_tensori],
+    "12.4": [_piega_ciclo, _piega_provando],
 }
 
 SBAGLIATE = {
-    "12.1": [(3, "serve una funzione"), (lambda x, scala, zero: quantizza(x.half(), scala, zero), "i valori no")],
     "12.2": [
+        (3, "serve una funzione"),
+        (lambda rete: rete, "È un modulo di PyTorch"),
+        (lambda rete: _esporta()(rete).module(), "prima di .module()"),
+        (lambda rete: torch.jit.trace(_Scelta(rete.eval(), _dove), PIXEL), "TorchScript, deprecato"),
+        (lambda rete: "modello.pt2", "Serve un ExportedProgram, e invece è un testo"),
+        (_esporta(_con_if), "prova torch.where"),
+        (_esporta(_con_if, strict=True), "prova torch.where"),
+        (_esporta(_a_una_a_una), "prova torch.where"),
+        (_esporta(libera=None), "è rimasta quella dell'esempio"),
+        (_esporta(esempio=PIXEL[:1]), "mettine almeno due"),
+        (_esporta(libera=({0: Dim("n", max=32)},)), "da 1 a 64"),
+        (_esporta(prepara=nn.Module.train), "dropout è rimasto acceso"),
+        (_esporta(prepara=_senza_dropout), "esportata in addestramento"),
+        (_esporta(_con_cond), "Hai deciso per tutto il batch"),
+        (_esporta(_deciso_prima), "Anche le immagini scure" if CHIARO else "il ramo che le rovescia"),
+        (_esporta(lambda pixel: 255 - pixel), "Anche le immagini scure"),
+        (_esporta(lambda pixel: torch.where(_media(pixel) < 127, 255 - pixel, pixel)), "al contrario"),
+        (_esporta(lambda pixel: torch.where(_media(pixel) >= 127, 255 - pixel, pixel)), "127 esatti"),
+        (_esporta(lambda pixel: torch.where(pixel > 127, 255 - pixel, pixel)), "pixel per pixel"),
+        (_esporta(lambda pixel: _dove(pixel) / 255), "da 0 a 255"),
+        (lambda rete: _esporta()(nn.Sequential(rete, nn.Softmax(dim=1))), "servono i logit"),
+        (lambda rete: _esporta()(nn.Linear(28, 10)), "dieci logit"),
+    ],
+    "12.3": [
+        (lambda x, scala, zero: (x / scala + zero).to(torch.int8), "mancano due passi"),
+        (3, "serve una funzione"),
+        (lambda x, scala, zero: quantizza(x.half(), scala, zero), "i valori no"),
+    ],
+    "12.5": [
         (_stato_con(eccezioni=(KeyError, TypeError)), "prendi l'eccezione con try"),
         (_stato_con(eccezioni=(ValueError, TypeError)), "Il campo può mancare"),
         (_stato_con(eccezioni=(ValueError, KeyError)), "una lista o un testo"),
@@ -188,13 +268,12 @@ SBAGLIATE = {
         (lambda corpo: stato(corpo) == 200, "un valore vero/falso"),
         (lambda corpo: 500, "Il codice non è 500"),
     ],
-    "12.3": [(lambda rete, formato: float("nan"), "NaN")],
-    "12.4": [
+    "12.1": [
         (lambda a, b: (float(confronto(a, b)[0]), confronto(a, b)[1]), "serve un intero"),
         (lambda a, b: confronto(a, b)[0], "Servono 2 valori"),
         (lambda a, b: (confronto(a, b)[0], (a.softmax(1) - b.softmax(1)).abs()), "dovrebbe essere un numero"),
     ],
-    "12.5": [
+    "12.4": [
         (_piega_libreria, "senza «fuse_conv_bn_eval»"),
         (_piega_pesi, "senza «fuse_conv_bn_weights»"),
         (_piega_sul_posto, "cambia il suo argomento"),

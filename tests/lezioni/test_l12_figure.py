@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from matplotlib.patches import FancyArrowPatch
 
 from corso_pytorch.lezioni.l12_produzione import figure
 
@@ -11,10 +12,12 @@ def _testi(asse) -> list[str]:
 
 
 def test_la_mappa_nomina_ogni_forma_e_dove_gira():
-    asse = figure.molte_forme([("ONNX", "un grafo", "browser"), ("ExecuTorch", "istruzioni", "telefono")]).axes[0]
+    dirette = [("TorchScript", "il grafo", "C++")]
+    asse = figure.molte_forme(dirette, [("ONNX", "un grafo", "browser"), ("ExecuTorch", "poco", "telefono")]).axes[0]
     testi = _testi(asse)
-    assert "ONNX\nun grafo" in testi
-    assert {"browser", "telefono"} <= set(testi)
+    assert {"TorchScript\nil grafo", "ONNX\nun grafo", "ExecuTorch\npoco", "C++", "browser", "telefono"} <= set(testi)
+    frecce = [pezzo for pezzo in asse.patches if isinstance(pezzo, FancyArrowPatch)]
+    assert len(frecce) == 7  # dalla rete due, dal grafo due, e una per ogni «dove gira»
 
 
 def test_nei_file_il_codice_ha_un_altro_colore():
@@ -36,11 +39,13 @@ def test_ogni_intero_ha_la_sua_barra():
     asse = figure.livelli_usati(torch.tensor([[-128, 0], [0, 127]], dtype=torch.int8)).axes[0]
     alte = [(barra.get_x() + barra.get_width() / 2, barra.get_height()) for barra in asse.patches if barra.get_height()]
     assert alte == [(-128, 1), (0, 2), (127, 1)]
+    [freccia] = asse.texts
+    assert freccia.xy[0] == -128
 
 
-def test_il_confronto_scrive_le_giuste_nella_legenda():
-    asse = figure.confronto_forme({"a": 10.0, "b": 300.0}, {"a": 29.0, "b": 1700.0}, {"a": 985, "b": 986}).axes[0]
-    assert [testo.get_text() for testo in asse.get_legend().get_texts()] == ["a: 985 giuste", "b: 986 giuste"]
+def test_il_confronto_scrive_gli_scarti_nella_legenda():
+    asse = figure.confronto_forme({"a": 10.0, "b": 300.0}, {"a": 29.0, "b": 1700.0}, {"a": 1e-6, "b": 0.493}).axes[0]
+    assert [testo.get_text() for testo in asse.get_legend().get_texts()] == ["a: scarto sotto 0,001", "b: scarto 0,49"]
     assert [(linea.get_xdata()[0], linea.get_ydata()[0]) for linea in asse.lines] == [(10, 29), (300, 1700)]
     assert asse.get_xscale() == asse.get_yscale() == "log"
 

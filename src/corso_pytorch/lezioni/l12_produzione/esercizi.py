@@ -1,335 +1,16 @@
-"""Gli esercizi della lezione 12: interi a 8 bit, un servizio che dice no, i byte di una rete, due forme, il fold."""
+"""Gli esercizi della lezione 12: due forme, una esportazione, gli interi a 8 bit, il fold, un buttafuori."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 
 import torch
 from torch import nn
 
+from corso_pytorch.lezioni.l12_produzione.esportata import CONSIGLI, RIFERIMENTO, Rete, esamina
 from corso_pytorch.verifiche.dichiarazione import Prova
 from corso_pytorch.verifiche.osservazioni import generatore, muta
 from corso_pytorch.verifiche.registro import esercizio
-
-
-def quantizza(x: torch.Tensor, scala: float, zero: int) -> torch.Tensor:
-    return (x / scala + zero).round().clamp(-128, 127).to(torch.int8)
-
-
-_interi = partial(muta, quantizza)
-
-esercizio(
-    "12.1",
-    giusta=quantizza,
-    prove=[
-        (torch.tensor([[0.0, 0.26, -0.74], [1.3, -1.0, 2.0]]), 0.1, 0),
-        (torch.tensor([0.0, 1.0, 2.563, 3.7, 0.013]), 0.02, -128),
-        (torch.tensor([[-3.0], [5.0], [0.31], [-0.19]]), 0.03, 20),
-        (torch.tensor([-40.0, 40.0, 13.6, -12.7, 12.7, 12.8, -12.8, -12.9, 12.74, -12.84]), 0.1, 0),
-        (torch.tensor([-0.06, 0.06, 0.29]), 0.1, 5),
-        (torch.tensor([[[1e5, -1e5, 0.7], [-0.3, 2.4, 3.0]]]).mT, 1.0, 127),
-        (torch.tensor([4.2]), 2.0, -7),
-        (torch.empty(0, 3), 0.5, 0),
-        (torch.tensor([2064.5, -2064.5, 70_000.0]), 32.0, 0),  # i 16 bit non bastano
-    ],
-    detta="con scala = {1} e zero = {2}",
-    dtype="stesso",
-    sviste={
-        "Lo zero si somma dopo la divisione: non va tolto.": _interi(("+ zero", "- zero")),
-        "Si divide per la scala, non si moltiplica.": _interi(("x / scala", "x * scala")),
-        "Lo zero si somma agli interi, non al numero di partenza.": _interi(("x / scala + zero", "(x + zero) / scala")),
-        "Manca il punto zero.": _interi((" + zero", "")),
-        "Il to(torch.int8) taglia i decimali verso lo zero: prima serve round().": _interi((".round()", "")),
-        "floor va sempre in giù e ceil sempre in su: serve l'intero più vicino, round().": [
-            _interi(("round", "floor")),
-            _interi(("round", "ceil")),
-        ],
-        "Gli interi a 8 bit vanno da −128 a 127: guarda i due estremi del clamp.": [
-            _interi(("-128", "-127")),
-            _interi(("127", "128")),
-            _interi(("127", "126")),
-        ],
-        "Un int8 non arriva oltre 127: prima di convertire serve il clamp, o i numeri ricominciano da capo.": [
-            _interi((".clamp(-128, 127)", ".long()")),
-            _interi((".clamp(-128, 127)", "")),
-        ],
-        "Il clamp viene dopo aver sommato lo zero: prima, la somma può uscire di nuovo.": [
-            _interi((" + zero)", ")"), ("127)", "127).long().add(zero)")),
-            _interi(("x / scala +", "(x / scala).clamp(-128, 127) +"), (").clamp(-128, 127).to", ").long().to")),
-            _interi((" / scala", ".clamp(-128, 127) / scala"), (".round().clamp(-128, 127)", ".round().long()")),
-        ],
-        "Il clamp ferma gli interi, non il numero di partenza.": _interi(("x / scala", "x.clamp(-128, 127) / scala")),
-        "Gli interi con il segno vanno da −128 a 127, non da 0 a 255.": [
-            _interi(("-128, 127).to(torch.int8", "0, 255).to(torch.uint8")),
-            _interi(("-128, 127).to(torch.int8", "0, 127).to(torch.int8")),
-        ],
-        "Hai già fatto il ritorno: qui servono gli interi, non i valori ricostruiti.": lambda x, scala, zero: (
-            (quantizza(x, scala, zero).float() - zero) * scala
-        ),
-        "I valori sono giusti, ma non sono int8: nel file un numero deve occupare un byte.": _interi(
-            (".to(torch.int8)", "")
-        ),
-    },
-)
-
-
-def stato(corpo: str) -> int:
-    if len(corpo) > 500:
-        return 413
-    try:
-        gradi = json.loads(corpo)["gradi"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return 400
-    if not isinstance(gradi, list) or len(gradi) != 7:
-        return 422
-    buoni = all(type(g) in (int, float) and -60 <= g <= 60 for g in gradi)
-    return 200 if buoni else 422
-
-
-_stato = partial(muta, stato)
-_GRANDE, _INTERVALLO = "len(corpo) > 500", "-60 <= g <= 60"
-_TIPO = "type(g) in (int, float)"
-_ERRORI = "(ValueError, KeyError, TypeError, RecursionError):\n        return 400"
-_senza_limite = _stato((_GRANDE, "False"))
-_CORPI = {
-    "con sette gradi, interi e con la virgola": '{"gradi": [12, 13.5, -4, 0, 60, -60, 7]}',
-    "con i due estremi e un campo in più": '{"gradi": [-60, 60, 60.0, -60.0, 3, 4, 5], "citta": "Bari"}',
-    "con gradi ripetuti": '{"gradi": [21, 20.5, 21, 20.5, 21, 21, 19]}',
-    "con il nome del campo scritto in parte in codice": '{"gr\\u0061di": [1, 2, 3, 4, 5, 6, 7]}',
-    "con sette gradi sotto zero": '{"gradi": [-1, -12, -3.5, -40, -7, -0.5, -20]}',
-    "con degli zeri": '{"gradi": [0.5, 0, 0, -0.0, 0, 0, 1e1]}',
-    "con un testo che non è JSON": "buongiorno",
-    "con un testo vuoto": "",
-    "con gli apici semplici, che non sono JSON": "{'gradi': [1, 2, 3, 4, 5, 6, 7]}",
-    "con una virgola di troppo, che non è JSON": '{"gradi": [1, 2, 3, 4, 5, 6, 7,]}',
-    "con un oggetto vuoto": "{}",
-    "con una lista al posto dell'oggetto": "[1, 2, 3]",
-    "con una lista che contiene il nome del campo": '["gradi"]',
-    "con il solo nome del campo": '"gradi"',
-    "con un numero al posto dell'oggetto": "3",
-    "con null al posto dell'oggetto": "null",
-    "con il campo dentro un altro oggetto": '{"dati": {"gradi": [1, 2, 3, 4, 5, 6, 7]}}',
-    "con quattrocento parentesi aperte": "[" * 400,
-    "con sei gradi": '{"gradi": [1, 2, 3, 4, 5, 6]}',
-    "con otto gradi": '{"gradi": [1, 2, 3, 4, 5, 6, 7, 8]}',
-    "con una lista vuota": '{"gradi": []}',
-    "con un numero al posto della lista": '{"gradi": 12}',
-    "con zero al posto della lista": '{"gradi": 0}',
-    "con null al posto della lista": '{"gradi": null}',
-    "con un oggetto al posto della lista": '{"gradi": {"a": 1, "b": 2, "c": 3, "d": 4, "e": 5, "f": 6, "g": 7}}',
-    "con un testo di sette caratteri al posto della lista": '{"gradi": "1234567"}',
-    "con un grado scritto come testo": '{"gradi": [1, 2, 3, "4", 5, 6, 7]}',
-    "con un null fra i gradi": '{"gradi": [1, 2, 3, null, 5, 6, 7]}',
-    "con una lista fra i gradi": '{"gradi": [1, 2, 3, [4], 5, 6, 7]}',
-    "con un vero fra i gradi": '{"gradi": [1, 2, 3, true, 5, 6, 7]}',
-    "con un falso fra i gradi": '{"gradi": [1, 2, 3, 4, 5, 6, false]}',
-    "con 60,5 gradi": '{"gradi": [1, 2, 3, 4, 5, 6, 60.5]}',
-    "con −61 gradi": '{"gradi": [-61, 2, 3, 4, 5, 6, 7]}',
-    "con un NaN": '{"gradi": [1, 2, 3, NaN, 5, 6, 7]}',
-    "con un NaN al primo posto": '{"gradi": [NaN, 2, 3, 4, 5, 6, 7]}',
-    "con un infinito": '{"gradi": [1, 2, 3, Infinity, 5, 6, 7]}',
-    "con un intero di 400 cifre": '{"gradi": [1, 2, 3, 4, 5, 6, ' + "9" * 400 + "]}",
-    "con 500 caratteri esatti": '{"gradi": [1, 2, 3, 4, 5, 6, 7]}'.ljust(500),
-    "con 345 caratteri, più di 500 byte": '{"gradi": [1, 2, 3, 4, 5, 6, 7], "citta": "' + "è" * 300 + '"}',
-    "con 501 caratteri, quasi tutti spazi": '{"gradi": [1, 2, 3, 4, 5, 6, 7]}'.ljust(501),
-    "con più di 500 caratteri, e otto gradi": '{"gradi": [1, 2, 3, 4, 5, 6, 7, 8]}'.ljust(600),
-    "con 501 caratteri che non sono JSON": "x" * 501,
-}
-
-esercizio(
-    "12.2",
-    giusta=stato,
-    prove=[Prova(corpo, detta=detta) for detta, corpo in _CORPI.items()],
-    nome="Il codice",
-    consigli={
-        "Expecting value": "Se json.loads si ferma, la risposta è 400: prendi l'eccezione con try.",
-        "Expecting property name": "Se json.loads si ferma, la risposta è 400: prendi l'eccezione con try.",
-        "Illegal trailing comma": "Se json.loads si ferma, la risposta è 400: prendi l'eccezione con try.",
-        "'gradi'": "Il campo può mancare: è un 400, non un errore.",
-        "indices must be integers": "Il JSON può essere una lista o un testo, non solo un oggetto.",
-        "not subscriptable": "Il JSON può essere un numero o null: prima guarda che sia un dizionario.",
-        "has no len()": "Prima di len(), guarda che sia una lista.",
-        "argument of type": "Il JSON può essere un numero o null: prima guarda che sia un dizionario.",
-        "not iterable": "Prima di scorrere i gradi, guarda che siano una lista.",
-        "not supported between": "Prima del confronto, guarda che ogni valore sia un numero.",
-        "too large to convert": "Un intero enorme non sta in un float: guarda prima se è fra −60 e 60.",
-    },
-    sviste={
-        "true e false per Python sono 1 e 0, ma qui non valgono.": _stato((_TIPO, "isinstance(g, (int, float))")),
-        "Un NaN fallisce ogni confronto: di' che cosa accetti, non che cosa rifiuti.": _stato(
-            (_INTERVALLO, "not (g < -60 or g > 60)")
-        ),
-        "json.loads legge anche NaN e gli infiniti: sono gradi che non vanno bene, un 422.": _stato(
-            ("json.loads(corpo)", "json.loads(corpo, parse_constant=int)")
-        ),
-        "Gli estremi, −60 e 60, sono compresi.": [
-            _stato((_INTERVALLO, intervallo)) for intervallo in ("-60 < g < 60", "-60 <= g < 60", "-60 < g <= 60")
-        ],
-        "I gradi possono essere anche sotto zero.": [
-            _stato((_INTERVALLO, "0 <= g <= 60")),
-            _stato((_INTERVALLO, "0 < g <= 60")),
-            _stato((_INTERVALLO, f"{_INTERVALLO} and (type(g) is float or g >= 0)")),
-            _stato((_INTERVALLO, f"{_INTERVALLO} and (type(g) is int or g >= 0)")),
-        ],
-        "I gradi vanno da −60 a 60: manca un controllo sull'intervallo.": [
-            _stato((_INTERVALLO, intervallo))
-            for intervallo in ("True", "g == g", "-60 <= g", "g <= 60", "abs(g) < 1e9")
-        ],
-        "Valgono gli interi e i numeri con la virgola, tutti e due.": [
-            _stato((_TIPO, "type(g) is float")),
-            _stato((_TIPO, "type(g) is int")),
-        ],
-        "Senza un oggetto con il campo «gradi» non si è capito che cosa chiede: è un 400.": [
-            _stato(("return 400", "return 422")),
-            _stato((_ERRORI, "(KeyError, TypeError):\n        return 422\n    except ValueError:\n        return 400")),
-            _stato((_ERRORI, "KeyError:\n        return 422\n    except (ValueError, TypeError):\n        return 400")),
-            _stato((_ERRORI, "TypeError:\n        return 422\n    except (ValueError, KeyError):\n        return 400")),
-        ],
-        "Il campo «gradi» c'è, ma non va bene: è un 422.": [
-            _stato(("return 422", "return 400"), ("else 422", "else 400")),
-            _stato(("return 422", "return 400")),
-            _stato(("else 422", "else 400")),
-        ],
-        "I gradi devono essere sette, né di più né di meno.": [
-            _stato((" or len(gradi) != 7", "")),
-            _stato(("!= 7", "> 7")),
-            _stato(("!= 7", "< 7")),
-        ],
-        "Due giorni possono avere gli stessi gradi: si contano tutti, anche i ripetuti.": _stato(
-            ("len(gradi) != 7", f"len({{g for g in gradi if {_TIPO}}}) != 7")
-        ),
-        "500 caratteri esatti vanno ancora bene.": _stato(("> 500", ">= 500")),
-        "Il limite è sul testo intero, spazi compresi: 500 caratteri sì, 501 no.": [
-            _senza_limite,
-            _stato(("> 500", "> 501")),
-            _stato((_GRANDE, "len(corpo.strip()) > 500")),
-        ],
-        "Il limite è in caratteri, non in byte.": _stato((_GRANDE, "len(corpo.encode()) > 500")),
-        "La grandezza si controlla per prima, senza nemmeno leggere il JSON.": [
-            lambda corpo: stato(corpo) if _senza_limite(corpo) == 200 else _senza_limite(corpo),
-            lambda corpo: 400 if _senza_limite(corpo) == 400 else stato(corpo),
-        ],
-    },
-)
-
-
-def _byte(
-    per_int8: Callable[[torch.Tensor], float] = lambda p: p.numel() + 4 * p.shape[0],
-    per_uno: float = 4,
-    per_bf16: float = 2,
-    quali: Callable[[nn.Module], Iterable[torch.Tensor]] = nn.Module.parameters,
-) -> Callable[[nn.Module, str], float]:
-    """I byte di una rete: in int8 ``per_int8(p)`` se gli assi sono almeno due, ``per_uno`` per numero se è uno."""
-
-    def byte_dei_pesi(rete: nn.Module, formato: str) -> float:
-        if formato == "int8":
-            return sum(per_int8(p) if p.dim() > 1 else per_uno * p.numel() for p in quali(rete))
-        return {"float32": 4, "bf16": per_bf16}[formato] * sum(p.numel() for p in quali(rete))
-
-    return byte_dei_pesi
-
-
-def _dal_nome(rete: nn.Module, formato: str) -> float:
-    if formato != "int8":
-        return _byte()(rete, formato)
-    return sum(4 * p.numel() if "bias" in n else p.numel() + 4 * len(p) for n, p in rete.named_parameters())
-
-
-def _valori_diversi(rete: nn.Module) -> list[torch.Tensor]:
-    diversi = []
-    for p in rete.parameters():
-        if not any(torch.equal(p, altro) for altro in diversi):
-            diversi.append(p)
-    return diversi
-
-
-def _pesi_legati() -> nn.Module:
-    rete = nn.Sequential(nn.Embedding(7, 4), nn.Linear(4, 7))
-    rete[1].weight = rete[0].weight
-    return rete
-
-
-# Funzioni, perché una rete tira a sorte i suoi pesi: importare questo file non deve muovere il caso dello studente.
-_RETI: dict[str, Callable[[], nn.Module]] = {
-    "un Linear(3, 2)": lambda: nn.Linear(3, 2),
-    "una Conv2d(1, 16, 5) senza bias": lambda: nn.Conv2d(1, 16, 5, bias=False),
-    "una rete di più strati": lambda: nn.Sequential(
-        nn.Conv2d(2, 5, 3), nn.BatchNorm2d(5), nn.Flatten(), nn.Sequential(nn.Linear(45, 7), nn.PReLU())
-    ),
-    "una rete congelata": lambda: nn.Sequential(nn.Embedding(6, 3), nn.Conv1d(3, 4, 2)).requires_grad_(False),
-    "una MultiheadAttention(4, 2)": lambda: nn.MultiheadAttention(4, 2),
-    "un Linear(5, 1)": lambda: nn.Linear(5, 1),
-    "un Embedding e un Linear con lo stesso peso": _pesi_legati,
-    "due LayerNorm(4) appena nate": lambda: nn.Sequential(nn.LayerNorm(4), nn.LayerNorm(4)),
-    "un Linear(4, 3) già in half": lambda: nn.Linear(4, 3).half(),
-    "una ReLU, senza parametri": nn.ReLU,
-}
-
-
-def _da_pesare(nome: str, formato: str) -> Prova:
-    return Prova(_RETI[nome](), formato, detta=f"con {nome}, in {formato}")
-
-
-esercizio(
-    "12.3",
-    giusta=_byte(),
-    prove=[partial(_da_pesare, nome, formato) for nome in _RETI for formato in ("float32", "bf16", "int8")],
-    nome="Il numero di byte",
-    tolleranza=1e-9,
-    sviste={
-        "In int8 contano anche le scale: 4 byte per canale di uscita.": _byte(torch.numel),
-        "In int8 mancano le scale, e i parametri con un asse solo restano a 4 byte.": _byte(torch.numel, per_uno=1),
-        "In int8 la scala è una per canale di uscita, non una per parametro.": _byte(lambda p: p.numel() + 4),
-        "Una scala è un float32: 4 byte, non 1.": _byte(lambda p: p.numel() + p.shape[0]),
-        "Il canale di uscita è il primo asse, non il secondo.": _byte(lambda p: p.numel() + 4 * p.shape[1]),
-        "I parametri con un asse solo restano float32, senza scale: 4 byte per numero.": [
-            _byte(per_uno=byte) for byte in (1, 2, 5, 8)
-        ],
-        "In int8 conta quanti assi ha un parametro, non il suo nome: anche un weight può averne uno solo.": _dal_nome,
-        "Mancano i parametri con un asse solo.": [
-            _byte(per_uno=0),
-            _byte(quali=lambda rete: [p for p in rete.parameters() if p.dim() > 1]),
-        ],
-        "bf16 occupa 2 byte per numero.": [_byte(per_bf16=4), _byte(per_bf16=1)],
-        "Hai contato in bit: un byte sono 8 bit.": lambda rete, formato: 8 * _byte()(rete, formato),
-        "Hai risposto in kB: servono i byte.": [
-            lambda rete, formato: _byte()(rete, formato) / 1000,
-            lambda rete, formato: _byte()(rete, formato) / 1024,
-        ],
-        "Hai contato i numeri, non i byte.": lambda rete, formato: sum(p.numel() for p in rete.parameters()),
-        "Conta il formato chiesto: quello in cui la rete è adesso non importa.": [
-            lambda rete, formato: sum(p.numel() * p.element_size() for p in rete.parameters()),
-            lambda rete, formato: (
-                sum(p.numel() * p.element_size() for p in rete.parameters())
-                if formato == "float32"
-                else _byte()(rete, formato)
-            ),
-        ],
-        "Hai contato anche i buffer: qui si chiedono i parametri, `rete.parameters()`.": [
-            _byte(quali=lambda rete: [*rete.parameters(), *rete.buffers()]),
-            _byte(quali=lambda rete: rete.state_dict().values()),
-        ],
-        "Un parametro condiviso fra due strati è uno solo: si conta una volta.": _byte(
-            quali=lambda rete: [p for _, p in rete.named_parameters(remove_duplicate=False)]
-        ),
-        "Due parametri con gli stessi valori non sono lo stesso parametro.": _byte(quali=_valori_diversi),
-        "Anche i parametri congelati occupano byte.": _byte(
-            quali=lambda rete: [p for p in rete.parameters() if p.requires_grad]
-        ),
-        "Hai contato solo alcuni parametri: `rete.parameters()` li trova tutti, anche negli strati annidati.": [
-            _byte(quali=lambda rete: [p for strato in rete.children() for p in strato.parameters(recurse=False)]),
-            _byte(quali=lambda rete: rete.parameters(recurse=False)),
-            _byte(
-                quali=lambda rete: [
-                    p
-                    for strato in rete.modules()
-                    for p in (getattr(strato, "weight", None), getattr(strato, "bias", None))
-                    if p is not None
-                ]
-            ),
-        ],
-    },
-)
 
 
 def confronto(a: torch.Tensor, b: torch.Tensor) -> tuple[int, float]:
@@ -370,7 +51,7 @@ def _logit(righe: int, classi: int, rumore: float) -> tuple[torch.Tensor, torch.
 
 
 esercizio(
-    "12.4",
+    "12.1",
     giusta=confronto,
     parti=("il numero di righe uguali", "lo scarto"),
     prove=[
@@ -446,6 +127,81 @@ esercizio(
 )
 
 
+esercizio(
+    "12.2",
+    giusta=RIFERIMENTO,
+    osserva=esamina,
+    prove=[lambda: (Rete(),)],
+    consigli=CONSIGLI,
+    nome="Il programma",
+)
+
+
+def quantizza(x: torch.Tensor, scala: float, zero: int) -> torch.Tensor:
+    return (x / scala + zero).round().clamp(-128, 127).to(torch.int8)
+
+
+_interi = partial(muta, quantizza)
+
+esercizio(
+    "12.3",
+    giusta=quantizza,
+    prove=[
+        (torch.tensor([[0.0, 0.26, -0.74], [1.3, -1.0, 2.0]]), 0.1, 0),
+        (torch.tensor([0.0, 1.0, 2.563, 3.7, 0.013]), 0.02, -128),
+        (torch.tensor([[-3.0], [5.0], [0.31], [-0.19]]), 0.03, 20),
+        (torch.tensor([-40.0, 40.0, 13.6, -12.7, 12.7, 12.8, -12.8, -12.9, 12.74, -12.84]), 0.1, 0),
+        (torch.tensor([-0.06, 0.06, 0.29]), 0.1, 5),
+        (torch.tensor([[[1e5, -1e5, 0.7], [-0.3, 2.4, 3.0]]]).mT, 1.0, 127),
+        (torch.tensor([4.2]), 2.0, -7),
+        (torch.empty(0, 3), 0.5, 0),
+        (torch.tensor([2064.5, -2064.5, 70_000.0]), 32.0, 0),  # i 16 bit non bastano
+    ],
+    detta="con scala = {1} e zero = {2}",
+    dtype="stesso",
+    sviste={
+        "Lo zero si somma dopo la divisione: non va tolto.": _interi(("+ zero", "- zero")),
+        "Si divide per la scala, non si moltiplica.": _interi(("x / scala", "x * scala")),
+        "Lo zero si somma agli interi, non al numero di partenza.": _interi(("x / scala + zero", "(x + zero) / scala")),
+        "Manca il punto zero.": _interi((" + zero", "")),
+        "Il to(torch.int8) taglia i decimali verso lo zero: prima serve round().": _interi((".round()", "")),
+        "Fra la divisione e la conversione mancano due passi: arrotondare, e fermare i numeri ai bordi.": [
+            _interi((".round().clamp(-128, 127)", "")),
+            _interi((".round().clamp(-128, 127)", ".long()")),
+        ],
+        "floor va sempre in giù e ceil sempre in su: serve l'intero più vicino, round().": [
+            _interi(("round", "floor")),
+            _interi(("round", "ceil")),
+        ],
+        "Gli interi a 8 bit vanno da −128 a 127: guarda i due estremi del clamp.": [
+            _interi(("-128", "-127")),
+            _interi(("127", "128")),
+            _interi(("127", "126")),
+        ],
+        "Un int8 non arriva oltre 127: prima di convertire serve il clamp, o i numeri ricominciano da capo.": [
+            _interi((".clamp(-128, 127)", ".long()")),
+            _interi((".clamp(-128, 127)", "")),
+        ],
+        "Il clamp viene dopo aver sommato lo zero: prima, la somma può uscire di nuovo.": [
+            _interi((" + zero)", ")"), ("127)", "127).long().add(zero)")),
+            _interi(("x / scala +", "(x / scala).clamp(-128, 127) +"), (").clamp(-128, 127).to", ").long().to")),
+            _interi((" / scala", ".clamp(-128, 127) / scala"), (".round().clamp(-128, 127)", ".round().long()")),
+        ],
+        "Il clamp ferma gli interi, non il numero di partenza.": _interi(("x / scala", "x.clamp(-128, 127) / scala")),
+        "Gli interi con il segno vanno da −128 a 127, non da 0 a 255.": [
+            _interi(("-128, 127).to(torch.int8", "0, 255).to(torch.uint8")),
+            _interi(("-128, 127).to(torch.int8", "0, 127).to(torch.int8")),
+        ],
+        "Hai già fatto il ritorno: qui servono gli interi, non i valori ricostruiti.": lambda x, scala, zero: (
+            (quantizza(x, scala, zero).float() - zero) * scala
+        ),
+        "I valori sono giusti, ma non sono int8: nel file un numero deve occupare un byte.": _interi(
+            (".to(torch.int8)", "")
+        ),
+    },
+)
+
+
 def _piega(
     pendenza: Callable = lambda bn: bn.weight / (bn.running_var + bn.eps).sqrt(),
     peso: Callable = lambda w, p: w * p.view(-1, 1, 1, 1),
@@ -473,7 +229,7 @@ def _strati(
 
 
 esercizio(
-    "12.5",
+    "12.4",
     giusta=_piega(),
     parti=("il peso", "il bias"),
     prove=[
@@ -532,5 +288,145 @@ esercizio(
         "La media si sottrae, non si somma.": _piega(bias=lambda b, p, bn: (b + bn.running_mean) * p + bn.bias),
         "Anche il bias cambia: il tuo è ancora quello di prima.": _piega(bias=lambda b, p, bn: b),
         "Prima il peso, poi il bias: sono scambiati.": lambda peso, bias, bn: _piega()(peso, bias, bn)[::-1],
+    },
+)
+
+
+def stato(corpo: str) -> int:
+    if len(corpo) > 500:
+        return 413
+    try:
+        gradi = json.loads(corpo)["gradi"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return 400
+    if not isinstance(gradi, list) or len(gradi) != 7:
+        return 422
+    buoni = all(type(g) in (int, float) and -60 <= g <= 60 for g in gradi)
+    return 200 if buoni else 422
+
+
+_stato = partial(muta, stato)
+_GRANDE, _INTERVALLO = "len(corpo) > 500", "-60 <= g <= 60"
+_TIPO = "type(g) in (int, float)"
+_ERRORI = "(ValueError, KeyError, TypeError, RecursionError):\n        return 400"
+_senza_limite = _stato((_GRANDE, "False"))
+_CORPI = {
+    "con sette gradi, interi e con la virgola": '{"gradi": [12, 13.5, -4, 0, 60, -60, 7]}',
+    "con i due estremi e un campo in più": '{"gradi": [-60, 60, 60.0, -60.0, 3, 4, 5], "citta": "Bari"}',
+    "con gradi ripetuti": '{"gradi": [21, 20.5, 21, 20.5, 21, 21, 19]}',
+    "con il nome del campo scritto in parte in codice": '{"gr\\u0061di": [1, 2, 3, 4, 5, 6, 7]}',
+    "con sette gradi sotto zero": '{"gradi": [-1, -12, -3.5, -40, -7, -0.5, -20]}',
+    "con degli zeri": '{"gradi": [0.5, 0, 0, -0.0, 0, 0, 1e1]}',
+    "con un testo che non è JSON": "buongiorno",
+    "con un testo vuoto": "",
+    "con gli apici semplici, che non sono JSON": "{'gradi': [1, 2, 3, 4, 5, 6, 7]}",
+    "con una virgola di troppo, che non è JSON": '{"gradi": [1, 2, 3, 4, 5, 6, 7,]}',
+    "con un oggetto vuoto": "{}",
+    "con una lista al posto dell'oggetto": "[1, 2, 3]",
+    "con una lista che contiene il nome del campo": '["gradi"]',
+    "con il solo nome del campo": '"gradi"',
+    "con un numero al posto dell'oggetto": "3",
+    "con null al posto dell'oggetto": "null",
+    "con il campo dentro un altro oggetto": '{"dati": {"gradi": [1, 2, 3, 4, 5, 6, 7]}}',
+    "con quattrocento parentesi aperte": "[" * 400,
+    "con sei gradi": '{"gradi": [1, 2, 3, 4, 5, 6]}',
+    "con otto gradi": '{"gradi": [1, 2, 3, 4, 5, 6, 7, 8]}',
+    "con una lista vuota": '{"gradi": []}',
+    "con un numero al posto della lista": '{"gradi": 12}',
+    "con zero al posto della lista": '{"gradi": 0}',
+    "con null al posto della lista": '{"gradi": null}',
+    "con un oggetto al posto della lista": '{"gradi": {"a": 1, "b": 2, "c": 3, "d": 4, "e": 5, "f": 6, "g": 7}}',
+    "con un testo di sette caratteri al posto della lista": '{"gradi": "1234567"}',
+    "con un grado scritto come testo": '{"gradi": [1, 2, 3, "4", 5, 6, 7]}',
+    "con un null fra i gradi": '{"gradi": [1, 2, 3, null, 5, 6, 7]}',
+    "con una lista fra i gradi": '{"gradi": [1, 2, 3, [4], 5, 6, 7]}',
+    "con un vero fra i gradi": '{"gradi": [1, 2, 3, true, 5, 6, 7]}',
+    "con un falso fra i gradi": '{"gradi": [1, 2, 3, 4, 5, 6, false]}',
+    "con 60,5 gradi": '{"gradi": [1, 2, 3, 4, 5, 6, 60.5]}',
+    "con −61 gradi": '{"gradi": [-61, 2, 3, 4, 5, 6, 7]}',
+    "con un NaN": '{"gradi": [1, 2, 3, NaN, 5, 6, 7]}',
+    "con un NaN al primo posto": '{"gradi": [NaN, 2, 3, 4, 5, 6, 7]}',
+    "con un infinito": '{"gradi": [1, 2, 3, Infinity, 5, 6, 7]}',
+    "con un intero di 400 cifre": '{"gradi": [1, 2, 3, 4, 5, 6, ' + "9" * 400 + "]}",
+    "con 500 caratteri esatti": '{"gradi": [1, 2, 3, 4, 5, 6, 7]}'.ljust(500),
+    "con 345 caratteri, più di 500 byte": '{"gradi": [1, 2, 3, 4, 5, 6, 7], "citta": "' + "è" * 300 + '"}',
+    "con 501 caratteri, quasi tutti spazi": '{"gradi": [1, 2, 3, 4, 5, 6, 7]}'.ljust(501),
+    "con più di 500 caratteri, e otto gradi": '{"gradi": [1, 2, 3, 4, 5, 6, 7, 8]}'.ljust(600),
+    "con 501 caratteri che non sono JSON": "x" * 501,
+}
+
+esercizio(
+    "12.5",
+    giusta=stato,
+    prove=[Prova(corpo, detta=detta) for detta, corpo in _CORPI.items()],
+    nome="Il codice",
+    consigli={
+        "Expecting value": "Se json.loads si ferma, la risposta è 400: prendi l'eccezione con try.",
+        "Expecting property name": "Se json.loads si ferma, la risposta è 400: prendi l'eccezione con try.",
+        "Illegal trailing comma": "Se json.loads si ferma, la risposta è 400: prendi l'eccezione con try.",
+        "'gradi'": "Il campo può mancare: è un 400, non un errore.",
+        "indices must be integers": "Il JSON può essere una lista o un testo, non solo un oggetto.",
+        "not subscriptable": "Il JSON può essere un numero o null: prima guarda che sia un dizionario.",
+        "has no len()": "Prima di len(), guarda che sia una lista.",
+        "argument of type": "Il JSON può essere un numero o null: prima guarda che sia un dizionario.",
+        "not iterable": "Prima di scorrere i gradi, guarda che siano una lista.",
+        "not supported between": "Prima del confronto, guarda che ogni valore sia un numero.",
+        "too large to convert": "Un intero enorme non sta in un float: guarda prima se è fra −60 e 60.",
+    },
+    sviste={
+        "true e false per Python sono 1 e 0, ma qui non valgono.": _stato((_TIPO, "isinstance(g, (int, float))")),
+        "Ogni confronto con un NaN è falso: di' che cosa accetti, non che cosa rifiuti.": _stato(
+            (_INTERVALLO, "not (g < -60 or g > 60)")
+        ),
+        "json.loads legge anche NaN e gli infiniti: sono gradi che non vanno bene, un 422.": _stato(
+            ("json.loads(corpo)", "json.loads(corpo, parse_constant=int)")
+        ),
+        "Gli estremi, −60 e 60, sono compresi.": [
+            _stato((_INTERVALLO, intervallo)) for intervallo in ("-60 < g < 60", "-60 <= g < 60", "-60 < g <= 60")
+        ],
+        "I gradi possono essere anche sotto zero.": [
+            _stato((_INTERVALLO, "0 <= g <= 60")),
+            _stato((_INTERVALLO, "0 < g <= 60")),
+            _stato((_INTERVALLO, f"{_INTERVALLO} and (type(g) is float or g >= 0)")),
+            _stato((_INTERVALLO, f"{_INTERVALLO} and (type(g) is int or g >= 0)")),
+        ],
+        "I gradi vanno da −60 a 60: manca un controllo sull'intervallo.": [
+            _stato((_INTERVALLO, intervallo))
+            for intervallo in ("True", "g == g", "-60 <= g", "g <= 60", "abs(g) < 1e9")
+        ],
+        "Valgono gli interi e i numeri con la virgola, tutti e due.": [
+            _stato((_TIPO, "type(g) is float")),
+            _stato((_TIPO, "type(g) is int")),
+        ],
+        "Senza un oggetto con il campo «gradi» non si è capito che cosa chiede: è un 400.": [
+            _stato(("return 400", "return 422")),
+            _stato((_ERRORI, "(KeyError, TypeError):\n        return 422\n    except ValueError:\n        return 400")),
+            _stato((_ERRORI, "KeyError:\n        return 422\n    except (ValueError, TypeError):\n        return 400")),
+            _stato((_ERRORI, "TypeError:\n        return 422\n    except (ValueError, KeyError):\n        return 400")),
+        ],
+        "Il campo «gradi» c'è, ma non va bene: è un 422.": [
+            _stato(("return 422", "return 400"), ("else 422", "else 400")),
+            _stato(("return 422", "return 400")),
+            _stato(("else 422", "else 400")),
+        ],
+        "I gradi devono essere sette, né di più né di meno.": [
+            _stato((" or len(gradi) != 7", "")),
+            _stato(("!= 7", "> 7")),
+            _stato(("!= 7", "< 7")),
+        ],
+        "Due giorni possono avere gli stessi gradi: si contano tutti, anche i ripetuti.": _stato(
+            ("len(gradi) != 7", f"len({{g for g in gradi if {_TIPO}}}) != 7")
+        ),
+        "500 caratteri esatti vanno ancora bene.": _stato(("> 500", ">= 500")),
+        "Il limite è sul testo intero, spazi compresi: 500 caratteri sì, 501 no.": [
+            _senza_limite,
+            _stato(("> 500", "> 501")),
+            _stato((_GRANDE, "len(corpo.strip()) > 500")),
+        ],
+        "Il limite è in caratteri, non in byte.": _stato((_GRANDE, "len(corpo.encode()) > 500")),
+        "La grandezza si controlla per prima, senza nemmeno leggere il JSON.": [
+            lambda corpo: stato(corpo) if _senza_limite(corpo) == 200 else _senza_limite(corpo),
+            lambda corpo: 400 if _senza_limite(corpo) == 400 else stato(corpo),
+        ],
     },
 )

@@ -12,24 +12,30 @@ from corso_pytorch.grafici.numeri import all_italiana
 from corso_pytorch.grafici.stile import ARANCIO, AZZURRO, BLU, COLORI, GRIGIO, INCHIOSTRO, ROSSO, TENUE, VERDE, tela
 
 
-def molte_forme(forme: Sequence[tuple[str, str, str]]) -> Figure:
-    """La mappa della lezione: una rete addestrata a sinistra, le sue forme al centro, dove girano a destra.
+def molte_forme(dirette: Sequence[tuple[str, str, str]], esportate: Sequence[tuple[str, str, str]]) -> Figure:
+    """La mappa della lezione: che cosa nasce dalla rete, che cosa dal grafo di ``torch.export``, e dove gira.
 
     Args:
-        forme: terne ``(la forma, che cosa contiene il file, dove gira)``, dall'alto in basso.
+        dirette: terne ``(la forma, che cosa contiene il file, dove gira)`` delle forme che nascono dalla rete.
+        esportate: le stesse terne, per le forme che nascono dal grafo.
     """
-    altezza = 1.7 * len(forme) + 0.8
-    figura, asse = foglio(23, altezza, casella=0.38)
-    mezzo = altezza / 2 + 0.3
-    scatola(asse, 0.2, mezzo - 1.3, 4.4, 2.6, AZZURRO, "la rete\naddestrata\n(Python e PyTorch)", 10, tondo=0.25)
-    for x, titolo in ((10.7, "la forma, e che cosa c'è nel file"), (19.4, "dove gira")):
+    righe = [*dirette, *esportate]
+    altezza = 1.7 * len(righe) + 0.8
+    figura, asse = foglio(26, altezza, casella=0.36)
+    quota = [1.7 * posto + 1.35 for posto in range(len(righe))]  # il mezzo di ogni riga
+    meta = len(dirette)
+    grafo = sum(quota[meta:]) / len(esportate)
+    rete = (quota[0] + grafo) / 2
+    scatola(asse, 0.2, rete - 1.3, 4, 2.6, AZZURRO, "la rete\naddestrata\n(Python e PyTorch)", 9.5, tondo=0.25)
+    scatola(asse, 5.9, grafo - 1.3, 4, 2.6, AZZURRO, "torch.export\nil grafo\ne i pesi", 9.5, tondo=0.25)
+    freccia(asse, (4.3, rete), (5.8, grafo))
+    for x, titolo in ((14.8, "la forma, e che cosa c'è nel file"), (22.6, "dove gira")):
         scrivi(asse, x, 0.3, titolo, 10, GRIGIO)
-    for posto, (forma, contenuto, dove) in enumerate(forme):
-        y = 1.7 * posto + 0.7
-        freccia(asse, (4.7, mezzo), (6.9, y + 0.65))
-        scatola(asse, 7, y, 7.4, 1.3, VERDE, f"{forma}\n{contenuto}", 10, tondo=0.25)
-        freccia(asse, (14.5, y + 0.65), (15.9, y + 0.65))
-        scatola(asse, 16, y, 6.8, 1.3, ARANCIO, dove, 10, tondo=0.25)
+    for posto, ((forma, contenuto, dove), y) in enumerate(zip(righe, quota, strict=True)):
+        freccia(asse, (4.3, rete) if posto < meta else (10, grafo), (11.1, y))
+        scatola(asse, 11.2, y - 0.65, 7.2, 1.3, VERDE, f"{forma}\n{contenuto}", 9.5, tondo=0.25)
+        freccia(asse, (18.5, y), (19.4, y))
+        scatola(asse, 19.5, y - 0.65, 6.2, 1.3, ARANCIO, dove, 9.5, tondo=0.25)
     return figura
 
 
@@ -72,7 +78,7 @@ def gradini(pesi: torch.Tensor, bit: Sequence[int] = (3, 8)) -> Figure:
 
 
 def livelli_usati(interi: torch.Tensor) -> Figure:
-    """Quanti pesi finiscono su ogni intero da −128 a 127.
+    """Quanti pesi finiscono su ogni intero da −128 a 127; una freccia indica il più grande, che detta la scala.
 
     Args:
         interi: i pesi quantizzati (int8), di qualunque forma.
@@ -82,25 +88,33 @@ def livelli_usati(interi: torch.Tensor) -> Figure:
     asse.bar(range(-128, 128), conti.tolist(), width=1.0, color=BLU)
     asse.set(xlabel="intero scritto nel file", ylabel="quanti pesi", xlim=(-130, 130))
     asse.set_xticks([-127, -64, 0, 64, 127])
+    tutti = interi.detach().cpu().flatten().long()
+    grande, alto = int(tutti[tutti.abs().argmax()]), float(conti.max())
+    posto = {"xy": (grande, 0.01 * alto), "xytext": (grande, 0.45 * alto), "ha": "right" if grande > 0 else "left"}
+    freccia_rossa = {"arrowstyle": "->", "color": ROSSO}
+    asse.annotate("il peso più grande\ndetta la scala a tutti", **posto, color=ROSSO, arrowprops=freccia_rossa)
     return figura
 
 
 def confronto_forme(
-    microsecondi: Mapping[str, float], kilobyte: Mapping[str, float], giuste: Mapping[str, int]
+    microsecondi: Mapping[str, float], kilobyte: Mapping[str, float], scarti: Mapping[str, float]
 ) -> Figure:
     """Ogni forma è un punto: quanto aspetta chi chiede un'immagine (in orizzontale) e quanto pesa il file.
 
-    Tutt'e due le scale sono logaritmiche. Nella legenda, le risposte giuste su mille.
+    Tutt'e due le scale sono logaritmiche. Nella legenda, di quanto i logit si scostano da quelli di eager.
 
     Args:
-        microsecondi, kilobyte, giuste: per ogni forma, con le stesse chiavi.
+        microsecondi, kilobyte, scarti: per ogni forma, con le stesse chiavi.
     """
     figura, asse = tela(misure=(8, 4))
     for posto, (nome, tempo) in enumerate(microsecondi.items()):
         segno, colore = "osD^vPX"[posto % 7], (*COLORI, INCHIOSTRO)[posto % 7]
-        scritta = f"{nome}: {giuste[nome]} giuste"
-        asse.plot(tempo, kilobyte[nome], segno, color=colore, markersize=11, markeredgecolor="white", label=scritta)
-    asse.set(xscale="log", yscale="log", xlabel="tempo per un'immagine (µs)", ylabel="file (kB)")
+        scarto = scarti[nome]
+        scritta = f"{nome}: scarto {'sotto 0,001' if scarto < 1e-3 else all_italiana(scarto, '.2g')}"
+        aspetto = {"color": colore, "markersize": 11, "markeredgecolor": "white", "alpha": 0.85}
+        asse.plot(tempo, kilobyte[nome], segno, label=scritta, **aspetto)
+    asse.set(xscale="log", yscale="log", xlabel="tempo per un'immagine (µs, scala logaritmica)")
+    asse.set(ylabel="file (kB, scala logaritmica)")
     asse.set(xlim=_con_margine(microsecondi.values()), ylim=_con_margine(kilobyte.values()))
     for dei_numeri in (asse.xaxis, asse.yaxis):
         dei_numeri.set_major_locator(LogLocator(subs=(1, 2, 5)))
