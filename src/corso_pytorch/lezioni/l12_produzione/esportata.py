@@ -26,16 +26,18 @@ IN_ADDESTRAMENTO = (
     "La risposta a un'immagine dipende dalle altre del batch: la batch normalization è stata esportata in "
     "addestramento. eval() va chiamato prima di esportare."
 )
-MAI = "Le immagini chiare non vengono rovesciate: nel grafo il ramo che le rovescia non c'è."
-SEMPRE = "Anche le immagini scure vengono rovesciate: nel grafo è rimasto un ramo solo, senza la scelta."
+MAI = "Le immagini chiare non vengono rovesciate: nel grafo la scelta manca, o la sua soglia è troppo alta."
+SEMPRE = "Anche le immagini scure vengono rovesciate: nel grafo la scelta manca, o la sua soglia è troppo bassa."
 INSIEME = "Hai deciso per tutto il batch insieme: ogni immagine ha la sua media, e con lei la sua scelta."
 PIXEL = "Hai scelto pixel per pixel: si decide con la media dell'immagine, che si rovescia tutta o per niente."
 AL_CONTRARIO = "La scelta è al contrario: si rovesciano le immagini chiare, quelle con la media sopra 127."
+ALTRA_SOGLIA = "Si rovesciano le immagini con la media sopra 127: la tua soglia è un'altra."
 PARI = "Un'immagine con la media di 127 esatti resta com'è: si rovescia chi la supera."
 QUOTE = "Escono probabilità: servono i logit, come li dà la rete."
 CONSIGLI = {
     "ata-dependent": "Un if su un tensore chiede un valore che, mentre si esporta, non c'è: prova torch.where.",
     "specialized it to be a constant (1)": "L'esempio ha una sola immagine: mettine almeno due.",
+    "Attempting to broadcast": "La media di ogni immagine ha forma (N,): per incontrare pixel le servono quattro assi.",
     "Constraints violated": "Il grafo non accetta tutte le misure che hai dichiarato: guarda l'esempio e Dim.",
 }
 
@@ -58,12 +60,14 @@ class Rete(nn.Sequential):
 
 
 def _immagini() -> torch.Tensor:
-    """Scure, chiare, e l'ultima con la media di 127 esatti."""
+    """Scure e chiare; le ultime tre hanno la media poco sotto 127, di 127 esatti e poco sopra."""
     caso = generatore(12)
-    luce = torch.tensor([40.0, 200, 90, 230, 150, 20, 0]).view(-1, 1, 1, 1)
-    x = (luce + 60 * torch.randn(7, 1, 28, 28, generator=caso)).clamp(0, 255).round()
-    x[-1] = SOGLIA
-    x[-1, :, ::2], x[-1, :, 1::2] = SOGLIA + 100, SOGLIA - 100
+    luce = torch.tensor([40.0, 200, 90, 230, 150, 20, 0, 0, 0]).view(-1, 1, 1, 1)
+    x = (luce + 60 * torch.randn(9, 1, 28, 28, generator=caso)).clamp(0, 255).round()
+    x[-3:, :, ::2], x[-3:, :, 1::2] = SOGLIA + 100, SOGLIA - 100
+    x[-3, :, :8, 0] -= 20
+    x[-1, :, :2, 0] += 28
+    x[-1, :, 1::2, 1] += 9
     return x
 
 
@@ -87,7 +91,7 @@ def esamina(risposta: object, rete: nn.Module) -> str:
         if not _vicini(logit, atteso):
             raise Sbagliato(_perche(programma, sana, x, medie, logit))
         for quante in (1, 2, MASSIMO):
-            altre = x.repeat(10, 1, 1, 1)[:quante].flip(0)
+            altre = x.repeat(8, 1, 1, 1)[:quante].flip(0)
             scelte = altre.mean(dim=(1, 2, 3), keepdim=True) > SOGLIA
             if not _vicini(_esegui(programma, altre), _con(sana, altre, scelte)):
                 raise Sbagliato(INSIEME)
@@ -133,6 +137,7 @@ def _perche(programma: Callable, sana: nn.Module, x: torch.Tensor, medie: torch.
         (SEMPRE, torch.ones_like(medie, dtype=torch.bool)),
         (AL_CONTRARIO, medie <= SOGLIA),
         (AL_CONTRARIO, medie < SOGLIA),
+        *((ALTRA_SOGLIA, medie > soglia) for soglia in medie.flatten().tolist()),
         (PIXEL, x > SOGLIA),
     ]
     for diagnosi, chiare in scelte:
@@ -144,8 +149,11 @@ def _perche(programma: Callable, sana: nn.Module, x: torch.Tensor, medie: torch.
             return INSIEME if diagnosi in (MAI, SEMPRE) and da_sole else diagnosi
     if _vicini(logit, _con(sana, x, medie > SOGLIA).softmax(dim=1)):
         return QUOTE
-    if not _vicini(_esegui(programma, x[:2])[:1], logit[:1]):
+    scure = x[[0, 5]] / 4  # qui nessuna si rovescia, comunque si scelga
+    if not _vicini(_esegui(programma, scure)[:1], _esegui(programma, scure[:1])):
         return IN_ADDESTRAMENTO
+    if not _vicini(_esegui(programma, x[:2])[:1], logit[:1]):
+        return INSIEME
     return (
         "Il programma funziona, ma i logit non sono quelli della rete sull'immagine, rovesciata se è chiara. La rete "
         "vuole i pixel come arrivano, da 0 a 255."
