@@ -1,35 +1,12 @@
 """Le risposte di prova agli esercizi della lezione 11: giuste in altre forme, sbagliate che non sono sviste."""
 
-import math
-
 import torch
-from torch.utils.data import DistributedSampler
 
-from corso_pytorch.lezioni.l11_distribuito.esercizi import anello, contributi, gpu_minime, indici
+from corso_pytorch.lezioni.l11_distribuito.esercizi import SOGLIA, anello, contributi
+from corso_pytorch.lezioni.l11_distribuito.palestra import Corsa, simula, stato_con
 
 
 # 11.1
-def _indici_lista(esempi, processi, rango):
-    tutti = list(range(esempi)) + list(range(-esempi % processi))
-    return tutti[rango::processi]
-
-
-def _indici_resto(esempi, processi, rango):
-    a_testa = math.ceil(esempi / processi)
-    return [(rango + i * processi) % esempi for i in range(a_testa)]
-
-
-def _indici_ciclo(esempi, processi, rango):
-    tutti = list(range(esempi))
-    while len(tutti) % processi:
-        tutti.append(tutti[len(tutti) - esempi])
-    miei = []
-    for posto in range(rango, len(tutti), processi):
-        miei.append(tutti[posto])
-    return miei
-
-
-# 11.2
 def _media_somma(gradienti, quanti):
     totale = sum(quanti)
     return sum(g * (n / totale) for g, n in zip(gradienti, quanti) if n > 0)
@@ -64,52 +41,24 @@ def _media_sul_posto(gradienti, quanti):
     return sum(gradienti) / sum(quanti)
 
 
-# 11.3
-def _gpu_gigabyte(parametri, memoria_gb, stadio):
-    miliardi = parametri / 1e9
-    interi = miliardi * (16, 4, 2, 0)[stadio]
-    if stadio == 0:
-        return int(interi <= memoria_gb)
-    if interi >= memoria_gb:
-        return 0
-    return math.ceil((16 * miliardi - interi) / (memoria_gb - interi))
+# 11.2 e 11.3: corse di programmi scritti in un altro modo.
+def _meta(rango, epoca, ordine):
+    return ordine[: len(ordine) // 2] if rango == 0 else ordine[len(ordine) // 2 :]
 
 
-def _gpu_prova(parametri, memoria_gb, stadio):
-    for gpu in range(1, 100_000):
-        pesi, gradienti, stati = 2 * parametri, 2 * parametri, 12 * parametri
-        if stadio >= 1:
-            stati /= gpu
-        if stadio >= 2:
-            gradienti /= gpu
-        if stadio >= 3:
-            pesi /= gpu
-        if pesi + gradienti + stati <= memoria_gb * 1e9 + 1e-3:
-            return gpu
-    return 0
+def _un_passo(rango, epoca, ordine):
+    return [i for passo in range(0, len(ordine), 32) for i in ordine[passo : passo + 32][rango * 16 :][:16]]
 
 
-def _gpu_interi(parametri, memoria_gb, stadio):
-    parametri, memoria = int(parametri), round(memoria_gb * 10**9)
-    fissi = parametri * (16, 4, 2, 0)[stadio]
-    if stadio == 0:
-        return 1 if fissi <= memoria else 0
-    if fissi >= memoria:
-        return 0
-    return -(-(16 * parametri - fissi) // (memoria - fissi))
+def _salva_il_secondo(rango, pesi):
+    return stato_con(pesi) if rango == 1 else {}
 
 
-def _gpu_divisione_per_zero(parametri, memoria_gb, stadio):
-    divisi = (0, 12, 14, 16)[stadio] * parametri
-    posto = memoria_gb * 1e9 - (16 * parametri - divisi)
-    if stadio == 0:
-        return int(posto >= 0)
-    return math.ceil(divisi / posto) if posto >= 0 else 0
+_ANCHE_COSI = [{"semi": lambda epoca: 1000 - epoca}, {"quota": _meta}, {"quota": _un_passo, "salva": _salva_il_secondo}]
 
 
-def _gpu_fino_a_mille(parametri, memoria_gb, stadio):
-    gpu = gpu_minime(parametri, memoria_gb, stadio)
-    return gpu if gpu <= 1000 else 0
+def _sotto(rango, medie):
+    return medie[-1] < SOGLIA
 
 
 # 11.4
@@ -128,7 +77,7 @@ def _contributi_nascosti(x, su, giu, processi):
     return tuple(h[:, i : i + a_testa] @ giu.T[i : i + a_testa] for i in range(0, h.shape[1], a_testa))
 
 
-# 11.5
+# 11.6
 def _anello_indici(pezzi):
     P = len(pezzi)
     p, stato, stati = torch.arange(P), pezzi.clone(), []
@@ -188,30 +137,49 @@ def _anello_senza_modulo(pezzi):
     return stati
 
 
+# 11.5
+_LUNGO = (
+    "torchrun --nnodes=2 --nproc-per-node=4 --rdzv-backend=c10d --rdzv-endpoint=nodo0:29500 --rdzv-id=prova "
+    "addestra.py risultati"
+)
+
+
 GIUSTE = {
-    "11.1": [_indici_lista, _indici_resto, _indici_ciclo],
-    "11.2": [_media_somma, _media_nan_a_zero, _media_ciclo],
-    "11.3": [_gpu_gigabyte, _gpu_prova, _gpu_interi],
+    "11.1": [_media_somma, _media_nan_a_zero, _media_ciclo],
+    "11.2": [simula(**altro) for altro in _ANCHE_COSI],
+    "11.3": [simula(ferma=_sotto, **altro) for altro in _ANCHE_COSI],
     "11.4": [_contributi_fette, _contributi_nascosti],
-    "11.5": [_anello_indici, _anello_liste, _anello_senza_attesa],
+    "11.5": [
+        _LUNGO,
+        _LUNGO.replace("torchrun", "uv run python -m torch.distributed.run"),
+        _LUNGO.replace("--", "\\\n  --").replace("addestra.py", "./addestra.py"),
+        _LUNGO.split(),
+    ],
+    "11.6": [_anello_indici, _anello_liste, _anello_senza_attesa],
 }
 
 SBAGLIATE = {
     "11.1": [
-        (lambda n, p, r: [float(i) for i in indici(n, p, r)], "serve un intero"),
-        (lambda n, p, r: sorted(indici(n, p, r)), "in un altro ordine"),
-        (lambda n, p, r: list(DistributedSampler(range(n), p, r, shuffle=False)), "senza «DistributedSampler»"),
-        ([1, 3, 0], "serve una funzione"),
-    ],
-    "11.2": [
         (_media_da_zero, "Il risultato è in float32"),
         (_media_sul_posto, "cambia il suo argomento"),
         (lambda gradienti, quanti: gradienti, "dovrebbe essere un tensore"),
     ],
+    "11.2": [
+        (lambda dati, rete, dispositivo, cartella: [1.0], "ciò che restituisce avvia"),
+        (Corsa("NameError: name 'json' is not defined (mio.py, riga 9: json)"), "import e aiuti vanno dentro"),
+        (Corsa("ValueError: Default process group has not been initialized"), "si apre il gruppo"),
+        (Corsa("RuntimeError: Timed out waiting 20000ms"), "aspetta una collettiva che l'altro non chiama"),
+        (Corsa("RuntimeError: Connection closed by peer"), "L'altro processo è già uscito"),
+        (Corsa("", simula().ranghi[:1]), "Servono due processi"),
+        (simula(righe=[]), "nessun passo"),
+        (simula(quota=lambda rango, epoca, ordine: ordine[rango::2][: 48 - 16 * rango]), "una volta sola"),
+        (simula(salva=lambda rango, pesi: {"peso": pesi} if rango == 0 else {}), "non sono quelli della rete"),
+        (simula(mescola=lambda rango, gradienti: 3 * gradienti[0]), "non è quello dei 32 esempi insieme"),
+    ],
     "11.3": [
-        (_gpu_divisione_per_zero, "Se di posto non ne resta"),
-        (_gpu_fino_a_mille, "Il numero di GPU non è 0"),
-        (lambda n, m, s: "due", "dovrebbe essere un numero"),
+        (simula(), "alla prima epoca"),
+        (Corsa("RuntimeError: Read error: Connection reset by peer"), "L'altro processo è già uscito"),
+        (simula(ferma=_sotto, lr=0.05), "SGD"),
     ],
     "11.4": [
         (lambda *tutto: torch.stack(contributi(*tutto)), "è un tensore"),
@@ -219,6 +187,15 @@ SBAGLIATE = {
         (lambda x, su, giu, p: contributi(x, su, giu, 2), "ne servono 3"),
     ],
     "11.5": [
+        ("python addestra.py risultati", "comincia con torchrun"),
+        ("torchrun --standalone --nproc_per_node 4 addestra.py risultati", "una macchina sola"),
+        ("torchrun --help", "il suo aiuto"),
+        ("torchrun --macchine 2 addestra.py", "torchrun non capisce"),
+        (_LUNGO.replace("nodo0", "nodo1"), "su nodo0"),
+        (_LUNGO + " 'aperto", "virgolette"),
+        (8, "un testo"),
+    ],
+    "11.6": [
         (_anello_sul_posto, "cambia il suo argomento"),
         (_anello_numpy, "il dtype è float64"),
         (_anello_senza_modulo, "si contano modulo P"),

@@ -64,3 +64,12 @@ def test_dei_parametri_si_disegnano_le_matrici_una_parte_per_rango():
 def test_le_due_matrici_si_tagliano_in_versi_diversi():
     testi = _testi(figure.colonne_e_righe().axes[0])
     assert {"processo 0", "processo 1", "y = y0 + y1\n(all-reduce)"} <= set(testi)
+
+
+@pytest.mark.parametrize(("pezzi", "fermo"), [(1, "75"), (4, "43")])
+def test_nella_pipeline_ogni_gpu_fa_un_forward_e_un_backward_per_pezzo(pezzi, fermo):
+    (asse,) = figure.pipeline(4, (pezzi,)).axes
+    assert len(asse.patches) == 4 * (1 + 2 * pezzi)
+    assert fermo in asse.get_title(loc="left")
+    fine = max(casella.get_x() + casella.get_width() for casella in asse.patches)
+    assert fine == pytest.approx(2 * (pezzi + 3) / pezzi)

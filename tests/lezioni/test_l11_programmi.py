@@ -1,7 +1,4 @@
-"""I programmi della lezione 11: con uno e con due processi danno lo stesso risultato, e non resta nessuno.
-
-``titan`` lo prova la lezione stessa: avviarlo un'altra volta costerebbe venti secondi.
-"""
+"""I programmi della lezione 11: con uno e con due processi danno lo stesso risultato, e non resta nessuno."""
 
 import inspect
 
@@ -10,8 +7,8 @@ import pytest
 import torch
 
 from corso_pytorch.lezioni.l11_distribuito import lancio
-from corso_pytorch.lezioni.l11_distribuito.lancio import ProcessoFallito, lancia, ultimo_errore
-from corso_pytorch.lezioni.l11_distribuito.programmi import comune, ddp, fsdp, tensor_parallel, titan
+from corso_pytorch.lezioni.l11_distribuito.lancio import ProcessoFallito, errore_detto, lancia
+from corso_pytorch.lezioni.l11_distribuito.programmi import comune, ddp, fsdp
 
 # Su una macchina con due GPU i programmi le userebbero: qui si prova la via che c'è dappertutto.
 MARCA = "marca-di-prova-11"
@@ -62,17 +59,32 @@ def test_ddp_ha_i_gradienti_del_batch_intero(esito, processi):
         assert torch.tensor(gradienti, dtype=torch.float64) == pytest.approx(_gradienti_interi(), abs=1e-12)
 
 
-@pytest.mark.parametrize("processi", [1, 2])
-def test_il_sampler_da_ogni_esempio_una_volta(esito, processi):
-    assert sorted(indice for quota in esito("ddp", processi)["quote"] for indice in quota) == list(range(12))
+def test_si_scambiano_i_parametri_quanti_che_siano_gli_esempi(esito):
+    parametri = sum(p.numel() for p in ddp.rete_grande().parameters())
+    assert esito("ddp", 2)["byte"] == {"256": 4 * parametri, "1024": 4 * parametri}
 
 
-def test_i_tempi_si_misurano_a_turno(esito):
-    misure = esito("ddp", 2)["tempi"]
-    assert list(misure) == ["256", "1024"]
-    for tempi in misure.values():
-        assert list(tempi) == ["uno da solo", "insieme", "insieme, senza parlarsi", "solo lo scambio"]
-        assert all(len(durate) == ddp.PASSI and min(durate) > 0 for durate in tempi.values())
+def test_no_sync_si_parla_una_volta_sola_e_il_gradiente_e_lo_stesso(esito):
+    senza, con = (esito("ddp", 2)["accumula"][nome] for nome in ("senza", "con no_sync"))
+    assert (senza["scambi"], con["scambi"]) == (4, 1)
+    for accumulo in (senza, con):
+        assert torch.tensor(accumulo["gradienti"], dtype=torch.float64) == pytest.approx(_gradienti_interi(), abs=1e-12)
+
+
+def test_ddp_aggiunge_module_e_vuole_tutti_i_parametri(esito):
+    dato = esito("ddp", 2)
+    assert dato["nomi"] == ["module." + nome for nome in ddp.rete_piccola().state_dict()]
+    assert dato["fermi"][0].startswith("Expected to have finished reduction in the prior iteration")
+    assert dato["fermi"][1] == ""
+
+
+def test_i_tempi_ci_sono_tutti(esito):
+    dato = esito("ddp", 2)
+    assert list(dato["tempi"]) == ["256", "1024"]
+    for tempi in dato["tempi"].values():
+        assert list(tempi) == ["uno da solo", "insieme", "senza parlarsi"]
+        assert min(tempi.values()) > 0
+    assert dato["scambio"] > 0
 
 
 @pytest.fixture(scope="module")
@@ -109,18 +121,30 @@ def test_fsdp_gira_anche_con_un_processo(esito):
 
 
 @pytest.mark.parametrize("processi", [1, 2])
-def test_il_parallelismo_sui_tensori_da_la_stessa_uscita(esito, processi):
-    dato = esito("tensor_parallel", processi)
+def test_il_parallelismo_sui_tensori_da_le_stesse_uscite_e_gli_stessi_gradienti(esito, checkpoint, processi):
+    dato = esito("fsdp", processi, *[checkpoint] * (processi - 1))["tensori"]
     assert dato["scarto"] < 1e-12
+    assert dato["nei gradienti"] < 1e-12
     assert dato["forme"][0]["su.weight"] == [8 // processi, 6]
     assert dato["forme"][0]["giu.weight"] == [6, 8 // processi]
-    x = torch.randn(5, 6, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
-    assert dato["uscita"] == pytest.approx(tensor_parallel.due_strati()(x).sum().item(), abs=1e-9)
+
+
+def test_un_ottimizzatore_nato_prima_di_fully_shard_non_muove_nulla(esito, checkpoint):
+    cambiati = esito("fsdp", 2, checkpoint)["cambiati"]
+    assert cambiati["prima"] == 0
+    assert cambiati["dopo"] > 30_000
 
 
 def test_il_blocco_finisce_con_un_errore_che_si_legge():
-    with pytest.raises(ProcessoFallito, match=r"«blocco» si è fermato.*Timed out waiting"):
+    dove = r"\(blocco\.py, riga \d+: dist\.all_reduce\(loss\)\)"
+    with pytest.raises(ProcessoFallito, match=rf"«blocco» si è fermato.*Timed out waiting.*{dove}"):
         lancia("blocco", 2, 2, MARCA, **CPU)
+
+
+def test_si_trova_chi_manca_e_chi_chiama_altro():
+    dato = lancia("blocco", 2, 1, "indaga", ambiente={"TORCH_DISTRIBUTED_DEBUG": "DETAIL"}, **CPU)
+    assert dato["chi manca"].startswith("[Rank 0]: Rank 1 failed to pass monitoredBarrier in 1000 ms")
+    assert "Op type: ALLREDUCEvs BROADCAST" in dato["collettive diverse"]
 
 
 def test_oltre_il_limite_si_ferma_tutto():
@@ -140,7 +164,7 @@ def test_senza_processi_non_si_parte():
 
 
 def _finto(monkeypatch, stampato="", errori="", codice=0):
-    monkeypatch.setattr(lancio, "_esegui", lambda *argomenti: (stampato, errori, codice))
+    monkeypatch.setattr(lancio, "esegui", lambda *argomenti: (stampato, errori, codice))
 
 
 def test_vale_l_ultimo_annuncio_fra_le_altre_stampe(monkeypatch):
@@ -160,9 +184,11 @@ def test_dell_errore_resta_la_riga_che_conta():
         "[rank0]:     g()\n[rank0]: RuntimeError: [/pytorch/gloo/buffer.cc:81] Timed out\n"
         'Traceback (most recent call last):\n  File "run.py", line 9\nChildFailedError: falliti\n'
     )
-    assert ultimo_errore(testo) == "RuntimeError: Timed out"
-    assert ultimo_errore("solo questo") == "solo questo"
-    assert ultimo_errore("") == "Non ha detto perché."
+    assert errore_detto(testo) == "RuntimeError: Timed out"
+    nostro = testo.replace('File "a.py"', 'File "/corso/programmi/a.py"')
+    assert errore_detto(nostro) == "RuntimeError: Timed out (a.py, riga 3: g())"
+    assert errore_detto("solo questo") == "solo questo"
+    assert errore_detto("") == "Non ha detto perché."
 
 
 def test_nel_notebook_l_errore_e_una_riga():
@@ -186,7 +212,7 @@ def test_una_gpu_a_testa_o_la_cpu_per_tutti(monkeypatch, gpu, processi, voluto, 
     monkeypatch.delenv("CORSO_PYTORCH_DISPOSITIVO", raising=False)
     if voluto:
         monkeypatch.setenv("CORSO_PYTORCH_DISPOSITIVO", voluto)
-    assert comune._dispositivo(locale=1) == torch.device(atteso)
+    assert comune.dispositivo_di(locale=1) == torch.device(atteso)
 
 
 def test_senza_torchrun_il_gruppo_non_si_apre(monkeypatch):
@@ -203,7 +229,6 @@ def test_parla_solo_il_rango_0(capsys):
 
 def test_ogni_programma_chiude_il_suo_gruppo():
     assert "destroy_process_group" in inspect.getsource(comune.gruppo)
-    assert "destroy_process_group" in inspect.getsource(titan)
 
 
 def test_le_parti_devono_venire_uguali():

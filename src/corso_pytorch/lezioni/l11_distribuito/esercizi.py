@@ -1,83 +1,17 @@
-"""Gli esercizi della lezione 11: gli indici del sampler, la media pesata, le GPU, due strati divisi, l'anello."""
+"""Gli esercizi della lezione 11: la media pesata, due programmi DDP, due strati divisi, il comando, l'anello."""
 
 import math
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import torch
+from torch.distributed.run import get_args_parser
 
+from corso_pytorch.lezioni.l11_distribuito.palestra import ESEMPI, IN_TUTTO, LR, Corsa, passo, simula, stato_con
+from corso_pytorch.verifiche.messaggi import Sbagliato
 from corso_pytorch.verifiche.osservazioni import generatore, muta
 from corso_pytorch.verifiche.registro import esercizio
-
-
-def indici(esempi: int, processi: int, rango: int) -> list[int]:
-    return _tutti(esempi, processi)[rango::processi]
-
-
-def _tutti(esempi: int, processi: int) -> list[int]:
-    return [i % esempi for i in range(esempi + -esempi % processi)]
-
-
-def _pareggiati(aggiunti: Callable[[list[int], int], list[int]]) -> Callable[[int, int, int], list[int]]:
-    """Gli indici di un rango quando per pareggiare la lista le si aggiungono ``aggiunti(lista, quanti_ne_mancano)``."""
-    return lambda n, p, r: [*range(n), *aggiunti([*range(n)], -n % p)][r::p]
-
-
-esercizio(
-    "11.1",
-    giusta=indici,
-    prove=[
-        (esempi, processi, rango)
-        for esempi, processi in ((5, 2), (12, 3), (7, 4), (9, 4), (6, 1), (8, 8), (1, 1), (9, 8), (100, 7))
-        for rango in sorted({0, 1 % processi, processi - 1})
-    ],
-    detta="con esempi = {0}, processi = {1} e rango = {2}",
-    dtype="stesso",
-    vieta=("DistributedSampler",),
-    sviste={
-        "Gli indici si danno a turno, non a blocchi.": [
-            lambda n, p, r: _tutti(n, p)[r * -(-n // p) :][: -(-n // p)],
-            lambda n, p, r: [*range(n)][r * -(-n // p) :][: -(-n // p)],
-            lambda n, p, r: [*range(n)][r * (n // p) :][: n // p],
-        ],
-        "Così non tutti i processi ne ricevono lo stesso numero: qualcuno aspetterebbe gli altri per sempre.": (
-            _pareggiati(lambda lista, mancano: [])
-        ),
-        "Gli ultimi non si buttano: si pareggia aggiungendone.": lambda n, p, r: [*range(n - n % p)][r::p],
-        "Per pareggiare si ricomincia da capo, 0, 1, 2…, e non sempre dallo stesso.": (
-            _pareggiati(lambda lista, mancano: [0] * mancano)
-        ),
-        "Per pareggiare si ricomincia dai primi, non si ripete l'ultimo.": (
-            _pareggiati(lambda lista, mancano: lista[-1:] * mancano)
-        ),
-        "Per pareggiare non si ripetono gli ultimi: si ricomincia dai primi.": [
-            _pareggiati(lambda lista, mancano: lista[len(lista) - mancano :]),
-            _pareggiati(lambda lista, mancano: lista[::-1][:mancano]),
-        ],
-        "Gli aggiunti sono quanti ne mancano al prossimo multiplo, non quanti ne avanzano da quello prima.": (
-            lambda n, p, r: [i % n for i in range(n + n % p)][r::p]
-        ),
-        "Il pareggio si fa sulla lista di tutti: qui hai ripetuto un indice che questo rango aveva già.": (
-            lambda n, p, r: [*range(r, n, p), r][: -(-n // p)]
-        ),
-        "Quando gli esempi si dividono già in parti uguali non c'è nulla da aggiungere.": (
-            lambda n, p, r: [i % n for i in range(n + p - n % p)][r::p]
-        ),
-        "I ranghi si contano da 0: hai dato gli indici del rango accanto.": [
-            lambda n, p, r: indici(n, p, (r - 1) % p),
-            lambda n, p, r: _tutti(n, p)[r - 1 :: p],
-            lambda n, p, r: _tutti(n, p)[r + 1 :: p],
-        ],
-        "Questi sono tutti gli indici: a un rango ne tocca una parte.": [
-            lambda n, p, r: [*range(n)],
-            lambda n, p, r: _tutti(n, p),
-        ],
-        "Gli aggiunti vanno pareggiati, ma l'indice n non esiste: dopo l'ultimo si ricomincia da 0.": (
-            lambda n, p, r: [*range(n + -n % p)][r::p]
-        ),
-        "Hai scambiato il rango con il numero dei processi.": lambda n, p, r: _tutti(n, p)[p::r],
-    },
-)
 
 
 def _pesata(
@@ -109,7 +43,7 @@ def _gradienti(
 media_gradienti = _pesata(lambda n, quanti, processi: n / sum(quanti))
 
 esercizio(
-    "11.2",
+    "11.1",
     giusta=media_gradienti,
     dtype="stesso",
     prove=[
@@ -157,102 +91,205 @@ esercizio(
     },
 )
 
-DIVISI = (0, 12, 14, 16)
+# 11.2 e 11.3: si giudica ciò che i processi hanno fatto, comunque sia scritto il programma.
+SOLI = "I due processi non si sono incontrati: manca dist.init_process_group()."
+APERTO = "Alla fine il gruppo è ancora aperto: manca dist.destroy_process_group()."
+FERMI = "La rete non ha fatto nessun passo, o l'ottimizzatore non è di torch."
+TUTTI = "Tutti e due i processi vedono tutti gli esempi: il DataLoader deve ricevere un DistributedSampler."
+GLI_STESSI = "I due processi vedono gli stessi esempi: quale rango hai dato al sampler?"
+A_TESTA = "Ogni passo guarda 64 esempi, 32 a testa: devono essere 32 in tutto."
+PASSI = "A ogni passo i due processi insieme devono guardare 32 esempi."
+UNA_VOLTA = "In ogni epoca ogni esempio deve essere visto una volta sola, da uno dei due."
+IN_FILA = "Gli esempi arrivano nell'ordine del dataset: vanno mescolati."
+SEMPRE_UGUALE = "L'ordine è lo stesso in ogni epoca: manca sampler.set_epoch(epoca)."
+PARTENZE = "Le due reti partono diverse, e nessuno le rende uguali: DDP lo fa quando avvolge la rete."
+SENZA_MEDIA = (
+    "I gradienti dei due processi sono diversi: il forward lo fa la rete avvolta in DDP, non la sua .module."
+)
+SOMMA = "Il gradiente è il doppio del dovuto: la somma dei due processi va divisa per due."
+ACCUMULA = "Nel gradiente c'è anche quello dei passi prima: manca zero_grad()."
+GRADIENTE = "Il gradiente non è quello dei 32 esempi insieme."
+SGD = "I pesi non si muovono come con SGD e lr = 0.1."
+NON_SALVA = "Nella cartella non c'è rete.pt."
+SALVANO = "Salvano tutti e due i processi, sullo stesso file: ne basta uno."
+PREFISSO = "I nomi nel file cominciano con «module.»: salva lo stato della rete dentro l'involucro, rete.module."
+ALTRI_PESI = "I pesi del file non sono quelli alla fine dell'addestramento."
+NIENTE_LOSS = "Restituisci la lista delle loss medie, un numero per epoca."
+SUE_LOSS = "I due processi restituiscono loss diverse, ognuno le sue: sommale fra i processi con all_reduce."
+LOSS_SOMMATE = "Le loss sono il doppio di quelle giuste: dopo la somma fra i processi dividi per tutti gli esempi."
+META_LOSS = "Le loss sono la metà di quelle giuste: dividi per tutti gli esempi, ma manca la somma fra i processi."
+ALTRE_LOSS = "Le loss restituite non sono la media, su tutti gli esempi, di quelle dei passi di ogni epoca."
+EPOCHE = "Le epoche devono essere tre."
+DOVE_FERMARSI = "Ci si deve fermare alla prima epoca in cui la loss media di tutti gli esempi è sotto la soglia."
+SOGLIA = 0.98
+
+_USCITO = "L'altro processo è già uscito: cerca un if, un break o un return a cui arrivano in modo diverso."
+_CONSIGLI = {
+    "name '": "Un processo nuovo vede solo la tua funzione: import e aiuti vanno dentro.",
+    "has not been initialized": "Prima di ogni altra cosa si apre il gruppo: dist.init_process_group().",
+    "Timed out": "Un processo aspetta una collettiva che l'altro non chiama: c'è un if, o un break, che li divide?",
+    "closed by peer": _USCITO,
+    "Connection reset": _USCITO,
+    "non avevano finito": "Un processo aspetta una collettiva che l'altro non chiama?",
+    "mutually exclusive": "A mescolare è il sampler: al DataLoader non si chiede anche shuffle.",
+    "has no attribute 'module'": "La rete dentro l'involucro è .module: senza DDP non c'è.",
+    "SIGSEGV": "Un processo è caduto senza spiegazioni.",
+}
 
 
-def gpu_minime(parametri: float, memoria_gb: float, stadio: int) -> int:
-    divisi = DIVISI[stadio] * parametri
-    posto = round(memoria_gb * 1e9) - (16 * parametri - divisi)
-    if divisi == 0:
-        return 1 if posto >= 0 else 0
-    return math.ceil(divisi / posto) if posto > 0 else 0
+def _giudica(soglia: float | None, corsa: object) -> str:
+    """«A posto», o la prima cosa che non va in una corsa di due processi."""
+    if not isinstance(corsa, Corsa):
+        raise Sbagliato("Qui si controlla una corsa: verifica vuole ciò che restituisce avvia(la_tua_funzione).")
+    if corsa.errore:
+        consiglio = next((c for pezzo, c in _CONSIGLI.items() if pezzo in corsa.errore), "")
+        raise Sbagliato(f"{corsa.errore} {consiglio}".strip())
+    ranghi = corsa.ranghi
+    _pretendi(len(ranghi) == 2, "Servono due processi: avvia(la_tua_funzione, processi=2).")
+    _pretendi(all(r["righe"] for r in ranghi), FERMI)
+    _pretendi(all(r["processi"] == 2 for r in ranghi), SOLI)
+    _giudica_gli_esempi([r["righe"] for r in ranghi], soglia)
+    insieme = [_in_fila(righe) for righe in zip(*(r["righe"] for r in ranghi), strict=True)]
+    loss = _giudica_i_passi(ranghi, insieme)
+    medie = torch.tensor(loss).view(-1, ESEMPI // IN_TUTTO).mean(dim=1).tolist()
+    sotto = [n for n, media in enumerate(medie) if soglia is not None and media < soglia]
+    _pretendi(soglia is None or (sotto and sotto[0] == len(medie) - 1), DOVE_FERMARSI)
+    _giudica_il_file(ranghi, corsa.file)
+    _giudica_le_loss([r["restituito"] for r in ranghi], medie)
+    _pretendi(not any(r["aperto"] for r in ranghi), APERTO)
+    return "a posto"
 
 
-_gpu = partial(muta, gpu_minime)
+def _in_fila(liste: Sequence[list[int]]) -> list[int]:
+    return [numero for lista in liste for numero in lista]
 
 
-def _gpu_con(*divisi: int, in_tutto: int = 16) -> Callable:
-    return _gpu(("DIVISI[stadio]", f"{divisi}[stadio]"), ("16 * parametri", f"{in_tutto} * parametri"))
+def _pretendi(vero: object, altrimenti: str) -> None:
+    if not vero:
+        raise Sbagliato(altrimenti)
 
 
-def _gpu_mai(valore: str) -> Callable:
-    return _gpu(
-        ("if posto > 0 else 0", f"if posto > 0 else {valore}"), ("if posto >= 0 else 0", f"if posto >= 0 else {valore}")
-    )
+def _giudica_gli_esempi(righe: Sequence[list[list[int]]], soglia: float | None) -> None:
+    visti = [_in_fila(sue) for sue in righe]
+    for sue in visti:
+        _pretendi(len({*sue[:ESEMPI]}) < ESEMPI, TUTTI)
+    _pretendi(visti[0] != visti[1], GLI_STESSI)
+    _pretendi(len(righe[0]) == len(righe[1]), "I due processi non fanno lo stesso numero di passi.")
+    insieme = [_in_fila(passi) for passi in zip(*righe, strict=True)]
+    _pretendi(len(insieme[0]) != 2 * IN_TUTTO, A_TESTA)
+    _pretendi(all(len(di_un_passo) == IN_TUTTO for di_un_passo in insieme), PASSI)
+    per_epoca = ESEMPI // IN_TUTTO
+    epoche = [tuple(_in_fila(insieme[da : da + per_epoca])) for da in range(0, len(insieme), per_epoca)]
+    _pretendi(all(sorted(epoca) == [*range(ESEMPI)] for epoca in epoche), UNA_VOLTA)
+    _pretendi(soglia is not None or len(epoche) == 3, EPOCHE)
+    _pretendi(not any(sorted(fetta) == [*fetta] for fetta in (visti[0][: ESEMPI // 2], epoche[0])), IN_FILA)
+    _pretendi(len({*epoche}) == len(epoche), SEMPRE_UGUALE)
+
+
+def _giudica_i_passi(ranghi: Sequence[dict], insieme: Sequence[list[int]]) -> list[float]:
+    """Le loss dei passi, rifatte da un processo solo con gli stessi pesi."""
+    loss = []
+    uguali = partial(torch.allclose, rtol=1e-6, atol=1e-9)
+    _pretendi(uguali(ranghi[0]["pesi"][0], ranghi[1]["pesi"][0]), PARTENZE)
+    for n, righe in enumerate(insieme):
+        gradienti, pesi = [r["gradienti"][n] for r in ranghi], ranghi[0]["pesi"]
+        questa, atteso = passo(pesi[n], righe)
+        if n:
+            di_troppo = [atteso + r["gradienti"][n - 1] for r in ranghi]
+            _pretendi(not all(map(uguali, gradienti, di_troppo)), ACCUMULA)
+        _pretendi(uguali(*gradienti), SENZA_MEDIA)
+        _pretendi(not uguali(gradienti[0], 2 * atteso), SOMMA)
+        _pretendi(uguali(gradienti[0], atteso), GRADIENTE)
+        for r in ranghi:
+            _pretendi(uguali(r["pesi"][n + 1], r["pesi"][n] - LR * atteso), SGD)
+        loss.append(questa)
+    return loss
+
+
+def _giudica_il_file(ranghi: Sequence[dict], file: dict) -> None:
+    _pretendi("rete.pt" in file, NON_SALVA)
+    _pretendi(sum(r["salvataggi"] > 0 for r in ranghi) < 2, SALVANO)
+    salvato, atteso = file["rete.pt"], stato_con(ranghi[0]["pesi"][-1])
+    _pretendi(isinstance(salvato, dict), "In rete.pt deve esserci uno state_dict.")
+    _pretendi(not any(str(nome).startswith("module.") for nome in salvato), PREFISSO)
+    _pretendi(salvato.keys() == atteso.keys(), "I nomi nel file non sono quelli della rete.")
+    _pretendi(all(torch.allclose(salvato[n], atteso[n], rtol=1e-6, atol=1e-9) for n in atteso), ALTRI_PESI)
+
+
+def _giudica_le_loss(dette: Sequence[list[float]], medie: list[float]) -> None:
+    def vicine(loss: list[float], per: float = 1) -> bool:
+        return len(loss) == len(medie) and all(abs(a - per * b) < 1e-5 for a, b in zip(loss, medie, strict=True))
+
+    _pretendi(all(len(loss) == len(medie) for loss in dette), NIENTE_LOSS)
+    _pretendi(not all(vicine(loss, 2) for loss in dette), LOSS_SOMMATE)
+    _pretendi(vicine(dette[0]) or not vicine([a + b for a, b in zip(*dette, strict=True)]), META_LOSS)
+    _pretendi(all(abs(a - b) < 1e-5 for a, b in zip(*dette, strict=True)), SUE_LOSS)
+    _pretendi(all(vicine(loss) for loss in dette), ALTRE_LOSS)
+
+
+def _corse_sbagliate(**altro: object) -> dict[str, Corsa | list[Corsa]]:
+    """Le sviste di chi scrive un programma DDP, ognuna con una corsa in cui succede."""
+
+    def corsa(**difetto: object) -> Corsa:
+        return simula(**(altro | difetto))
+
+    def meta(rango: int, epoca: int, ordine: list[int]) -> list[int]:
+        return ordine[rango::2]
+
+    return {
+        SOLI: corsa(processi=0),
+        APERTO: corsa(aperto=True),
+        TUTTI: corsa(quota=lambda rango, epoca, ordine: ordine[rango:] + ordine[:rango]),
+        GLI_STESSI: corsa(quota=lambda rango, epoca, ordine: ordine[::2]),
+        A_TESTA: corsa(a_testa=32),
+        PASSI: corsa(a_testa=24),
+        UNA_VOLTA: corsa(quota=lambda rango, epoca, ordine: meta(rango, epoca, ordine)[:47] + ordine[:1]),
+        IN_FILA: corsa(semi=lambda epoca: None),
+        SEMPRE_UGUALE: corsa(semi=lambda epoca: 0),
+        PARTENZE: corsa(insieme=False, mescola=lambda rango, gradienti: gradienti[rango]),
+        SENZA_MEDIA: corsa(mescola=lambda rango, gradienti: gradienti[rango]),
+        SOMMA: corsa(mescola=lambda rango, gradienti: gradienti.sum(dim=0)),
+        ACCUMULA: corsa(accumula=True),
+        SGD: corsa(lr=0.2),
+        NON_SALVA: corsa(salva=lambda rango, pesi: {}),
+        SALVANO: corsa(salva=lambda rango, pesi: stato_con(pesi)),
+        PREFISSO: corsa(salva=lambda rango, pesi: {} if rango else stato_con(pesi, "module.")),
+        ALTRI_PESI: corsa(salva=lambda rango, pesi: {} if rango else stato_con(pesi + 1)),
+        SUE_LOSS: corsa(torna=lambda rango, loss: loss[:, rango].mean().item()),
+        LOSS_SOMMATE: corsa(torna=lambda rango, loss: loss.sum(dim=1).mean().item()),
+        META_LOSS: corsa(torna=lambda rango, loss: loss[:, rango].mean().item() / 2),
+        ALTRE_LOSS: corsa(torna=lambda rango, loss: loss[-1].mean().item()),
+        NIENTE_LOSS: corsa(restituito=[]),
+    }
+
+
+def _dopo(epoche: int) -> Callable[[int, list[float]], bool]:
+    return lambda rango, medie: len(medie) == epoche
+
+
+esercizio(
+    "11.2",
+    giusta=simula(),
+    osserva=partial(_giudica, None),
+    sviste=_corse_sbagliate() | {EPOCHE: simula(ferma=_dopo(2))},
+)
+
+
+def _sotto(soglia: float) -> Callable[[int, list[float]], bool]:
+    return lambda rango, medie: medie[-1] < soglia
+
+
+def _qui_succede(diagnosi: str) -> bool:
+    """Nel programma del collega le loss decidono quando fermarsi: se sono sbagliate ci si ferma nel posto sbagliato."""
+    return diagnosi not in (SUE_LOSS, LOSS_SOMMATE, META_LOSS, ALTRE_LOSS, NIENTE_LOSS)
 
 
 esercizio(
     "11.3",
-    giusta=gpu_minime,
-    prove=[
-        *((8e9, 80, 3), (8e9, 80, 0), (8e9, 80, 1), (8e9, 80, 2), (8_030_261_248, 80, 2), (1e9, 80, 0), (1e9, 80, 3)),
-        *((70e9, 80, 1), (70e9, 80, 2), (70e9, 80, 3), (8e9, 30, 3), (3e9, 20, 2), (2e9, 10, 1), (5e9, 17, 3)),
-        # Esatti: allo stadio 0, con ciò che resta intero, e nella divisione.
-        *((8e9, 128, 0), (8e9, 127, 0), (8e9, 129, 0), (8e9, 32, 1), (8e9, 16, 2), (8e9, 40, 1), (8e9, 24, 2)),
-        *((5e9, 80, 3), (5e9, 16, 3), (8e9, 24, 1), (6e9, 13, 2), (9.93e9, 40, 1)),
-        # Per un soffio: memoria con la virgola, un rapporto appena sopra l'intero, migliaia di GPU.
-        *((1.5e9, 23.5, 0), (1.5e9, 24.5, 0), (10.15e9, 80, 3), (1e9, 4.0007, 1), (1e9, 2.5, 2)),
-        *((8_000_000_001, 64, 3), (8_000_000_001, 40, 1)),
-    ],
-    detta="con parametri = {0:.10g}, memoria_gb = {1} e stadio = {2}",
-    nome="Il numero di GPU",
-    consigli={
-        "division by zero": "Se di posto non ne resta, il caso va a parte (allo stadio 0, starci esatti vale 1)."
-    },
-    sviste={
-        "Il numero di GPU si arrotonda per eccesso.": [
-            _gpu(("math.ceil(divisi / posto)", "divisi // posto")),
-            _gpu(("math.ceil(divisi / posto)", "max(1, divisi // posto)")),
-        ],
-        "Il numero di GPU è intero: si arrotonda per eccesso.": _gpu(("math.ceil", "")),
-        "Il numero di GPU si arrotonda per eccesso, non all'intero più vicino.": [
-            _gpu(("math.ceil", "round")),
-            _gpu(("math.ceil(divisi / posto)", "max(1, round(divisi / posto))")),
-        ],
-        "Anche un soffio sopra l'intero vuole una GPU in più: non arrotondare prima di math.ceil.": [
-            _gpu(("divisi / posto)", f"round(divisi / posto, {cifre}))")) for cifre in (1, 2, 3, 6)
-        ],
-        "I GB possono avere la virgola: non si troncano.": _gpu(("memoria_gb *", "int(memoria_gb) *")),
-        "Starci esatti va bene: ne hai contata una di troppo.": [
-            _gpu(("math.ceil(divisi / posto)", "divisi // posto + 1")),
-            _gpu(("math.ceil(divisi / posto)", "divisi // posto + 1"), (">= 0", "> 0")),
-        ],
-        "Starci esatti va bene anche quando non si divide nulla.": _gpu((">= 0", "> 0")),
-        "Un GB qui è un miliardo di byte, non 2 alla 30.": _gpu(("1e9", "2**30")),
-        "Non tutto si divide: ciò che lo stadio non divide sta intero su ogni GPU.": [
-            lambda parametri, memoria_gb, stadio: math.ceil(16 * parametri / (memoria_gb * 1e9)),
-            _gpu(("math.ceil(divisi / posto) if posto > 0 else 0", "math.ceil(16 * parametri / memoria_gb / 1e9)")),
-        ],
-        "Allo stadio 1 si dividono gli stati soltanto; i gradienti dallo stadio 2.": _gpu_con(0, 14, 14, 16),
-        "Allo stadio 2 si dividono anche i gradienti.": _gpu_con(0, 12, 12, 16),
-        "Allo stadio 2 i pesi restano interi: si dividono dallo stadio 3.": _gpu_con(0, 12, 16, 16),
-        "Allo stadio 3 si dividono anche i pesi.": _gpu_con(0, 12, 14, 14),
-        "Gli stadi sono spostati di uno: allo stadio 0 non si divide nulla, allo stadio 1 gli stati.": [
-            _gpu_con(12, 14, 16, 16),
-            _gpu_con(0, 0, 12, 14),
-        ],
-        "Con Adam in mixed precision i byte sono 2, 2 e 12.": [
-            _gpu_con(0, 8, 12, 16),
-            _gpu_con(0, 8, 10, 12, in_tutto=12),
-            _gpu_con(0, 8, 12, 12, in_tutto=12),
-        ],
-        "Se su una GPU non ci sta, e nulla si divide, non basta averne di più: serve 0.": _gpu(
-            ("1 if posto >= 0 else 0", "math.ceil(16 * parametri / memoria_gb / 1e9)")
-        ),
-        "Quando non c'è modo di starci si restituisce 0, non 1.": _gpu_mai("1"),
-        "Quando non c'è modo di starci si restituisce 0, non infinito.": _gpu_mai("math.inf"),
-        "Quando non c'è modo di starci si restituisce 0, non −1.": _gpu_mai("-1"),
-        "Un numero di GPU negativo vuol dire che il posto non c'è: serve 0.": [
-            _gpu(("if posto > 0 else 0", "if posto else 0")),
-            _gpu(("divisi / posto) if posto > 0 else 0", "divisi / (posto or 1e-9))")),
-        ],
-        "Ciò che resta intero su ogni GPU toglie posto a ciò che si divide.": _gpu(
-            ("divisi / posto", "divisi / (memoria_gb * 1e9)")
-        ),
-        "Il numero di GPU non deve essere per forza una potenza di 2.": _gpu(
-            ("math.ceil(divisi / posto)", "2 ** math.ceil(math.log2(max(1, divisi / posto)))")
-        ),
-    },
+    giusta=simula(ferma=_sotto(SOGLIA)),
+    osserva=partial(_giudica, SOGLIA),
+    sviste={d: c for d, c in _corse_sbagliate(ferma=_sotto(SOGLIA)).items() if _qui_succede(d)}
+    | {DOVE_FERMARSI: [simula(ferma=_dopo(epoche)) for epoche in (2, 12)]},
 )
 
 
@@ -338,6 +375,86 @@ esercizio(
 )
 
 
+# 11.5: a leggere il comando è torchrun stesso.
+VOLUTO = "torchrun --nnodes 2 --nproc_per_node 4 --rdzv_backend c10d --rdzv_endpoint nodo0:29500 addestra.py risultati"
+
+
+def _letto(comando: object) -> dict[str, object]:
+    if not isinstance(comando, (str, list)) or not all(isinstance(pezzo, str) for pezzo in comando):
+        raise Sbagliato("Serve il comando, in un testo.")
+    try:
+        parole = shlex.split(comando.replace("\\\n", " ")) if isinstance(comando, str) else comando
+    except ValueError:
+        raise Sbagliato("Le virgolette del comando non si chiudono.") from None
+    nome = next((n for n, parola in enumerate(parole) if parola.rpartition("/")[-1] == "torchrun"), None)
+    if nome is None:
+        nome = next((n for n, parola in enumerate(parole) if parola == "torch.distributed.run"), None)
+    if nome is None:
+        raise Sbagliato("Il comando comincia con torchrun.")
+    lettore = get_args_parser()
+    lettore.exit_on_error = False
+    lettore.error = _rifiuta
+    try:
+        letto = lettore.parse_args(parole[nome + 1 :])
+    except SystemExit:
+        raise Sbagliato("torchrun qui mostrerebbe il suo aiuto, e non avvierebbe nulla.") from None
+    if letto.standalone:
+        raise Sbagliato("--standalone è per una macchina sola: con due bisogna dire dove incontrarsi.")
+    return {
+        "Il numero di macchine": letto.nnodes,
+        "Il numero di processi per macchina": letto.nproc_per_node,
+        "Il modo di incontrarsi": letto.rdzv_backend,
+        "Il punto d'incontro": letto.rdzv_endpoint,
+        "Il programma": [letto.training_script.removeprefix("./"), *letto.training_script_args],
+    }
+
+
+def _rifiuta(messaggio: str) -> None:
+    raise Sbagliato(f"torchrun non capisce il comando: {messaggio}.")
+
+
+def _comando(*cambi: tuple[str, str]) -> str:
+    testo = VOLUTO
+    for prima, dopo in cambi:
+        testo = testo.replace(prima, dopo)
+    return testo
+
+
+esercizio(
+    "11.5",
+    giusta=VOLUTO,
+    osserva=_letto,
+    sviste={
+        "Con --nproc_per_node si dicono i processi di ogni macchina, 4: il totale lo fa torchrun.": _comando(
+            ("_node 4", "_node 8")
+        ),
+        "Le macchine sono due: --nnodes 2 (se non lo dici è una).": [
+            _comando(("--nnodes 2 ", "")),
+            _comando(("nodes 2", "nodes 1")),
+        ],
+        "Le macchine sono due, e i processi di ognuna quattro: li hai scambiati.": _comando(
+            ("nodes 2", "nodes 4"), ("node 4", "node 2")
+        ),
+        "I processi di ogni macchina sono quattro: --nproc_per_node 4 (se non lo dici è uno).": [
+            _comando(("--nproc_per_node 4 ", "")),
+            _comando(("node 4", "node 1")),
+        ],
+        "Il numero di macchine è otto: quelli sono tutti i processi.": _comando(("nodes 2", "nodes 8")),
+        "Manca la porta: l'incontro è su nodo0:29500.": _comando((":29500", "")),
+        "Manca dove incontrarsi: --rdzv_endpoint nodo0:29500.": _comando(("--rdzv_endpoint nodo0:29500 ", "")),
+        "Ogni macchina cercherebbe sé stessa: il punto d'incontro è uno, e ha il nome di una macchina.": _comando(
+            ("nodo0", "localhost")
+        ),
+        "L'incontro è su nodo0, alla porta 29500.": [
+            _comando(("nodo0", "nodo1")),
+            _comando(("29500", "29400")),
+        ],
+        "Con --rdzv_endpoint va anche --rdzv_backend c10d.": _comando(("--rdzv_backend c10d ", "")),
+        "Manca la cartella, risultati, dopo il nome del programma.": _comando((" risultati", "")),
+    },
+)
+
+
 def anello(pezzi: torch.Tensor) -> list[torch.Tensor]:
     P, stato, stati = len(pezzi), pezzi.clone(), []
     for giro in range(2):
@@ -359,7 +476,7 @@ def _pezzi(processi: int) -> tuple[torch.Tensor]:
 
 
 esercizio(
-    "11.5",
+    "11.6",
     giusta=anello,
     prove=[
         *map(_pezzi, (3, 2, 4, 5, 1, 7)),

@@ -1,4 +1,4 @@
-"""Le figure della lezione 11: la memoria, i dati divisi, i tempi, l'anello, il sampler, i pezzi, le due matrici."""
+"""Le figure della lezione 11: memoria, dati divisi, tempi, anello, sampler, pezzi, matrici, pipeline."""
 
 from collections.abc import Mapping, Sequence
 
@@ -141,6 +141,8 @@ def ordini(casi: Mapping[str, Sequence[Sequence[Sequence[int]]]]) -> Figure:
 def pezzi_dei_parametri(forme: Sequence[Mapping[str, Sequence[int]]]) -> Figure:
     """Ogni parametro come un rettangolo (larghezza: colonne; altezza: righe), diviso fra i ranghi che lo tengono.
 
+    I pezzi di poche righe sono disegnati un poco più alti, perché si vedano.
+
     Args:
         forme: per ogni rango, ``{parametro: la forma del suo pezzo}``; i pezzi si affiancano sulle righe.
     """
@@ -148,21 +150,18 @@ def pezzi_dei_parametri(forme: Sequence[Mapping[str, Sequence[int]]]) -> Figure:
     figura, assi = tela(1, len(pesi), misure=(9, 3.4), squeeze=False)
     alto = max(sum(di_uno[nome][0] for di_uno in forme) for nome in pesi)
     largo = max(forme[0][nome][1] for nome in pesi)
+    piccola = alto / 8  # più basso di così un pezzo non si vedrebbe
     for asse, nome in zip(assi[0], pesi, strict=True):
         senza_assi(asse)
         y = 0
         colonne = forme[0][nome][1]
         for rango, di_uno in enumerate(forme):
             righe = di_uno[nome][0]
-            colore = COLORI[rango % len(COLORI)]
-            asse.add_patch(Rectangle((0, y), colonne, righe, fc=tinta(colore, 0.5), ec=INCHIOSTRO, lw=1))
+            colore, alta = COLORI[rango % len(COLORI)], max(righe, piccola)
+            asse.add_patch(Rectangle((0, y), colonne, alta, fc=tinta(colore, 0.5), ec=INCHIOSTRO, lw=1))
             detto = f"rango {rango}: {righe}×{colonne}"
-            if righe > alto / 8:
-                scrivi(asse, colonne / 2, y + righe / 2, detto.replace(": ", "\n"), 10)
-            else:
-                verso = -1 if rango == 0 else 1
-                scrivi(asse, colonne / 2, y + righe / 2 + verso * alto / 14, detto, 10)
-            y += righe
+            scrivi(asse, colonne / 2, y + alta / 2, detto.replace(": ", "\n") if righe > piccola else detto, 10)
+            y += alta
         asse.set(xlim=((colonne - largo) / 2 - 2, (colonne + largo) / 2 + 2), ylim=(alto * 1.02, -alto * 0.12))
         asse.set_title(nome, family="monospace")
     return figura
@@ -173,7 +172,7 @@ def colonne_e_righe() -> Figure:
     figura, asse = tela(misure=(9.4, 3.9))
     senza_assi(asse)
     asse.set(xlim=(0, 20), ylim=(6.6, -0.6))
-    for x, titolo in ((1.2, "x, intero"), (5.2, "metà delle\nuscite di «su»"), (9.6, "metà degli h"),
+    for x, titolo in ((1.2, "x, intero"), (5.2, "metà delle\nuscite di «su»"), (9.6, "metà dei\nnascosti"),
                       (13.6, "metà degli\ningressi di «giu»"), (18.4, "la somma")):  # fmt: skip
         scrivi(asse, x, -0.1, titolo, 11, weight="bold")
     for rango, y in enumerate((2.0, 4.9)):
@@ -189,6 +188,38 @@ def colonne_e_righe() -> Figure:
         scrivi(asse, 1.2, y + 0.85, f"processo {rango}", 10, GRIGIO)
     scrivi(asse, 7.4, 3.55, "fin qui, nessuno scambio", 10, GRIGIO)
     _in_mezzo(asse, 18.4, 3.45, 2.4, "y = y0 + y1\n(all-reduce)", ROSSO)
+    return figura
+
+
+def pipeline(stadi: int, pezzi: Sequence[int]) -> Figure:
+    """Chi lavora quando, in una catena di GPU, se il batch è tagliato in 1, 4… pezzi: prima i forward, poi i backward.
+
+    Args:
+        stadi: quante GPU in fila.
+        pezzi: in quanti micro-batch è tagliato il batch, un riquadro per valore; la scala del tempo è la stessa.
+    """
+    figura, assi = tela(len(pezzi), 1, misure=(9, 1.0 + 0.42 * stadi * len(pezzi)), squeeze=False)
+    durate = [2 * (quanti + stadi - 1) / quanti for quanti in pezzi]
+    for asse, quanti, durata in zip(assi[:, 0], pezzi, durate, strict=True):
+        senza_assi(asse)
+        larga = 1 / quanti
+        for stadio in range(stadi):
+            scrivi(asse, -0.05, stadio + 0.5, f"GPU {stadio}", 10, ha="right")
+            asse.add_patch(Rectangle((0, stadio + 0.08), durata, 0.84, fc=tinta(GRIGIO, 0.15), ec="none"))
+            for verso, partenza in (("F", stadio), ("B", quanti + stadi - 1 + stadi - 1 - stadio)):
+                colore = COLORI[0] if verso == "F" else COLORI[1]
+                for pezzo in range(quanti):
+                    x = (partenza + pezzo) * larga
+                    asse.add_patch(
+                        Rectangle((x, stadio + 0.08), larga, 0.84, fc=tinta(colore, 0.55), ec="white", lw=1.5)
+                    )
+                    scrivi(asse, x + larga / 2, stadio + 0.52, f"{verso}{pezzo}" if quanti > 1 else verso, 9.5)
+        vuote = (stadi - 1) / (quanti + stadi - 1)
+        detto = "un pezzo solo" if quanti == 1 else f"{quanti} micro-batch"
+        asse.set(xlim=(-0.6, max(durate) + 0.05), ylim=(stadi + 0.1, -0.1))
+        asse.set_title(f"{detto}: tempo fermo {all_italiana(100 * vuote, '.0f')} %", loc="left")
+    voci = {"forward": tinta(COLORI[0], 0.55), "backward": tinta(COLORI[1], 0.55), "ferma": tinta(GRIGIO, 0.15)}
+    legenda_sotto(figura, voci)
     return figura
 
 

@@ -6,13 +6,17 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
+from pathlib import Path
 
 import psutil
 
 from corso_pytorch.ambiente import VARIABILE_DISPOSITIVO
 
 PROGRAMMI = "corso_pytorch.lezioni.l11_distribuito.programmi"
+CLUSTER = Path(__file__).parent / "cluster"
+TORCHRUN = ("-m", "torch.distributed.run", "--standalone")
 
 
 class ProcessoFallito(RuntimeError):
@@ -24,12 +28,16 @@ class ProcessoFallito(RuntimeError):
 
 
 def lancia(
-    programma: str, processi: int, *argomenti: object, limite: float = 240, dispositivo: str | None = None
+    programma: str,
+    processi: int,
+    *argomenti: object,
+    limite: float = 240,
+    dispositivo: str | None = None,
+    ambiente: Mapping[str, str] | None = None,
 ) -> dict:
     """Avvia un programma della cartella ``programmi`` con torchrun e restituisce l'esito che ha annunciato.
 
-    Alla fine, comunque vada, dei processi avviati non ne resta nessuno. Ognuno lavora con un thread solo: due
-    processi con due thread, su due core, si darebbero fastidio.
+    Alla fine, comunque vada, dei processi avviati non ne resta nessuno.
 
     Args:
         programma: per esempio ``"ddp"``.
@@ -37,6 +45,7 @@ def lancia(
         argomenti: passati al programma, come testi.
         limite: dopo quanti secondi rinunciare.
         dispositivo: ``"cpu"`` per non usare le GPU; ``None`` per una GPU a testa, se bastano.
+        ambiente: variabili d'ambiente in più.
 
     Raises:
         ValueError: il programma non esiste, o ``processi`` non è almeno 1.
@@ -46,37 +55,74 @@ def lancia(
     modulo = f"{PROGRAMMI}.{programma}"
     if not programma.isidentifier() or find_spec(modulo) is None:
         raise ValueError(f"Non c'è nessun programma «{programma}» in {PROGRAMMI}.")
-    if processi < 1:
-        raise ValueError(f"Serve almeno un processo, non {processi}.")
-    comando = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", str(processi)]
+    stampato = _torchrun(["-m", modulo], processi, argomenti, limite, ambiente_per(dispositivo) | (ambiente or {}))
+    annunci = [riga for riga in stampato.splitlines() if riga.startswith("{")]
+    if not annunci:
+        raise ProcessoFallito(f"«{programma}» è finito senza annunciare un esito.")
+    return json.loads(annunci[-1])
+
+
+def lancia_file(
+    nome: str, processi: int, *argomenti: object, limite: float = 240, dispositivo: str | None = None
+) -> list[str]:
+    """Avvia con torchrun un file della cartella ``cluster``; restituisce le righe stampate, in ordine alfabetico.
+
+    (In quale ordine parlino i processi è un caso.) Gli altri argomenti, e gli errori, sono quelli di `lancia`.
+    """
+    stampato = _torchrun([str(CLUSTER / nome)], processi, argomenti, limite, ambiente_per(dispositivo))
+    return sorted(stampato.splitlines())
+
+
+def ambiente_per(dispositivo: str | None) -> dict[str, str]:
+    """Le variabili d'ambiente dei processi. Un thread a testa: due processi da due, su due core, si ostacolano."""
     ambiente = os.environ | {"OMP_NUM_THREADS": "1"}
     if dispositivo is not None:
         ambiente[VARIABILE_DISPOSITIVO] = dispositivo
     if dispositivo == "cpu":
         ambiente["CUDA_VISIBLE_DEVICES"] = ""  # le librerie che cercano da sé una GPU non ne trovano
-    stampato, errori, codice = _esegui([*comando, "-m", modulo, *map(str, argomenti)], ambiente, limite)
+    return ambiente
+
+
+def _torchrun(programma: Sequence[str], processi: int, argomenti: Sequence, limite: float, ambiente: dict) -> str:
+    if processi < 1:
+        raise ValueError(f"Serve almeno un processo, non {processi}.")
+    comando = [sys.executable, *TORCHRUN, "--nproc_per_node", str(processi), *programma, *map(str, argomenti)]
+    stampato, errori, codice = esegui(comando, ambiente, limite)
     if codice:
-        raise ProcessoFallito(f"il programma «{programma}» si è fermato. {ultimo_errore(errori)}")
-    annunci = [riga for riga in stampato.splitlines() if riga.startswith("{")]
-    if not annunci:
-        raise ProcessoFallito(f"il programma «{programma}» è finito senza annunciare un esito.")
-    return json.loads(annunci[-1])
+        raise ProcessoFallito(f"«{programma[-1].rpartition('.')[-1]}» si è fermato. {errore_detto(errori)}")
+    return stampato
 
 
-def ultimo_errore(testo: str) -> str:
-    """La riga che dice l'errore, presa dal primo traceback stampato dai processi (il nome del file sorgente non conta).
+def errore_detto(testo: str) -> str:
+    """L'errore del primo traceback stampato dai processi, e la riga del loro programma che stava eseguendo.
 
-    torchrun premette a ogni riga un'etichetta, come ``[rank0]:``.
+    torchrun premette a ogni riga un'etichetta, come ``[rank0]:``; dell'errore il nome del file sorgente non conta.
     """
     righe = [re.sub(r"^\[\w+\d+\]:\s?", "", riga) for riga in testo.splitlines()]
     inizio = next((n for n, riga in enumerate(righe) if riga.startswith("Traceback")), None)
     if inizio is None:
         return righe[-1].strip() if righe else "Non ha detto perché."
-    riga = next((riga for riga in righe[inizio + 1 :] if riga and not riga[0].isspace()), "Non ha detto perché.")
-    return re.sub(r"\[/\S+\] ?", "", riga).strip()
+    fine = next((n for n in range(inizio + 1, len(righe)) if righe[n] and not righe[n][0].isspace()), None)
+    if fine is None:
+        return "Non ha detto perché."
+    errore = re.sub(r"\[/\S+\] ?| This is typically .*", "", righe[fine]).strip()
+    nostre = [n for n in range(inizio, fine) if (posto := _POSTO.match(righe[n])) and _nostro(posto[1])]
+    if not nostre or nostre[-1] + 1 >= fine:
+        return errore
+    file, numero = _POSTO.match(righe[nostre[-1]]).groups()
+    return f"{errore} ({Path(file).name}, riga {numero}: {righe[nostre[-1] + 1].strip()})"
 
 
-def _esegui(comando: list[str], ambiente: dict, limite: float) -> tuple[str, str, int]:
+_POSTO = re.compile(r'\s+File "(.+)", line (\d+), in ')
+
+
+def _nostro(file: str) -> bool:
+    """Un programma del corso o dello studente; non ciò che li avvia, né una libreria."""
+    return Path(file).name == "mio.py" or (Path(file).parent.name in ("programmi", "cluster") and "comune" not in file)
+
+
+def esegui(comando: Sequence[str], ambiente: Mapping[str, str], limite: float) -> tuple[str, str, int]:
+    """Esegue il comando, e restituisce ciò che ha stampato, i suoi errori e il suo codice; poi non resta nessuno."""
     come = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8", "errors": "replace"}
     processo = subprocess.Popen(comando, env=ambiente, **come)
     try:

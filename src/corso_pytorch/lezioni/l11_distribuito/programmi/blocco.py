@@ -1,7 +1,8 @@
-"""Un errore voluto: una collettiva chiamata da un processo solo. Argomento: quanti secondi aspettare."""
+"""Un errore voluto: una collettiva chiamata da un processo solo. Argomenti: i secondi da aspettare, e «indaga»."""
 
 import sys
 import time
+from collections.abc import Callable
 from datetime import timedelta
 
 import torch
@@ -19,11 +20,38 @@ def solo_il_primo(io: Gruppo, limite: float) -> None:
         time.sleep(10 * limite)
 
 
+def chi_manca(io: Gruppo, limite: float) -> str:
+    """Il rango 0 fa l'appello con monitored_barrier; il rango 1 arriva tardi."""
+    if io.rango == 1:
+        time.sleep(2 * limite)
+        return ""
+    return _errore(lambda: dist.monitored_barrier(timeout=timedelta(seconds=limite)))
+
+
+def chi_chiama_altro(io: Gruppo) -> str:
+    """Il rango 0 somma, gli altri trasmettono: TORCH_DISTRIBUTED_DEBUG=DETAIL se ne accorge."""
+    loss = torch.tensor(1.0)
+    return _errore((lambda: dist.all_reduce(loss)) if io.rango == 0 else (lambda: dist.broadcast(loss, src=0)))
+
+
+def _errore(prova: Callable[[], object]) -> str:
+    try:
+        prova()
+    except RuntimeError as errore:
+        return str(errore)
+    return ""
+
+
 if __name__ == "__main__":
-    limite = float(sys.argv[1])
+    limite, indaga = float(sys.argv[1]), "indaga" in sys.argv
     # Su gloo, che dopo il limite solleva un'eccezione; nccl ferma il programma intero, con un messaggio più lungo.
     with gruppo(solo_cpu=True) as io:
+        esito = {"processi": io.processi}
+        if indaga:
+            esito["collettive diverse"] = chi_chiama_altro(io)
+            annuncia(io, esito | {"chi manca": chi_manca(io, limite)})
+            sys.exit()  # chi è mancato all'appello ha perso il conto: gli altri non lo possono più aspettare
         if io.processi > 1:
             dist.set_timeout(timedelta(seconds=limite))
             solo_il_primo(io, limite)
-        annuncia(io, {"processi": io.processi})
+        annuncia(io, esito)

@@ -57,7 +57,7 @@ def gruppo(limite: float = 60, solo_cpu: bool = False) -> Iterator[Gruppo]:
         RuntimeError: il programma non è stato avviato da torchrun, che scrive RANK e le altre variabili.
     """
     rango, processi, locale = (_variabile(nome) for nome in ("RANK", "WORLD_SIZE", "LOCAL_RANK"))
-    dispositivo = torch.device("cpu") if solo_cpu else _dispositivo(locale)
+    dispositivo = torch.device("cpu") if solo_cpu else dispositivo_di(locale)
     if dispositivo.type == "cuda":
         torch.cuda.set_device(dispositivo)
     backend, scheda = ("nccl", dispositivo) if dispositivo.type == "cuda" else ("gloo", None)
@@ -74,7 +74,7 @@ def annuncia(io: Gruppo, esito: dict) -> None:
         print(json.dumps(esito), flush=True)
 
 
-def _dispositivo(locale: int) -> torch.device:
+def dispositivo_di(locale: int) -> torch.device:
     """Una GPU a testa, o la CPU per tutti: mai due processi sulla stessa GPU, che nccl rifiuta."""
     su_questa_macchina = _variabile("LOCAL_WORLD_SIZE")
     vietata = os.environ.get(VARIABILE_DISPOSITIVO, "cuda").split(":")[0] != "cuda"

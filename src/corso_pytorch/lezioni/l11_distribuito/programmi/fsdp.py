@@ -1,4 +1,4 @@
-"""Un modello a pezzi (FSDP2): ogni processo ne tiene una parte. Argomento, se c'è: la cartella del checkpoint."""
+"""Un modello a pezzi (FSDP2, e i tensori divisi). Argomento, se c'è: la cartella del checkpoint."""
 
 import sys
 
@@ -9,6 +9,7 @@ from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import fully_shard
 from torch.distributed.tensor import DTensor
 
+from corso_pytorch.lezioni.l11_distribuito.programmi import tensor_parallel
 from corso_pytorch.lezioni.l11_distribuito.programmi.comune import Gruppo, annuncia, gruppo
 
 
@@ -62,6 +63,22 @@ def intero(tensore: torch.Tensor) -> torch.Tensor:
     return tensore.full_tensor() if isinstance(tensore, DTensor) else tensore
 
 
+def cambiati(io: Gruppo, ottimizzatore_prima: bool) -> int:
+    """Quanti parametri un passo di SGD cambia, se l'ottimizzatore nasce prima o dopo ``fully_shard``."""
+    rete, (x, y) = rete_media().to(io.dispositivo), (tensore.to(io.dispositivo) for tensore in trentadue_esempi())
+    if ottimizzatore_prima:
+        sgd = torch.optim.SGD(rete.parameters(), lr=0.1)
+        spezza(rete, io)
+    else:
+        spezza(rete, io)
+        sgd = torch.optim.SGD(rete.parameters(), lr=0.1)
+    prima = [intero(p).detach().clone() for p in rete.parameters()]
+    nn.functional.cross_entropy(rete(x), y).backward()
+    sgd.step()
+    coppie = zip(prima, rete.parameters(), strict=True)
+    return sum((intero(p) != q).sum().item() for q, p in coppie)
+
+
 def prova(io: Gruppo, cartella: str | None) -> dict:
     """Addestra la stessa rete a pezzi e intera, e confronta."""
     x, y = (tensore.to(io.dispositivo) for tensore in trentadue_esempi())
@@ -83,4 +100,7 @@ def prova(io: Gruppo, cartella: str | None) -> dict:
 
 if __name__ == "__main__":
     with gruppo() as io:
-        annuncia(io, {"processi": io.processi} | prova(io, sys.argv[1] if len(sys.argv) > 1 else None))
+        io.deve_dividere(8, "I neuroni nascosti")
+        esito = {"processi": io.processi} | prova(io, sys.argv[1] if len(sys.argv) > 1 else None)
+        esito["cambiati"] = {nome: cambiati(io, nome == "prima") for nome in ("prima", "dopo")}
+        annuncia(io, esito | {"tensori": tensor_parallel.prova(io)})

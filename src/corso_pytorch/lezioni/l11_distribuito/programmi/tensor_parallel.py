@@ -1,4 +1,4 @@
-"""Il parallelismo sui tensori: la prima matrice divisa per colonne, la seconda per righe. Argomenti: nessuno."""
+"""Il parallelismo sui tensori: la prima matrice divisa per colonne, la seconda per righe. Lo prova ``fsdp``."""
 
 from collections import OrderedDict
 
@@ -7,7 +7,7 @@ from torch import nn
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.tensor.parallel import ColwiseParallel, RowwiseParallel, parallelize_module
 
-from corso_pytorch.lezioni.l11_distribuito.programmi.comune import Gruppo, annuncia, gruppo
+from corso_pytorch.lezioni.l11_distribuito.programmi.comune import Gruppo
 
 
 def due_strati() -> nn.Sequential:
@@ -29,10 +29,8 @@ def prova(io: Gruppo) -> dict:
     intera, divisa = due_strati().to(io.dispositivo), spezza(due_strati().to(io.dispositivo), io)
     forme = {nome: list(p.to_local().shape) for nome, p in divisa.named_parameters()}
     scarto = (divisa(x) - intera(x)).abs().max().item()
-    return {"forme": io.raduna(forme), "scarto": scarto, "uscita": divisa(x).sum().item()}
-
-
-if __name__ == "__main__":
-    with gruppo() as io:
-        io.deve_dividere(8, "I neuroni nascosti")
-        annuncia(io, {"processi": io.processi} | prova(io))
+    divisa(x).square().sum().backward()
+    intera(x).square().sum().backward()
+    coppie = zip(divisa.parameters(), intera.parameters(), strict=True)
+    nei_gradienti = max((p.grad.full_tensor() - q.grad).abs().max().item() for p, q in coppie)
+    return {"forme": io.raduna(forme), "scarto": scarto, "nei gradienti": nei_gradienti}

@@ -1,0 +1,1 @@
+"""Lo stesso programma, `addestra`, e ciò che serve per darlo a Slurm, a Kubernetes e a Ray."""
