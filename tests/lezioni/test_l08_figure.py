@@ -1,6 +1,5 @@
-"""Le figure della lezione 08: i pezzi, i pesi, le frasi e le temperature che ricevono."""
+"""Le figure della lezione 08: i pezzi, i pesi, il blocco e le frasi che ricevono."""
 
-import pytest
 import torch
 
 from corso_pytorch.lezioni.l08_testo import figure
@@ -51,7 +50,8 @@ def test_la_mappa_tiene_la_direzione_che_distingue_di_piu():
     assert [testo.get_text() for testo in figura.axes[1].get_legend().get_texts()] == ["positive", "negative"]
 
 
-def test_le_temperature_hanno_un_riquadro_ciascuna():
-    figura = figure.temperature({0.5: torch.tensor([0.9, 0.1]), 2.0: torch.tensor([0.6, 0.4])}, ["a", "b"])
-    assert [asse.get_title() for asse in figura.axes] == ["temperatura 0,5", "temperatura 2"]
-    assert [barra.get_height() for barra in figura.axes[1].patches] == pytest.approx([0.6, 0.4])
+def test_il_blocco_nomina_le_due_mosse_e_ha_due_somme():
+    testi = _testi(figure.blocco().axes[0])
+    assert testi.count("+") == testi.count("LayerNorm") == testi.count("la somma residua") == 2
+    assert "attenzione\na più teste" in testi
+    assert "piccola rete" in testi

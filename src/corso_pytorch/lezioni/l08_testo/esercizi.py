@@ -1,94 +1,20 @@
-"""Gli esercizi della lezione 08: codifica, riempitivo e maschera, temperatura, fusioni del BPE, attenzione causale."""
+"""Gli esercizi della lezione 08: riempitivo, fusioni del BPE, attenzione causale, teste, un blocco intero, la loss."""
 
+import inspect
 import itertools
-import re
 from collections.abc import Callable
 
 import torch
+from torch import nn
+from torch.nn import functional as F
 
 from corso_pytorch.verifiche.dichiarazione import Prova
-from corso_pytorch.verifiche.osservazioni import con_gradiente, generatore
+from corso_pytorch.verifiche.esecuzione import chiama
+from corso_pytorch.verifiche.messaggi import Sbagliato, tipo_di
+from corso_pytorch.verifiche.osservazioni import con_gradiente, generatore, muta
 from corso_pytorch.verifiche.registro import esercizio
 
-Vocabolario = dict[str, int]
 Coppia = tuple[str, str]
-
-
-def codifica(frase: str, vocabolario: Vocabolario) -> list[int]:
-    return _numeri(frase.lower().split(), vocabolario)
-
-
-def _numeri(parole: list[str], vocabolario: Vocabolario) -> list[int]:
-    return [vocabolario.get(parola, vocabolario["[UNK]"]) for parola in parole]
-
-
-def _sconosciuta_vale(numero: object) -> Callable[[str, Vocabolario], list]:
-    return lambda frase, v: [v.get(parola, numero) for parola in frase.lower().split()]
-
-
-CON_LO_ZERO = {"[PAD]": 1, "il": 5, "film": 9, "è": 0, "bello": 7, "[UNK]": 3, "non": 4}
-CON_ALTRI_NUMERI = {"[UNK]": 0, "mare": 12, "il": 2, "è": 3, "[PAD]": 7, "l'attore": 5}
-
-esercizio(
-    "8.1",
-    giusta=codifica,
-    prove=[
-        ("il film è bello", CON_LO_ZERO),
-        ("Il film non È BELLO", CON_LO_ZERO),
-        ("lo spettacolo è bello bello", CON_LO_ZERO),
-        ("il mare è lo spettacolo è il mare", CON_ALTRI_NUMERI),
-        ("L'attore è il mare", CON_ALTRI_NUMERI),
-        ("mah", CON_LO_ZERO),
-        Prova("   il   film ", CON_LO_ZERO, detta="con più spazi di seguito"),
-        Prova("", CON_LO_ZERO, detta="con una frase vuota"),
-        Prova("il film 10 non è bello " * 7, CON_LO_ZERO, detta="con una frase lunga"),
-    ],
-    detta="con «{0}»",
-    sviste={
-        "Le parole sconosciute sono sparite: al loro posto va il numero di «[UNK]».": lambda frase, v: [
-            v[parola] for parola in frase.lower().split() if parola in v
-        ],
-        "Una parola che nel vocabolario non c'è ferma tutto: quale numero le tocca?": lambda frase, v: [
-            v[parola] for parola in frase.lower().split()
-        ],
-        "Le maiuscole contano ancora: «Il» deve valere «il».": [
-            lambda frase, v: _numeri(frase.split(), v),
-            lambda frase, v: _numeri((frase[:1].lower() + frase[1:]).split(), v),
-        ],
-        "Una parola sconosciuta vale il numero di «[UNK]», non quello del riempitivo.": lambda frase, v: (
-            _sconosciuta_vale(v["[PAD]"])(frase, v)
-        ),
-        "Il numero di «[UNK]» cambia da un vocabolario all'altro: leggilo da lì.": [
-            _sconosciuta_vale(numero) for numero in (0, 1, 3, 100, -1)
-        ],
-        "Al posto delle parole sconosciute c'è il testo «[UNK]»: serve il suo numero.": _sconosciuta_vale("[UNK]"),
-        "Al posto delle parole sconosciute c'è None: serve il numero di «[UNK]».": _sconosciuta_vale(None),
-        "Una parola che ha il numero 0 c'è: «or» scambia lo zero per un posto vuoto.": lambda frase, v: [
-            v.get(parola) or v["[UNK]"] for parola in frase.lower().split()
-        ],
-        "Hai numerato le lettere: prima si spezza in parole.": lambda frase, v: _numeri([*frase.lower()], v),
-        "Gli spazi doppi contano come parole: split() senza argomenti li salta.": lambda frase, v: _numeri(
-            frase.lower().split(" "), v
-        ),
-        "Le parole si separano agli spazi e basta: «l'attore» è una parola sola.": [
-            lambda frase, v: _numeri(re.findall(r"\w+", frase.lower()), v),
-            lambda frase, v: _numeri(frase.lower().replace("'", " ").split(), v),
-            lambda frase, v: _numeri(frase.lower().replace("'", "").split(), v),
-        ],
-        "Hai tolto le ripetizioni: ogni parola della frase ha il suo posto.": lambda frase, v: _numeri(
-            [*dict.fromkeys(frase.lower().split())], v
-        ),
-        "I numeri sono in ordine crescente: devono restare nell'ordine delle parole.": lambda frase, v: sorted(
-            codifica(frase, v)
-        ),
-        "Ti fermi alla prima parola: il return è dentro il ciclo?": [
-            lambda frase, v: codifica(frase, v)[:1],
-            lambda frase, v: codifica(frase, v)[:1] or None,
-            lambda frase, v: next(iter(codifica(frase, v)), None),
-        ],
-        "Queste sono le parole: mancano i loro numeri.": lambda frase, v: frase.lower().split(),
-    },
-)
 
 
 def _in_fondo(riga: list[int], riempitivo: int, lunghezza: int) -> list[int]:
@@ -113,7 +39,7 @@ def _allunga(
 allunga = _allunga()
 
 esercizio(
-    "8.2",
+    "8.1",
     giusta=allunga,
     prove=[
         ([[5, 3, 8], [2], [4, 4, 4, 4, 6]], 0),
@@ -171,116 +97,6 @@ esercizio(
         ),
         "La maschera è vera dappertutto: sul riempitivo deve essere falsa.": _allunga(
             vera=lambda j, n, ids, r: j + n > 0
-        ),
-    },
-)
-
-
-def _greedy(logit: torch.Tensor) -> torch.Tensor:
-    return torch.eye(len(logit))[logit.argmax()]
-
-
-def _pari(logit: torch.Tensor) -> torch.Tensor:
-    return (logit == logit.max()).float()
-
-
-def _distribuzione(
-    formula: Callable = lambda logit, t: (logit / t).softmax(dim=0),
-    a_zero: Callable = _greedy,
-    soglia: float = 0,
-) -> Callable[[torch.Tensor, float], torch.Tensor]:
-    return lambda logit, t: a_zero(logit) if t <= soglia else formula(logit, t)
-
-
-con_temperatura = _distribuzione()
-
-
-def _logit(quanti: int, intorno_a: float = 0.0) -> torch.Tensor:
-    return torch.randn(quanti, generator=generatore(quanti)) * 2 + intorno_a
-
-
-esercizio(
-    "8.3",
-    giusta=con_temperatura,
-    prove=[
-        (_logit(7), 0.5),
-        (_logit(5), 1.0),
-        (_logit(4), 3),
-        (_logit(3), 2.0),
-        (_logit(8), 1000),
-        (_logit(9), 1.5),
-        (_logit(6, 800), 0.7),
-        (torch.tensor([-1000.0, 902.0, 0.0, 900.0]), 1.0),  # togliere la media non basta
-        (torch.tensor([300.0, 0.0, 150.0, 290.0]), 100.0),  # le probabilità a temperatura 1 sono già zero
-        (torch.tensor([0.98, 1.0, 0.5, 1.0]), 0.05),
-        (torch.tensor([0.998, 1.0, 0.5, 1.0]), 0.002),
-        (torch.tensor([1e-8, 2e-8, 0.0]), 1e-8),
-        (torch.tensor([2.5]), 2.0),
-        (torch.tensor([1.0, 4.0, -2.0, 4.0]), 0.0),
-        (torch.tensor([-3.0, -1.0, -2.0]), 0),
-        (torch.zeros(3), 0),
-    ],
-    detta="con {0.shape[0]} logit e temperatura {1:g}",
-    nome="La distribuzione",
-    consigli={"division by zero": "Lo zero è un caso a parte."},
-    sviste={
-        "Hai moltiplicato invece di dividere: una temperatura alta deve appiattire.": _distribuzione(
-            lambda x, t: (x * t).softmax(0)
-        ),
-        "La temperatura va sui logit, prima della softmax, non sulle probabilità.": _distribuzione(
-            lambda x, t: x.softmax(0) / t
-        ),
-        "Elevare le probabilità a 1 / temperatura non basta: le più piccole sono già diventate zero. La temperatura va "
-        "sui logit, prima della softmax.": _distribuzione(
-            lambda x, t: x.softmax(0) ** (1 / t) / (x.softmax(0) ** (1 / t)).sum()
-        ),
-        "Queste sono le probabilità di partenza: la temperatura non c'è, o si semplifica quando dividi per la somma. "
-        "Va sui logit, prima della softmax.": [
-            _distribuzione(lambda x, t: x.softmax(0)),
-            lambda x, t: x.softmax(0),
-        ],
-        "Questi sono i logit divisi: manca la softmax.": _distribuzione(lambda x, t: x / t),
-        "Queste sono log-probabilità: serve softmax, non log_softmax.": _distribuzione(
-            lambda x, t: (x / t).log_softmax(0)
-        ),
-        "Hai applicato la softmax due volte.": [
-            _distribuzione(lambda x, t: (x.softmax(0) / t).softmax(0)),
-            _distribuzione(lambda x, t: (x / t).softmax(0).softmax(0)),
-        ],
-        "Le probabilità devono sommare a 1: dividi per la somma.": _distribuzione(lambda x, t: (x / t).exp()),
-        "Con logit intorno a 800 exp trabocca, e viene NaN: c'è softmax, che non trabocca.": _distribuzione(
-            lambda x, t: (x / t).exp() / (x / t).exp().sum()
-        ),
-        "A temperatura 0 viene NaN: si divide per zero. È un caso a parte.": lambda x, t: (x / t).softmax(0),
-        "Solo lo zero è un caso a parte: una temperatura piccola divide come le altre.": [
-            _distribuzione(soglia=soglia) for soglia in (0.999, 0.5, 0.1, 0.01, 1e-3, 1e-6)
-        ],
-        "Una temperatura piccola divide com'è, e zero va a parte: non metterle un minimo, non sommarle nulla.": [
-            caso(formula)
-            for caso in (_distribuzione, lambda formula: formula)
-            for poco in (1e-3, 1e-6, 1e-8)
-            for formula in (
-                lambda x, t, poco=poco: (x / max(t, 2 * poco)).softmax(0),
-                lambda x, t, poco=poco: (x / (t + poco)).softmax(0),
-            )
-        ],
-        "A temperatura 0 restituisci l'indice: serve la probabilità di ognuno.": _distribuzione(a_zero=torch.argmax),
-        "A temperatura 0 il pari merito si è diviso: vale 1 solo il primo.": _distribuzione(
-            a_zero=lambda x: _pari(x) / _pari(x).sum()
-        ),
-        "A temperatura 0 il pari merito conta due volte: vale 1 solo il primo.": _distribuzione(a_zero=_pari),
-        "A temperatura 0, nel pari merito, vince l'ultimo: deve vincere il primo.": _distribuzione(
-            a_zero=lambda x: _greedy(x.flip(0)).flip(0)
-        ),
-        "A temperatura 0 queste sono le probabilità a temperatura 1: lì la scelta è greedy.": _distribuzione(
-            a_zero=lambda x: x.softmax(0)
-        ),
-        "A temperatura 0 le probabilità sono tutte uguali: così è una temperatura altissima.": _distribuzione(
-            a_zero=lambda x: torch.ones(len(x)) / len(x)
-        ),
-        "A temperatura 0 vince il logit più alto, non il più basso.": _distribuzione(a_zero=lambda x: _greedy(-x)),
-        "A temperatura 0 i valori sono giusti, ma interi: le probabilità sono numeri con la virgola.": _distribuzione(
-            a_zero=lambda x: _greedy(x).long()
         ),
     },
 )
@@ -360,7 +176,7 @@ def _piu_lungo(parola: str, fusioni: list[Coppia]) -> list[str]:
 
 
 esercizio(
-    "8.4",
+    "8.2",
     giusta=dividi,
     prove=[
         ("talento", [("n", "t"), ("e", "nt"), ("l", "ent")]),
@@ -465,7 +281,7 @@ def _spostati(primo_q: float, primo_k: Callable, detta: str) -> Prova:
 
 
 esercizio(
-    "8.5",
+    "8.3",
     giusta=attenzione_causale,
     osserva=con_gradiente(0, 1, 2),
     prove=[
@@ -540,4 +356,338 @@ esercizio(
         "Questi sono i pesi: manca il prodotto con v.": _attenzione(unisci=lambda pesi, v: pesi),
     },
     vieta=("scaled_dot_product_attention", "MultiheadAttention"),
+)
+
+
+def in_teste(x: torch.Tensor, teste: int) -> torch.Tensor:
+    b, n, d = x.shape
+    return x.reshape(b, n, teste, d // teste).transpose(1, 2)
+
+
+esercizio(
+    "8.4",
+    giusta=in_teste,
+    osserva=con_gradiente(0),
+    prove=[
+        (torch.randn(2, 3, 8, generator=generatore(1)), 4),
+        (torch.randn(1, 5, 6, generator=generatore(2)), 2),
+        (torch.randn(3, 1, 6, generator=generatore(3)), 3),
+        (torch.randn(2, 4, 4, generator=generatore(4)), 1),
+        (torch.randn(2, 3, 5, generator=generatore(5)), 5),
+        (torch.randn(4, 4, 16, generator=generatore(6)), 4),
+        (torch.randn(6, 2, 3, generator=generatore(7)).permute(1, 2, 0), 2),  # non contiguo
+    ],
+    detta="con B = {0.shape[0]}, L = {0.shape[1]}, D = {0.shape[2]} e {1} teste",
+    vieta=("cicli",),
+    sviste={
+        "La forma è giusta, ma i token si sono mescolati: un reshape solo taglia la fila dei numeri dove capita. "
+        "Spezza l'ultimo asse, poi scambia.": lambda x, teste: x.reshape(x.shape[0], teste, x.shape[1], -1),
+        "L'asse delle teste è ancora dopo quello dei token: va prima.": lambda x, teste: x.reshape(
+            *x.shape[:2], teste, -1
+        ),
+        "Hai spezzato l'ultimo asse nell'ordine sbagliato: prima le teste, poi le D/teste coordinate di ognuna.": (
+            lambda x, teste: x.reshape(*x.shape[:2], -1, teste).permute(0, 3, 1, 2)
+        ),
+        "Gli ultimi due assi sono scambiati: i token vengono prima delle coordinate.": (
+            lambda x, teste: in_teste(x, teste).mT
+        ),
+        "Le teste sono davanti al batch: vanno al secondo posto.": lambda x, teste: in_teste(x, teste).transpose(0, 1),
+        "Ogni testa ha tutte le D coordinate: deve averne D/teste.": lambda x, teste: x[:, None].repeat(1, teste, 1, 1),
+    },
+)
+
+
+class Blocco(nn.Module):
+    """Un blocco che scrive, con la normalizzazione prima di ogni mossa, come in Llama."""
+
+    def __init__(self, D: int, teste: int):
+        super().__init__()
+        self.teste = teste
+        self.qkv, self.uscita = nn.Linear(D, 3 * D), nn.Linear(D, D)
+        self.norma_1, self.norma_2 = nn.LayerNorm(D), nn.LayerNorm(D)
+        self.rete = nn.Sequential(nn.Linear(D, 4 * D), nn.GELU(), nn.Linear(4 * D, D))
+
+    def attenzione(self, x: torch.Tensor) -> torch.Tensor:
+        q, k, v = (in_teste(parte, self.teste) for parte in self.qkv(x).chunk(3, dim=-1))
+        return self.uscita(attenzione_causale(q, k, v).transpose(1, 2).reshape(x.shape))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = x + self.attenzione(self.norma_1(x))
+        return x + self.rete(self.norma_2(x))
+
+
+def blocco_con(*cambi: tuple[str, str]) -> type[nn.Module]:
+    """`Blocco` con qualche pezzo del testo cambiato: ``muta``, per una classe."""
+    testo = inspect.getsource(Blocco)
+    for prima, dopo in cambi:
+        if testo.count(prima) != 1:
+            raise ValueError(f"In Blocco «{prima}» compare {testo.count(prima)} volte, e non una.")
+        testo = testo.replace(prima, dopo)
+    spazio = dict(globals())
+    exec(compile(testo, "<svista di Blocco>", "exec"), spazio)
+    return spazio["Blocco"]
+
+
+_QUANTI_TOKEN, _LUNGHI, _D, _TESTE = 8, 8, 32, 4
+_SOGLIA = 0.9
+_TESTE_INUTILI = "Con gli stessi pesi, una testa o quattro danno lo stesso risultato: le teste non contano."
+_SENZA_ATTIVAZIONE = "Nella piccola rete manca l'attivazione, ReLU o GELU, fra i due strati lineari."
+
+
+def _uscita(blocco: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    """Ciò che esce dal blocco, in modalità di valutazione; `Sbagliato` se non è un tensore della forma di x."""
+    blocco.eval()
+    y = chiama(blocco, x)
+    if not isinstance(y, torch.Tensor):
+        raise Sbagliato(f"forward dovrebbe restituire un tensore, e invece è {tipo_di(y)}.")
+    if y.shape != x.shape:
+        raise Sbagliato(f"Da {tuple(x.shape)} deve uscire {tuple(x.shape)}, e invece esce {tuple(y.shape)}.")
+    if not y.isfinite().all():
+        raise Sbagliato("Escono numeri che non sono finiti, NaN o infiniti: quale riga della softmax è tutta −∞?")
+    return y.detach()
+
+
+def _nuovo(risposta: object, d: int, teste: int) -> nn.Module:
+    torch.manual_seed(d + teste)
+    blocco = chiama(risposta, d, teste)
+    if not isinstance(blocco, nn.Module):
+        raise Sbagliato(f"Blocco({d}, {teste}) dovrebbe essere un nn.Module, e invece è {tipo_di(blocco)}.")
+    return blocco
+
+
+def _controlla_chi_vede_chi(risposta: object) -> None:
+    for b, n, d, teste in ((2, 5, 12, 3), (1, 1, 8, 2), (3, 4, 6, 1), (4, 4, 4, 4), (1, 20, 8, 8)):
+        blocco, x = _nuovo(risposta, d, teste), torch.randn(b, n, d)
+        prima = _uscita(blocco, x)
+        if not torch.allclose(_uscita(blocco, x[:1]), prima[:1], atol=1e-4):
+            raise Sbagliato("Una frase cambia se nel batch ce ne sono altre: qualcosa mescola l'asse del batch.")
+        for posto in range(n):
+            cambiato = x.clone()
+            cambiato[:, posto] = torch.randn(b, d)
+            mosse = (_uscita(blocco, cambiato) - prima).abs().amax(dim=(0, 2)) > 1e-5
+            if mosse[:posto].any():
+                raise Sbagliato(
+                    f"Cambiando la posizione {posto} si muove anche una posizione prima: chi scrive non può vedere il "
+                    "futuro. C'è la maschera causale, e ogni testa tiene insieme le coordinate di un token solo?"
+                )
+            if not mosse[posto:].all():
+                raise Sbagliato(
+                    f"Cambiando la posizione {posto} qualche posizione seguente non si muove: ognuna deve vedere sé "
+                    "stessa e tutte le precedenti."
+                )
+
+
+def _controlla_le_teste(risposta: object) -> None:
+    una, quattro = _nuovo(risposta, 16, 1), _nuovo(risposta, 16, 4)
+    try:
+        quattro.load_state_dict(una.state_dict())
+    except RuntimeError:
+        return  # ogni testa ha pesi suoi: contano di certo
+    x = torch.randn(2, 6, 16) * 5
+    if torch.allclose(_uscita(una, x), _uscita(quattro, x), atol=1e-5):
+        raise Sbagliato(_TESTE_INUTILI)
+
+
+def _controlla_i_pesi(risposta: object) -> None:
+    blocco = _nuovo(risposta, _D, _TESTE)
+    quanti = sum(peso.numel() for peso in blocco.parameters())
+    if quanti < 12 * _D**2:
+        raise Sbagliato(
+            f"Con D = {_D} il blocco ha {quanti} pesi, e ne servono almeno 12·D² = {12 * _D**2}: 4·D² per query, key, "
+            "value e uscita delle teste, 8·D² per la piccola rete con 4·D neuroni nascosti."
+        )
+    blocco(torch.randn(2, 5, _D)).square().sum().backward()
+    fermi = [nome for nome, peso in blocco.named_parameters() if peso.grad is None]
+    if fermi:
+        raise Sbagliato(f"A «{fermi[0]}» non arriva nessun gradiente: forward non lo usa, o qualcosa lo stacca.")
+
+
+def _controlla_la_rete(risposta: object) -> None:
+    """Con un token solo e senza bias, un blocco senza attivazione è una funzione dispari; con ReLU o GELU no."""
+    blocco = _nuovo(risposta, _D, _TESTE)
+    with torch.no_grad():
+        for nome, peso in blocco.named_parameters():
+            if nome.endswith("bias"):
+                peso.zero_()
+    x = torch.randn(4, 1, _D)
+    if (_uscita(blocco, x) + _uscita(blocco, -x)).abs().max() < 1e-4:
+        raise Sbagliato(_SENZA_ATTIVAZIONE)
+
+
+def _controlla_la_norma(risposta: object) -> None:
+    """Con una norma per mossa, ciò che il blocco aggiunge (o ciò che ne esce) non cresce con x."""
+    blocco, x = _nuovo(risposta, _D, _TESTE), 1e4 * torch.randn(4, 6, _D)
+    y = _uscita(blocco, x)
+    if min(float(y.norm()), float((y - x).norm())) > 0.02 * float(x.norm()):
+        raise Sbagliato(
+            "Se x diventa diecimila volte più grande, cresce altrettanto anche ciò che il blocco ne ricava: attorno a "
+            "ciascuna delle due mosse serve una normalizzazione (e, se sta prima, la somma residua usa x com'era)."
+        )
+
+
+class _Ripete(nn.Module):
+    """Embedding e posizioni, sei blocchi, uno strato lineare: deve dire il token precedente."""
+
+    def __init__(self, blocchi: list[nn.Module]):
+        super().__init__()
+        self.token, self.posti = nn.Embedding(_QUANTI_TOKEN, _D), nn.Embedding(_LUNGHI, _D)
+        self.blocchi, self.norma, self.uscita = nn.ModuleList(blocchi), nn.LayerNorm(_D), nn.Linear(_D, _QUANTI_TOKEN)
+        for tabella in (self.token, self.posti):
+            nn.init.normal_(tabella.weight, std=0.5)
+
+    def forward(self, ids: torch.Tensor) -> torch.Tensor:
+        x = self.token(ids) + self.posti.weight
+        for blocco in self.blocchi:
+            x = blocco(x)
+        return self.uscita(self.norma(x))
+
+
+def _controlla_che_impari(risposta: object) -> None:
+    torch.manual_seed(0)
+    rete = _Ripete([_nuovo(risposta, _D, _TESTE) for _ in range(6)])
+    ottimizzatore = torch.optim.AdamW(rete.parameters(), lr=0.004)
+    testi = torch.randint(0, _QUANTI_TOKEN, (80, 32, _LUNGHI))
+    precedenti = torch.cat([testi[..., :1], testi[..., :-1]], dim=-1)
+    rete.train()
+    for ids, y in zip(testi[:70], precedenti[:70], strict=True):
+        loss = F.cross_entropy(rete(ids).flatten(0, 1), y.flatten())
+        ottimizzatore.zero_grad()
+        loss.backward()
+        ottimizzatore.step()
+    rete.eval()
+    with torch.no_grad():
+        giuste = (rete(testi[70:].flatten(0, 1)).argmax(dim=-1) == precedenti[70:].flatten(0, 1)).float().mean().item()
+    if giuste < _SOGLIA:
+        raise Sbagliato(
+            f"Sei blocchi in fila, dopo 70 passi, ripetono il token precedente nel {giuste:.0%} dei casi: serve il "
+            "90 %. C'è una somma residua attorno a ciascuna mossa, e l'attenzione usa query, key e value diversi?"
+        )
+
+
+def _giudica_blocco(risposta: object) -> bool:
+    """Vero se il blocco fa ciò che deve; altrimenti `Sbagliato`, con ciò che non va."""
+    for controlla in (
+        _controlla_chi_vede_chi,
+        _controlla_i_pesi,
+        _controlla_le_teste,
+        _controlla_la_rete,
+        _controlla_la_norma,
+        _controlla_che_impari,
+    ):
+        controlla(risposta)
+    return True
+
+
+esercizio(
+    "8.5",
+    giusta=Blocco,
+    osserva=_giudica_blocco,
+    sviste={
+        _TESTE_INUTILI: blocco_con(("(parte, self.teste)", "(parte, 1)")),
+        _SENZA_ATTIVAZIONE: blocco_con(("nn.GELU(), ", "")),
+    },
+    vieta=(
+        "MultiheadAttention",
+        "multi_head_attention_forward",
+        "Transformer",
+        "TransformerEncoder",
+        "TransformerDecoder",
+        "TransformerEncoderLayer",
+        "TransformerDecoderLayer",
+    ),
+    consigli={
+        "shapes cannot be multiplied": "Le forme: (B, teste, L, D/teste) torna (B, L, D) con transpose e reshape.",
+        "view size is not compatible": "view vuole i numeri in fila: reshape li copia, se serve.",
+        "must match the size": "Le maschere e i pesi hanno gli ultimi due assi L×L.",
+    },
+)
+
+
+def loss_prossimo(logit: torch.Tensor, ids: torch.Tensor, maschera: torch.Tensor) -> torch.Tensor:
+    previsti = logit[:, :-1]
+    bersagli = ids[:, 1:]
+    contano = maschera[:, 1:]
+    return F.cross_entropy(previsti[contano], bersagli[contano])
+
+
+def _per_riga(logit: torch.Tensor, ids: torch.Tensor, maschera: torch.Tensor) -> torch.Tensor:
+    una = zip(logit.split(1), ids.split(1), maschera.split(1), strict=True)
+    return torch.stack([loss_prossimo(*riga) for riga in una if riga[2][:, 1:].any()]).mean()
+
+
+def _con_zeri(logit: torch.Tensor, ids: torch.Tensor, maschera: torch.Tensor) -> torch.Tensor:
+    tutte = F.cross_entropy(logit[:, :-1].transpose(1, 2), ids[:, 1:], reduction="none")
+    return (tutte * maschera[:, 1:]).mean()
+
+
+def _testi(lunghezze: list[int], v: int, a_sinistra: bool = False, riempitivo: int = 0) -> tuple[torch.Tensor, ...]:
+    """Logit a caso, token a caso (anche uguali al riempitivo) e la maschera di righe lunghe così."""
+    n, caso = max(lunghezze), generatore(sum(lunghezze) + v)
+    maschera = torch.arange(n) < torch.tensor(lunghezze)[:, None]
+    maschera = maschera.flip(1) if a_sinistra else maschera
+    ids = torch.randint(0, v, maschera.shape, generator=caso)
+    return torch.randn(*maschera.shape, v, generator=caso) * 2, ids.where(maschera, riempitivo), maschera
+
+
+def _loss(*cambi: tuple[str, str]) -> Callable:
+    return muta(loss_prossimo, *cambi)
+
+
+esercizio(
+    "8.6",
+    giusta=loss_prossimo,
+    osserva=con_gradiente(0),
+    prove=[
+        _testi([6, 3, 5], 7),
+        _testi([4, 6], 5, a_sinistra=True),
+        _testi([5, 5, 5], 5),
+        _testi([2, 7], 3, riempitivo=2),
+        _testi([1, 4, 2], 6),  # una riga senza bersagli
+        _testi([3], 4),
+        _testi([2, 2, 2], 2),
+        _testi([1, 6, 3], 4, a_sinistra=True, riempitivo=3),
+        (
+            torch.zeros(2, 4, 5),
+            torch.tensor([[1, 0, 3, 4], [2, 2, 0, 0]]),
+            torch.tensor([[1, 1, 1, 1], [1, 1, 0, 0]]) > 0,
+        ),
+    ],
+    detta="con B = {0.shape[0]}, L = {0.shape[1]} e V = {0.shape[2]}",
+    nome="La loss",
+    consigli={
+        "Expected target size": "Le classi vanno sull'asse 1: (B, V, L) per i logit, (B, L) per i bersagli.",
+        "must match": "Dopo lo spostamento logit, bersagli e maschera hanno tutti L − 1 posizioni.",
+        "batch_size": "Dopo lo spostamento logit, bersagli e maschera hanno tutti L − 1 posizioni.",
+    },
+    sviste={
+        "Manca lo spostamento: i logit in posizione t parlano del token in posizione t + 1.": _loss(
+            ("logit[:, :-1]", "logit"), ("ids[:, 1:]", "ids"), ("maschera[:, 1:]", "maschera")
+        ),
+        "Hai spostato due volte: i logit in posizione t parlano del token in posizione t + 1, non t + 2.": _loss(
+            ("logit[:, :-1]", "logit[:, :-2]"), ("ids[:, 1:]", "ids[:, 2:]"), ("maschera[:, 1:]", "maschera[:, 2:]")
+        ),
+        "Lo spostamento va nell'altro verso: si prevede il token dopo, non quello prima.": _loss(
+            ("logit[:, :-1]", "logit[:, 1:]"), ("ids[:, 1:]", "ids[:, :-1]"), ("maschera[:, 1:]", "maschera[:, :-1]")
+        ),
+        "Conta anche il riempitivo: un bersaglio che non è un token vero non entra nella media.": [
+            _loss(("maschera[:, 1:]", "maschera[:, 1:] | True")),
+        ],
+        "La maschera va spostata come i bersagli: qui dice se è vero il token che prevede, non quello previsto.": _loss(
+            ("maschera[:, 1:]", "maschera[:, :-1]")
+        ),
+        "Conta solo chi è vero da tutte e due le parti: il primo token dopo il riempitivo è un bersaglio anche lui.": (
+            _loss(("maschera[:, 1:]", "maschera[:, 1:] & maschera[:, :-1]"))
+        ),
+        "La maschera va letta dalla maschera, non dai valori: un token vero può avere il numero 0.": _loss(
+            ("maschera[:, 1:]", "ids[:, 1:] != 0")
+        ),
+        "Hai fatto la media di ogni riga e poi la media delle medie: ogni bersaglio pesa uguale.": _per_riga,
+        "Il riempitivo vale zero ma conta ancora nella media: dividi per il numero dei bersagli veri.": _con_zeri,
+        "Questa è la somma: serve la media sui bersagli.": _loss(
+            ("bersagli[contano])", 'bersagli[contano], reduction="sum")')
+        ),
+        "Questa è una loss per bersaglio: serve la loro media.": _loss(
+            ("bersagli[contano])", 'bersagli[contano], reduction="none")')
+        ),
+    },
 )

@@ -1,15 +1,15 @@
-"""Le figure della lezione 08: le fusioni del BPE, gli embedding, l'attenzione, la mappa delle frasi, la temperatura."""
+"""Le figure della lezione 08: le fusioni del BPE, gli embedding, l'attenzione, il blocco, la mappa delle frasi."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import torch
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from corso_pytorch.grafici.curve import legenda_fuori
-from corso_pytorch.grafici.griglia import disegna_casella, foglio, scrivi
+from corso_pytorch.grafici.griglia import disegna_casella, foglio, freccia, scatola, scrivi
 from corso_pytorch.grafici.numeri import Tacche, all_italiana
-from corso_pytorch.grafici.stile import ARANCIO, AZZURRO, BLU, GRIGIO, INCHIOSTRO, SCALA_SEGNO, TENUE, tela
+from corso_pytorch.grafici.stile import ARANCIO, AZZURRO, BLU, GRIGIO, INCHIOSTRO, SCALA_SEGNO, VERDE, VIOLA, tela
 
 _SCALA_PESI = LinearSegmentedColormap.from_list("pesi", ["white", BLU])
 
@@ -80,6 +80,33 @@ def attenzione(pesi: torch.Tensor, token: Sequence[str], titoli: Sequence[str] |
     return figura
 
 
+def blocco() -> Figure:
+    """Un blocco Transformer (quello di BERT): attenzione, somma, norma, piccola rete, somma, norma."""
+    figura, asse = foglio(23, 5.4, casella=0.42)
+    scrivi(asse, 0.6, 3.3, "x", 14, weight="bold")
+    scrivi(asse, 22.5, 3.3, "y", 14, weight="bold")
+    fine = 1.0
+    for x, nome, colore, che_cosa in (
+        (2.6, "attenzione\na più teste", AZZURRO, "i token si parlano"),
+        (12.9, "piccola rete", VERDE, "ognuno rielabora da solo"),
+    ):
+        somma, norma = x + 4.9, x + 6.1
+        freccia(asse, (fine, 3.3), (x, 3.3))
+        scatola(asse, x, 2.45, 3.8, 1.7, colore, nome)
+        freccia(asse, (x + 3.8, 3.3), (somma - 0.4, 3.3))
+        asse.plot([x - 0.8, x - 0.8, somma, somma], [3.3, 0.9, 0.9, 2.4], color=VIOLA, lw=2.2)
+        freccia(asse, (somma, 2.3), (somma, 2.95), color=VIOLA, lw=2.2)
+        asse.plot(somma, 3.3, "o", color="white", markeredgecolor=INCHIOSTRO, markersize=19)
+        scrivi(asse, somma, 3.3, "+", 14)
+        freccia(asse, (somma + 0.4, 3.3), (norma, 3.3))
+        scatola(asse, norma, 2.7, 2.6, 1.2, ARANCIO, "LayerNorm")
+        scrivi(asse, x + 1.9, 4.75, che_cosa, 10.5, GRIGIO)
+        scrivi(asse, x + 2.05, 0.45, "la somma residua", 10, VIOLA)
+        fine = norma + 2.6
+    freccia(asse, (fine, 3.3), (22.1, 3.3))
+    return figura
+
+
 def mappa_frasi(prima: torch.Tensor, dopo: torch.Tensor, etichette: torch.Tensor) -> Figure:
     """I vettori delle frasi prima e dopo l'addestramento: un punto per frase, un colore per etichetta.
 
@@ -100,22 +127,4 @@ def mappa_frasi(prima: torch.Tensor, dopo: torch.Tensor, etichette: torch.Tensor
             asse.scatter(x, y, s=16, color=colore, marker=segno, alpha=0.6, linewidths=0, label=nome)
         asse.set(title=titolo, xticks=[], yticks=[])
     legenda_fuori(assi[1])
-    return figura
-
-
-def temperature(probabilita: Mapping[float, torch.Tensor], caratteri: Sequence[str]) -> Figure:
-    """Le probabilità del prossimo carattere a più temperature: un riquadro per temperatura, i caratteri sotto.
-
-    Args:
-        probabilita: ``{temperatura: una probabilità per carattere}``.
-        caratteri: i nomi, nello stesso ordine.
-    """
-    figura, assi = tela(1, len(probabilita), misure=(3.1 * len(probabilita), 2.9), sharey=True, squeeze=False)
-    for asse, (temperatura, valori) in zip(assi[0], probabilita.items(), strict=True):
-        asse.bar(range(len(caratteri)), valori.tolist(), color=BLU, edgecolor=TENUE)
-        asse.set_title(f"temperatura {all_italiana(temperatura)}")
-        asse.set_xticks(range(len(caratteri)), caratteri)
-        asse.set(ylim=(0, 1))
-        asse.grid(axis="x", visible=False)
-    assi[0][0].set_ylabel("probabilità")
     return figura
