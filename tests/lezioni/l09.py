@@ -61,7 +61,7 @@ def _rumore_sul_posto(onda, rumore, snr):
     return onda
 
 
-# 9.5
+# 9.6
 def _altezza_ciclo(onda, fc):
     migliore, quanto = None, -math.inf
     for ritardo in range(max(1, round(fc / 800)), round(fc / 80) + 1):
@@ -98,7 +98,7 @@ GIUSTE = {
     "9.2": [_sente_giri, _sente_ciclo],
     "9.3": [_forma_due_casi, _forma_contata],
     "9.4": [_rumore_norme, _rumore_decibel],
-    "9.5": [_altezza_ciclo, _altezza_fft, _altezza_differenze],
+    "9.6": [_altezza_ciclo, _altezza_fft, _altezza_differenze],
 }
 
 SBAGLIATE = {
@@ -115,6 +115,11 @@ SBAGLIATE = {
         (_rumore_sul_posto, "cambia il suo argomento"),
     ],
     "9.5": [
+        (0.95, "Serve un nn.Module"),
+        (torch.nn.Linear(129, 4), "Lo spettrogramma deve calcolarlo lei"),
+        (torch.nn.Linear(4000, 5), "servono i logit"),
+    ],
+    "9.6": [
         (_altezza_centesimi, "un suono pianissimo"),
         (_altezza_ritardi_float, "I ritardi sono interi"),
         (lambda onda, fc: onda, "dovrebbe essere un numero"),

@@ -63,9 +63,10 @@ def test_stesso_mel_disegna_i_due_spettri_e_un_mel_solo():
     assert [barra.get_height() for barra in destra.patches] == [3, 4]
 
 
-def test_il_profilo_ha_una_linea_per_versione():
-    asse = figure.profilo_mel({"intero": torch.zeros(4), "liscio": torch.ones(4)}).axes[0]
-    assert [testo.get_text() for testo in asse.get_legend().get_texts()] == ["intero", "liscio"]
+def test_ogni_immagine_mascherata_ha_il_suo_titolo_e_lo_zero_in_mezzo():
+    figura = figure.mascherate({"intera": torch.zeros(4, 3), "senza una fascia": torch.ones(4, 3)})
+    assert [asse.get_title() for asse in figura.axes[:2]] == ["intera", "senza una fascia"]
+    assert figura.axes[0].images[0].get_clim() == (-2.5, 2.5)
 
 
 def test_la_confusione_porta_i_nomi_e_i_conteggi():

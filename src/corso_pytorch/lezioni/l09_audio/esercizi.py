@@ -1,10 +1,11 @@
-"""Gli esercizi della lezione 09: un'onda pura, l'aliasing, la forma di uno spettrogramma, il rumore, l'altezza."""
+"""Gli esercizi della lezione 09: un'onda, l'aliasing, la forma di uno spettrogramma, il rumore, una rete, l'altezza."""
 
 import math
 from collections.abc import Callable
 
 import torch
 
+from corso_pytorch.lezioni.l09_audio.orecchio import RIFERIMENTO, esamina, sviste
 from corso_pytorch.verifiche.confronti import come_numero
 from corso_pytorch.verifiche.dichiarazione import Prova
 from corso_pytorch.verifiche.esecuzione import chiama
@@ -115,6 +116,11 @@ esercizio(
         "Dopo la metà non si ricomincia da zero, si torna indietro.": [
             lambda f, fc: f % (fc / 2),
             lambda f, fc: f % fc if f % fc <= fc / 2 else f % fc - fc / 2,
+        ],
+        "Sopra la metà non si toglie la metà: ci si specchia, e resta ciò che manca a un giro intero.": [
+            lambda f, fc: f - fc / 2 if f > fc / 2 else f,
+            lambda f, fc: abs(f - fc / 2),
+            lambda f, fc: f - fc / 2,
         ],
         "Alla metà esatta si sente la metà.": lambda f, fc: 0 if f % fc == fc / 2 else si_sente(f, fc),
         "Se campioni_al_secondo è dispari la metà ha la virgola: si divide con /, non con //.": [
@@ -298,15 +304,20 @@ esercizio(
 )
 
 
+# L'orecchio si giudica da ciò che sente: ogni rete onesta va bene.
+esercizio("9.5", giusta=RIFERIMENTO, osserva=esamina, nome="L'orecchio", sviste=sviste())
+
+
 def _altezza(
     esito: Callable = lambda posto, ritardo, fc: fc / ritardo,
     primo: Callable = lambda fc: math.ceil(fc / 800),
     somiglia: Callable = torch.sum,
+    ultimo: Callable = lambda fc: fc // 80,
 ) -> Callable[[torch.Tensor, int], float]:
-    """Che cosa si restituisce del ritardo migliore, da quale ritardo si parte, come si riassumono i prodotti."""
+    """Che cosa si restituisce del ritardo migliore, da quale e fino a quale si prova, come si riassumono i prodotti."""
 
     def altezza(onda: torch.Tensor, campioni_al_secondo: int) -> float:
-        ritardi = range(primo(campioni_al_secondo), campioni_al_secondo // 80 + 1)
+        ritardi = range(primo(campioni_al_secondo), ultimo(campioni_al_secondo) + 1)
         somiglianza = [somiglia(onda[: len(onda) - r] * onda[r:]).item() for r in ritardi]
         posto = somiglianza.index(max(somiglianza))
         return esito(posto, ritardi[posto], campioni_al_secondo)
@@ -342,7 +353,7 @@ def _suono(nome: str, fc: int, periodo: float, *volumi: float, forte: float = 1.
 
 
 esercizio(
-    "9.5",
+    "9.6",
     giusta=altezza,
     osserva=_con_il_margine,
     # Il periodo, in campioni, è quasi sempre intero: non è la precisione che qui si prova.
@@ -366,6 +377,11 @@ esercizio(
         "division by zero": "Un ritardo di zero non è un periodo.",
     },
     sviste={
+        "Hai usato gli hertz come ritardi: i ritardi si contano in campioni, da campioni_al_secondo / 800 a "
+        "campioni_al_secondo / 80.": [
+            _altezza(esito, primo=lambda fc: 80, ultimo=lambda fc: 800)
+            for esito in (lambda i, r, fc: r, lambda i, r, fc: fc / r)
+        ],
         "Hai scritto 8000: la frequenza è campioni_al_secondo diviso il periodo.": _altezza(lambda i, r, fc: 8000 / r),
         "Questo è il periodo, in campioni: la frequenza è campioni_al_secondo diviso il periodo.": _altezza(
             lambda i, r, fc: r

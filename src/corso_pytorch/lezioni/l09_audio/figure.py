@@ -72,7 +72,7 @@ def spettro(
 
 
 def finestratura(onda: torch.Tensor, finestra: torch.Tensor, passo: int) -> Figure:
-    """Come si taglia un suono: le finestre che avanzano di un passo, e il primo pezzo prima e dopo la finestra.
+    """Come si taglia un suono: le finestre che avanzano di un passo, e il primo frame prima e dopo la finestra.
 
     Args:
         onda: i campioni, di forma (N,), almeno quanti ne copre la finestra.
@@ -85,8 +85,8 @@ def finestratura(onda: torch.Tensor, finestra: torch.Tensor, passo: int) -> Figu
         sopra.plot(range(inizio, inizio + n), finestra, color=colore, lw=1.8)
         sopra.annotate(f"{numero}", (inizio + n / 2, 1.08), ha="center", color=colore, fontsize=11)
     sopra.set(ylabel="finestre", ylim=(0, 1.32))
-    sotto.plot(onda[:n], color=GRIGIO, lw=0.8, label="pezzo 0")
-    sotto.plot(onda[:n] * finestra, color=BLU, lw=1.4, label="pezzo 0 × finestra")
+    sotto.plot(onda[:n], color=GRIGIO, lw=0.8, label="frame 0")
+    sotto.plot(onda[:n] * finestra, color=BLU, lw=1.4, label="frame 0 × finestra")
     sotto.set(xlabel="campione", xlim=(0, 2 * passo + n), ylim=(-1.1, 1.1))
     sotto.legend(frameon=False, loc="center right")
     return figura
@@ -100,7 +100,7 @@ def spettrogrammi(
     Ognuno è misurato rispetto al suo massimo, fino a 60 dB più in basso.
 
     Args:
-        potenze: ``{titolo: potenze}``, ogni tabella di forma (frequenze, istanti); quelli nulli sono silenzio.
+        potenze: ``{titolo: potenze}``, ogni tabella di forma (frequenze, frame); quelli nulli sono silenzio.
         secondi: quanto dura il suono.
         hertz: la frequenza più alta; ``None`` se le righe sono canali Mel.
     """
@@ -164,17 +164,22 @@ def stesso_mel(uno: torch.Tensor, altro: torch.Tensor, mel: torch.Tensor, freque
     return figura
 
 
-def profilo_mel(colonne: Mapping[str, torch.Tensor]) -> Figure:
-    """Una colonna di uno spettrogramma Mel, in decibel, e le sue versioni semplificate.
+def mascherate(immagini: Mapping[str, torch.Tensor]) -> Figure:
+    """Immagini già normalizzate, una accanto all'altra: lo zero, che è la media, è il colore di mezzo.
 
     Args:
-        colonne: ``{nome: decibel}``, ognuna di forma (canali,).
+        immagini: ``{titolo: tabella}``, ogni tabella di forma (canali, frame).
     """
-    figura, asse = _tela(misure=(6.4, 2.6))
-    stili = ({"color": BLU, "marker": "o"}, {"color": ARANCIO, "ls": "--"}, {"color": VERDE, "ls": ":"})
-    disegna_curve(asse, colonne, da=0, stili=stili, lw=1.8, markersize=4)
-    asse.set(xlabel="canale Mel", ylabel="dB")
-    legenda_fuori(asse)
+    figura, riquadri = _tela(1, len(immagini), misure=(2.3 * len(immagini) + 0.6, 2.3), sharey=True, squeeze=False)
+    for riquadro, (titolo, tabella) in zip(riquadri[0], immagini.items(), strict=True):
+        colori = riquadro.imshow(
+            tabella.detach().cpu().numpy(), origin="lower", aspect="auto", cmap="RdBu_r", vmin=-2.5, vmax=2.5
+        )
+        riquadro.set_title(titolo, fontsize=11, pad=4)
+        riquadro.set_xlabel("frame")
+        riquadro.grid(False)
+    riquadri[0, 0].set_ylabel("canale Mel")
+    figura.colorbar(colori, ax=riquadri, shrink=0.8)
     return figura
 
 
@@ -195,7 +200,8 @@ def robustezza(curve: Mapping[str, Sequence[float]], decibel: Sequence[float], c
     asse.set(xlabel="rapporto segnale-rumore (dB): verso destra il rumore cresce", ylabel="accuratezza (%)")
     asse.set_ylim(0, 103)
     asse.invert_xaxis()
-    asse.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 0.2))
+    # Sopra il disegno: dentro, fra curve che si incrociano, non c'è un posto libero.
+    asse.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
     return figura
 
 
