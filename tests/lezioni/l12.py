@@ -226,7 +226,6 @@ GIUSTE = {
 SBAGLIATE = {
     "12.2": [
         (3, "serve una funzione"),
-        (lambda rete: rete, "È un modulo di PyTorch"),
         (lambda rete: _esporta()(rete).module(), "prima di .module()"),
         (lambda rete: torch.jit.trace(_Scelta(rete.eval(), _dove), PIXEL), "TorchScript, deprecato"),
         (lambda rete: "modello.pt2", "Serve un ExportedProgram, e invece è un testo"),

@@ -7,7 +7,7 @@ from functools import partial
 import torch
 from torch import nn
 
-from corso_pytorch.lezioni.l12_produzione.esportata import CONSIGLI, RIFERIMENTO, Rete, esamina
+from corso_pytorch.lezioni.l12_produzione.esportata import CONSIGLI, MODULO, RIFERIMENTO, Rete, esamina
 from corso_pytorch.verifiche.dichiarazione import Prova
 from corso_pytorch.verifiche.osservazioni import generatore, muta
 from corso_pytorch.verifiche.registro import esercizio
@@ -134,6 +134,8 @@ esercizio(
     prove=[lambda: (Rete(),)],
     consigli=CONSIGLI,
     nome="Il programma",
+    # Le altre, che esportano davvero, stanno in tests/lezioni/l12.py: qui girerebbero a ogni risposta sbagliata.
+    sviste={MODULO: lambda rete: rete},
 )
 
 

@@ -16,6 +16,7 @@ from corso_pytorch.verifiche.osservazioni import generatore
 RIFERIMENTO, PROMOSSO = object(), "promosso"
 SOGLIA, MASSIMO = 127, 64
 
+MODULO = "È un modulo di PyTorch: serve ciò che torch.export.export restituisce, prima di .module()."
 BATCH_FISSO = "La dimensione del batch è rimasta quella dell'esempio: dichiarala libera, con dynamic_shapes e Dim."
 BATCH_CORTO = f"Il programma deve accettare da 1 a {MASSIMO} immagini: guarda il minimo e il massimo di Dim."
 DROPOUT_ACCESO = (
@@ -103,7 +104,7 @@ def _dal_file(programma: object) -> Callable[[torch.Tensor], object]:
     if isinstance(programma, torch.jit.ScriptModule):
         raise Sbagliato("Questo è TorchScript, deprecato: serve il programma che restituisce torch.export.export.")
     if isinstance(programma, nn.Module):
-        raise Sbagliato("È un modulo di PyTorch: serve ciò che torch.export.export restituisce, prima di .module().")
+        raise Sbagliato(MODULO)
     if not isinstance(programma, torch.export.ExportedProgram):
         raise Sbagliato(f"Serve un ExportedProgram, e invece è {tipo_di(programma)}.")
     file = io.BytesIO()
