@@ -1,67 +1,101 @@
 """Le risposte di prova agli esercizi della lezione 13."""
 
-import numpy as np
 import torch
 from torch import nn
+from torch.nn import functional as F
 
-from corso_pytorch.lezioni.l13_keras.esercizi import dense_da_keras, kernel_per_keras, passo_adam
+from corso_pytorch.lezioni.l13_keras.esercizi import dense_da_keras, kernel_per_keras, raddrizza_righe, tradotta
+
+
+def _come_sequential(classe):
+    """Fa passare una classe di prova per una delle nostre: la base gliela dà il controllo, che importa Keras."""
+    classe.__module__ = tradotta.__module__
+    return classe
 
 
 # 13.1
+def _tradotta_a_strati():
+    import keras
+    from keras import layers
+
+    davanti = {"data_format": "channels_first"}
+    ingresso = keras.Input((3, 16, 14))
+    x = layers.ReLU()(layers.Conv2D(8, (3, 3), padding="same", **davanti)(ingresso))
+    x = layers.MaxPool2D((2, 2), **davanti)(x)
+    x = layers.Activation("relu")(layers.Conv2D(12, 3, strides=(2, 2), **davanti)(x))
+    x = layers.Flatten()(layers.GlobalAveragePooling2D(keepdims=True, **davanti)(x))
+    return keras.Model(ingresso, layers.Dense(5)(x))
+
+
+def _tradotta_senza_ingresso():
+    import keras
+    from keras import layers
+
+    bordo = layers.ZeroPadding2D(1)
+    prima = [bordo, layers.Conv2D(8, 3, activation="relu"), layers.MaxPooling2D()]
+    dopo = [layers.Conv2D(12, 3, strides=2, activation="relu"), layers.GlobalAvgPool2D(), layers.Dense(5)]
+    return keras.Sequential(prima + dopo)
+
+
+def _tradotta_come_classe():
+    import keras
+    from keras import layers, ops
+
+    class Rete(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.a, self.b = layers.Conv2D(8, 3, padding="same"), layers.Conv2D(12, 3, strides=2)
+            self.pool, self.c = layers.MaxPooling2D(2), layers.Dense(5)
+
+        def call(self, x):
+            x = self.pool(ops.relu(self.a(x)))
+            return self.c(ops.mean(ops.relu(self.b(x)), axis=(2, 3)))
+
+    return Rete()
+
+
+def _tradotta_con_flatten():
+    import keras
+    from keras import layers
+
+    ingresso = keras.Input((3, 16, 14))
+    strati = [
+        *(layers.Conv2D(8, 3, padding="same", activation="relu"), layers.MaxPooling2D(2)),
+        *(layers.Conv2D(12, 3, strides=2, activation="relu"), layers.Flatten(), layers.Dense(5)),
+    ]
+    return keras.Sequential([ingresso, *strati])
+
+
+def _tradotta_in_involucro():
+    import keras
+    from keras import layers
+
+    corpo = nn.Sequential(nn.Conv2d(3, 8, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    return keras.Sequential([keras.Input((3, 16, 14)), layers.TorchModuleWrapper(corpo), layers.Dense(5)])
+
+
+def _tradotta_a_meta():
+    import keras
+    from keras import layers
+
+    return keras.Sequential([keras.Input((3, 16, 14)), layers.Conv2D(8, 3, padding="same")])
+
+
+def _tradotta_in_fondo():
+    import keras
+    from keras import layers
+
+    strati = [layers.Conv2D(8, 3, padding="same"), layers.GlobalAveragePooling2D(), layers.Dense(5)]
+    return keras.Sequential([keras.Input((16, 14, 3)), *strati])
+
+
+# 13.2
 def _kernel_passi(peso):
     return peso.movedim(1, -1).movedim(0, -1)
 
 
 def _kernel_numpy(peso):
     return torch.from_numpy(peso.detach().numpy().transpose(2, 3, 1, 0).copy())
-
-
-# 13.2
-def _conto_vero(ingresso, strati):
-    pezzi, canali = [], ingresso[0]
-    for genere, *numeri in strati:
-        if genere == "conv":
-            pezzi.append(nn.Conv2d(canali, *numeri))
-            canali = numeri[0]
-        elif genere == "pool":
-            pezzi.append(nn.MaxPool2d(numeri[0]))
-        elif genere == "flatten":
-            pezzi.append(nn.Flatten())
-        else:
-            pezzi.append(nn.LazyLinear(numeri[0]))
-    rete = nn.Sequential(*pezzi)
-    rete(torch.zeros(1, *ingresso))
-    return sum(p.numel() for p in rete.parameters())
-
-
-def _conto_meta(ingresso, strati):
-    x, totale = torch.empty(1, *ingresso, device="meta"), 0
-    for genere, *numeri in strati:
-        if genere == "conv":
-            strato = nn.Conv2d(x.shape[1], *numeri, device="meta")
-        elif genere == "dense":
-            strato = nn.Linear(x.shape[1], numeri[0], device="meta")
-        else:
-            strato = nn.MaxPool2d(numeri[0]) if genere == "pool" else nn.Flatten()
-        totale += sum(p.numel() for p in strato.parameters())
-        x = strato(x)
-    return totale
-
-
-def _conto_tensore(ingresso, strati):
-    forma, totale = list(ingresso), torch.tensor(0)
-    for strato in strati:
-        match strato:
-            case ("conv", filtri, lato):
-                totale = totale + filtri * (forma[0] * lato**2 + 1)
-                forma = [filtri, *(n - lato + 1 for n in forma[1:])]
-            case ("pool", lato):
-                forma[1:] = [int(n / lato) for n in forma[1:]]
-            case ("flatten",):
-                forma = [int(np.prod(forma))]
-            case (_, unita):
-                totale, forma = totale + unita * (forma[0] + 1), [unita]
-    return totale
 
 
 # 13.3
@@ -85,6 +119,107 @@ def _dense_due_assi(kernel, canali, alto, largo):
 
 
 # 13.4
+@_come_sequential
+class _A_mano:
+    """Il taglio scritto a mano, le metriche con compute_metrics, la loss con una somma pesata."""
+
+    def train_step(self, dati):
+        x, y = dati
+        previsti = self(x, training=True)
+        loss = self.compute_loss(y=y, y_pred=previsti)
+        gradienti = torch.autograd.grad(loss, [peso.value for peso in self.trainable_weights])
+        norma = torch.sqrt(sum(g.square().sum() for g in gradienti))
+        quanto = torch.clamp(0.2 / (norma + 1e-6), max=1.0)
+        with torch.no_grad():
+            self.optimizer.apply([g * quanto for g in gradienti], self.trainable_weights)
+        next(m for m in self.metrics if m.name == "loss").update_state(loss.detach(), sample_weight=x.shape[0])
+        return self.compute_metrics(x, y, previsti)
+
+
+@_come_sequential
+class _ConScorciatoia:
+    """Nessun taglio a mano: lo fa l'ottimizzatore."""
+
+    def train_step(self, dati):
+        self.optimizer.global_clipnorm = 0.2
+        return super().train_step(dati)
+
+
+@_come_sequential
+class _ConNorma:
+    """Annota anche la norma: una voce in più è ammessa."""
+
+    def train_step(self, dati):
+        x, y = dati
+        previsti = self(x, training=True)
+        loss = self.compute_loss(y=y, y_pred=previsti)
+        self.zero_grad()
+        loss.backward()
+        norma = nn.utils.clip_grad_norm_([p for p in self.parameters() if p.grad is not None], 0.2)
+        with torch.no_grad():
+            self.optimizer.apply([p.value.grad for p in self.trainable_weights], self.trainable_weights)
+        esito = {"norma": norma}
+        media, *altre = self.metrics
+        media.update_state(loss, sample_weight=len(y))
+        for metrica in altre:
+            metrica.update_state(y, previsti)
+        return esito | self.get_metrics_result()
+
+
+@_come_sequential
+class _SoloLoss:
+    """Il ColTaglio della lezione, com'era."""
+
+    def train_step(self, dati):
+        x, y = dati
+        loss = self.compute_loss(y=y, y_pred=self(x, training=True))
+        self.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.parameters(), max_norm=0.2)
+        with torch.no_grad():
+            self.optimizer.apply([p.value.grad for p in self.trainable_weights], self.trainable_weights)
+        return {"loss": loss.detach()}
+
+
+@_come_sequential
+class _Finta:
+    """Non addestra: racconta una loss che scende."""
+
+    def train_step(self, dati):
+        return {"loss": torch.tensor(0.1), "accuracy": torch.tensor(1.0)}
+
+
+# 13.5
+def _righe_con_maschera(x):
+    si = (x.sum(1, keepdim=True) > 0).to(x.dtype)
+    return si * x.relu() - (1 - si) * x
+
+
+def _righe_con_asse(x):
+    return torch.where((x.sum(-1) > 0).unsqueeze(-1), x.clamp(min=0), -x)
+
+
+def _righe_con_einsum(x):
+    return torch.where(torch.einsum("nd->n", x)[:, None] > 0, F.relu(x), x.neg())
+
+
+def _righe_con_if(x):
+    return torch.stack([F.relu(riga) if riga.sum() > 0 else -riga for riga in x])
+
+
+def _righe_un_if(x):
+    if x.sum() > 0:
+        return torch.relu(x)
+    return -x
+
+
+def _righe_any(x):
+    if (x.sum(dim=1) > 0).all():
+        return F.relu(x)
+    return raddrizza_righe(x)
+
+
+# 13.6
 def _bn_stato(gamma, beta, media, varianza, momentum, epsilon):
     strato = nn.BatchNorm2d(gamma.numel(), epsilon, 1 - momentum)
     stato = {"weight": gamma, "bias": beta, "running_mean": media, "running_var": varianza}
@@ -96,6 +231,13 @@ def _bn_parametri(gamma, beta, media, varianza, momentum, epsilon):
     strato = nn.BatchNorm2d(len(beta), eps=epsilon, momentum=1 - momentum)
     strato.weight, strato.bias = nn.Parameter(gamma.clone()), nn.Parameter(beta.clone())
     strato.running_mean, strato.running_var = media.clone(), varianza.clone()
+    return strato
+
+
+def _bn_alias(gamma, beta, media, varianza, momentum, epsilon):
+    strato = nn.BatchNorm2d(len(gamma), epsilon, 1 - momentum)
+    strato.weight, strato.bias = nn.Parameter(gamma.clone()), nn.Parameter(beta.clone())
+    strato.running_mean, strato.running_var = media, varianza
     return strato
 
 
@@ -147,50 +289,52 @@ def _bn_senza_no_grad(gamma, beta, media, varianza, momentum, epsilon):
     return strato
 
 
-# 13.5
-def _adam_lerp(peso, g, m, v, t, lr, beta1, beta2, epsilon):
-    m, v = torch.lerp(m, g, 1 - beta1), torch.lerp(v, g.square(), 1 - beta2)
-    return torch.addcdiv(peso, m, v.sqrt() + epsilon, value=-lr * (1 - beta2**t) ** 0.5 / (1 - beta1**t)), m, v
-
-
-def _adam_corretto(peso, g, m, v, t, lr, beta1, beta2, epsilon):
-    m, v = beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * g * g
-    radice = (v / (1 - beta2**t)).sqrt() + epsilon / (1 - beta2**t) ** 0.5
-    return [peso - lr * m / (1 - beta1**t) / radice, m, v]
-
-
-def _adam_sul_posto(peso, g, m, v, t, lr, beta1, beta2, epsilon):
-    m.mul_(beta1).add_(g, alpha=1 - beta1)
-    v.mul_(beta2).add_(g * g, alpha=1 - beta2)
-    return peso - lr * (1 - beta2**t) ** 0.5 / (1 - beta1**t) * m / (v.sqrt() + epsilon), m, v
-
-
-def _adam_pochi_passi(peso, g, m, v, t, *numeri):
-    return passo_adam(peso, g, m, v, min(t, 100), *numeri)
-
-
 GIUSTE = {
-    "13.1": [lambda p: torch.einsum("oihw->hwio", p), _kernel_passi, _kernel_numpy],
-    "13.2": [_conto_vero, _conto_meta, _conto_tensore],
+    "13.1": [_tradotta_a_strati, _tradotta_senza_ingresso, _tradotta_come_classe],
+    "13.2": [lambda p: torch.einsum("oihw->hwio", p), _kernel_passi, _kernel_numpy],
     "13.3": [_dense_ciclo, _dense_indici, _dense_due_assi],
-    "13.4": [_bn_stato, _bn_parametri],
-    "13.5": [_adam_lerp, _adam_corretto],
+    "13.4": [_A_mano, _ConScorciatoia, _ConNorma],
+    "13.5": [_righe_con_maschera, _righe_con_asse, _righe_con_einsum],
+    "13.6": [_bn_stato, _bn_parametri],
 }
 
 SBAGLIATE = {
     "13.1": [
+        (_tradotta_con_flatten, "I pesi non sono quelli"),
+        (_tradotta_in_involucro, "Un involucro non è una traduzione"),
+        (_tradotta_a_meta, "esce la forma (3, 8, 16, 14), e serve (3, 5)"),
+        (_tradotta_in_fondo, "si ferma con"),
+        (lambda: nn.Linear(2, 3), "Serve un modello di Keras"),
+        (3, "serve una funzione"),
+    ],
+    "13.2": [
         (lambda p: p.mT, "dovrebbe averla"),
         (lambda p: p.permute(2, 3, 1), "si ferma con RuntimeError"),
         (lambda p: kernel_per_keras(p).detach().numpy(), "un array di NumPy"),
         (lambda p: kernel_per_keras(p).flatten(0, 1), "ne servono 4"),
         ((2, 3, 1, 0), "serve una funzione"),
     ],
-    "13.2": [(lambda i, s: 10186, "rifai il conto")],
     "13.3": [
         (lambda k, c, h, w: k.reshape(h, w, c, -1).permute(3, 2, 0, 1).view(k.shape[1], -1), "usa reshape"),
         (lambda k, c, h, w: dense_da_keras(k, 32, 4, 4), "si ferma con RuntimeError"),
     ],
     "13.4": [
+        (_SoloLoss, "Nella storia manca «accuracy»"),
+        (_Finta, "La lista dei pesi"),
+        (nn.Linear, "deve ereditare da keras.Sequential"),
+        (lambda dati: {"loss": 0.0}, "serve una classe"),
+    ],
+    "13.5": [
+        (_righe_con_if, "un ciclo sulle righe"),
+        (_righe_un_if, "riga per riga"),
+        (_righe_any, "c'è ancora una scelta di Python"),
+        (lambda x: torch.where(x.sum(1, keepdim=True) > 0, F.relu(x), -x).detach(), "il gradiente non torna indietro"),
+    ],
+    "13.6": [
+        (
+            _bn_alias,
+            "si tiene i tensori di chi chiama, e addestrando li cambierebbe: copiali (running_mean e running_var)",
+        ),
         (lambda gamma, *altri: nn.BatchNorm1d(len(gamma)), "di tipo BatchNorm1d"),
         (lambda gamma, beta, *altri: {"weight": gamma, "bias": beta}, "un dizionario"),
         (_bn_epsilon_non_minuscolo, "Il numero eps non è"),
@@ -203,11 +347,5 @@ SBAGLIATE = {
         (_bn_senza_buffer, "L'elenco dei buffer"),
         (_bn_assegna, "riempili con copy_"),
         (_bn_senza_no_grad, "sotto torch.no_grad()"),
-    ],
-    "13.5": [
-        (lambda *argomenti: passo_adam(*argomenti)[0], "Restituisci tre cose"),
-        (lambda *argomenti: passo_adam(*argomenti)[:2], "e invece sono 2"),
-        (_adam_sul_posto, "cambia il suo argomento"),
-        (_adam_pochi_passi, "con t = 1000"),
     ],
 }

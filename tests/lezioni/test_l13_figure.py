@@ -52,6 +52,12 @@ def test_le_storie_sovrapposte_si_contano_da_uno():
     assert (asse.get_xlabel(), asse.get_ylabel()) == ("epoca", "loss")
 
 
+def test_la_soglia_e_una_linea_con_il_suo_valore_in_legenda():
+    asse = figure.sovrapposte({"a": [0.5, 0.4], "b": [0.5, 0.4]}, "passo", "norma", soglia=0.2).axes[0]
+    assert list(asse.lines[-1].get_ydata()) == [0.2, 0.2] and asse.get_ylim()[0] == 0
+    assert asse.get_legend().get_texts()[-1].get_text() == "soglia: 0,2"
+
+
 def test_chi_scrive_colora_secondo_chi_se_ne_incarica():
     figura = figure.chi_scrive([("passo", "step()", "Keras", "train_step"), ("loss", "MSELoss()", "tu", "compile")])
     fasce = [fascia.get_facecolor() for fascia in figura.axes[0].patches]

@@ -1,20 +1,115 @@
-"""Gli esercizi della lezione 13: pesi da e per Keras, conti dei parametri, batch normalization, Adam."""
+"""Gli esercizi della lezione 13: una rete e un train_step in Keras, pesi da e per Keras, una scelta senza `if`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
-from torch import nn
+from torch import fx, nn
+from torch.nn import functional as F
 
+from corso_pytorch.lezioni.l13_keras.motore import keras_con_canali_davanti
 from corso_pytorch.verifiche.confronti import Assente
-from corso_pytorch.verifiche.esecuzione import chiama
+from corso_pytorch.verifiche.esecuzione import CAMBIA, chiama
+from corso_pytorch.verifiche.identita import identici
 from corso_pytorch.verifiche.messaggi import Sbagliato, tipo_di
-from corso_pytorch.verifiche.osservazioni import generatore, muta
+from corso_pytorch.verifiche.osservazioni import con_gradiente, generatore, muta
 from corso_pytorch.verifiche.registro import esercizio
 
 
 def _numerato(*forma: int) -> torch.Tensor:
     """Numeri tutti diversi: se uno è fuori posto, si vede."""
     return torch.arange(float(torch.Size(forma).numel())).reshape(forma) / 10 - 1
+
+
+def tradotta():
+    import keras
+    from keras import layers
+
+    strati = [
+        keras.Input((3, 16, 14)),
+        layers.Conv2D(8, 3, padding="same", activation="relu"),
+        layers.MaxPooling2D(2),
+        layers.Conv2D(12, 3, strides=2, activation="relu"),
+        layers.GlobalAveragePooling2D(),
+        layers.Dense(5),
+    ]
+    return keras.Sequential(strati)
+
+
+def _da_tradurre() -> nn.Sequential:
+    """La rete dell'enunciato, con pesi sempre uguali."""
+    rete = nn.Sequential(
+        *(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(8, 12, 3, stride=2), nn.ReLU()),
+        *(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(12, 5)),
+    )
+    caso = generatore(131)
+    with torch.no_grad():
+        for parametro in rete.parameters():
+            parametro.copy_(torch.randn(parametro.shape, generator=caso) / max(parametro[0].numel(), 4) ** 0.5)
+    return rete
+
+
+def _stesse_uscite(risposta: object, quante: int) -> dict[str, object]:
+    """La rete tradotta, con i pesi dell'originale, sulle stesse immagini."""
+    with keras_con_canali_davanti() as keras, torch.no_grad():
+        rete = chiama(risposta)
+        if isinstance(rete, type):
+            raise Sbagliato("Hai restituito una classe: serve il modello, cioè un suo oggetto.")
+        if not isinstance(rete, keras.Model):
+            raise Sbagliato(f"Serve un modello di Keras, e invece è {tipo_di(rete)}.")
+        x = torch.randn(quante, 3, 16, 14, generator=generatore(quante))
+        x = x.to(next(iter(rete.parameters()), x).device)
+        uscita = rete(x)  # un modello senza keras.Input nasce alla prima chiamata
+        if any(type(strato).__name__ == "TorchModuleWrapper" for strato in getattr(rete, "layers", [])):
+            raise Sbagliato("Un involucro non è una traduzione: scrivi gli strati di Keras.")
+        if tuple(uscita.shape) != (quante, 5):
+            forma = tuple(uscita.shape)
+            raise Sbagliato(f"Con {quante} immagini esce la forma {forma}, e serve ({quante}, 5).")
+        pesi = [p.detach() for p in _da_tradurre().parameters()]
+        pesi = [p.permute(2, 3, 1, 0) if p.ndim == 4 else p.t() for p in pesi]
+        forme, attese = [tuple(p.shape) for p in rete.weights], [tuple(p.shape) for p in pesi]
+        if forme != attese:
+            scritte = ", ".join(map(str, forme)) or "nessuno"
+            raise Sbagliato(
+                f"I pesi non sono quelli: i tuoi hanno forma {scritte}; servono {', '.join(map(str, attese))}."
+            )
+        vecchi = rete.get_weights()
+        rete.set_weights([p.numpy() for p in pesi])
+        uscita = rete(x).cpu()
+        rete.set_weights(vecchi)
+        return {"l'uscita della rete": uscita}
+
+
+def _rete(*cambi: tuple[str, str]) -> Callable:
+    return muta(tradotta, *cambi)
+
+
+_PRIMA, _SECONDA = 'Conv2D(8, 3, padding="same", activation="relu")', 'Conv2D(12, 3, strides=2, activation="relu")'
+
+esercizio(
+    "13.1",
+    giusta=tradotta,
+    osserva=_stesse_uscite,
+    prove=[(3,), (1,)],
+    detta="con {0} immagini",
+    tolleranza=1e-4,
+    sviste={
+        "In fondo c'è una softmax: l'originale dà logit.": _rete(("Dense(5)", 'Dense(5, activation="softmax")')),
+        "Dopo l'ultimo strato c'è una ReLU: l'originale dà logit.": _rete(("Dense(5)", 'Dense(5, activation="relu")')),
+        "Dopo la prima convoluzione manca la ReLU.": _rete((_PRIMA, 'Conv2D(8, 3, padding="same")')),
+        "Dopo la seconda convoluzione manca la ReLU.": _rete((_SECONDA, "Conv2D(12, 3, strides=2)")),
+        "Mancano le due ReLU.": _rete((_PRIMA, 'Conv2D(8, 3, padding="same")'), (_SECONDA, "Conv2D(12, 3, strides=2)")),
+        "Il padding della prima convoluzione manca: i bordi contano, anche se le forme dei pesi tornano.": _rete(
+            ('padding="same", ', "")
+        ),
+        "La seconda convoluzione ha stride 2: in Keras si chiama strides.": _rete(("strides=2, ", "")),
+        "La seconda convoluzione non ha padding.": _rete(("strides=2, ", 'strides=2, padding="same", ')),
+        "Manca il pooling fra le due convoluzioni.": _rete(("        layers.MaxPooling2D(2),\n", "")),
+        "Il pooling fra le due convoluzioni tiene il massimo, non la media.": _rete(
+            ("layers.MaxPooling2D", "layers.AveragePooling2D")
+        ),
+        "AdaptiveAvgPool2d(1) fa la media di ogni canale, non il massimo.": _rete(("GlobalAverage", "GlobalMax")),
+    },
+)
 
 
 def kernel_per_keras(peso: torch.Tensor) -> torch.Tensor:
@@ -26,7 +121,7 @@ def _assi(*ordine: int) -> Callable:
 
 
 esercizio(
-    "13.1",
+    "13.2",
     giusta=kernel_per_keras,
     nome="Il kernel",
     prove=[
@@ -56,107 +151,6 @@ esercizio(
 )
 
 
-def parametri(ingresso: tuple[int, int, int], strati: list[tuple]) -> int:
-    canali, alto, largo = ingresso
-    totale = 0
-    for genere, *numeri in strati:
-        if genere == "conv":
-            filtri, lato = numeri
-            totale += filtri * (canali * lato * lato + 1)
-            canali, alto, largo = filtri, alto - lato + 1, largo - lato + 1
-        elif genere == "pool":
-            alto, largo = alto // numeri[0], largo // numeri[0]
-        elif genere == "flatten":
-            canali = canali * alto * largo
-        elif genere == "dense":
-            totale += numeri[0] * (canali + 1)
-            canali = numeri[0]
-    return totale
-
-
-def _conta(*cambi: tuple[str, str]) -> Callable:
-    return muta(parametri, *cambi)
-
-
-def _conv(alto_e_largo: str) -> Callable:
-    return _conta(("alto - lato + 1, largo - lato + 1", alto_e_largo))
-
-
-def _pool(alto_e_largo: str) -> Callable:
-    return _conta(("alto // numeri[0], largo // numeri[0]", alto_e_largo.replace("k", "numeri[0]")))
-
-
-def _flatten(quanti: str) -> Callable:
-    return _conta(("canali * alto * largo", quanti))
-
-
-_SENZA_BIAS_CONV = ("lato * lato + 1", "lato * lato")
-_SENZA_BIAS_DENSE = ("(canali + 1)", "canali")
-_UN_BIAS_CONV = ("filtri * (canali * lato * lato + 1)", "filtri * canali * lato * lato + 1")
-_UN_BIAS_DENSE = ("numeri[0] * (canali + 1)", "numeri[0] * canali + 1")
-
-esercizio(
-    "13.2",
-    giusta=parametri,
-    nome="Il conto",
-    prove=[
-        ((1, 28, 28), [("conv", 16, 5), ("pool", 2), ("conv", 32, 3), ("flatten",), ("dense", 10)]),
-        ((3, 20, 14), [("conv", 4, 3), ("flatten",), ("dense", 7)]),
-        ((2, 9, 12), [("conv", 5, 2), ("pool", 3), ("flatten",), ("dense", 6), ("dense", 3)]),
-        ((4, 5, 6), [("flatten",), ("dense", 8)]),
-        ((3, 31, 23), [("conv", 8, 4), ("conv", 6, 1), ("pool", 5), ("pool", 2), ("flatten",), ("dense", 1)]),
-        ((1, 7, 9), [("pool", 4), ("conv", 1, 1), ("conv", 2, 1)]),
-        ((1, 1, 1), [("conv", 1, 1), ("flatten",), ("dense", 1)]),
-        ((3, 8, 8), [("pool", 2), ("flatten",)]),
-    ],
-    detta="con ingresso {0} e strati {1}",
-    tolleranza=1e-9,  # un parametro in più, fra centomila, è un errore
-    sviste={
-        "Dopo un dense, l'ingresso del prossimo è il suo numero di unità.": _conta(("canali = numeri[0]", "pass")),
-        "Altezza e larghezza possono essere diverse.": [_flatten("canali * alto**2"), _flatten("canali * largo**2")],
-        "Mancano i bias: uno per filtro, e uno per unità.": _conta(_SENZA_BIAS_CONV, _SENZA_BIAS_DENSE),
-        "Mancano i bias delle convoluzioni.": _conta(_SENZA_BIAS_CONV),
-        "Mancano i bias degli strati dense.": _conta(_SENZA_BIAS_DENSE),
-        "I bias sono di troppo: uno per filtro, non uno per ogni canale in entrata.": _conta(
-            ("canali * lato * lato + 1", "canali * (lato * lato + 1)")
-        ),
-        "Il bias è uno per filtro, e uno per unità: non uno per strato.": [
-            _conta(_UN_BIAS_CONV, _UN_BIAS_DENSE),
-            _conta(_UN_BIAS_CONV),
-            _conta(_UN_BIAS_DENSE),
-        ],
-        "I bias di uno strato dense sono uno per unità, non uno per ingresso.": _conta(
-            ("numeri[0] * (canali + 1)", "(numeri[0] + 1) * canali")
-        ),
-        "Senza padding la convoluzione accorcia i lati: li hai tenuti com'erano.": _conv("alto, largo"),
-        "La convoluzione accorcia i lati di lato − 1, non di lato.": _conv("alto - lato, largo - lato"),
-        "La convoluzione accorcia i lati di lato − 1, anche quando lato è pari.": _conv(
-            "alto - lato // 2 * 2, largo - lato // 2 * 2"
-        ),
-        "Ogni filtro guarda tutti i canali in entrata: vanno contati.": _conta(
-            ("(canali * lato * lato", "(lato * lato")
-        ),
-        "Dopo una convoluzione i canali sono i suoi filtri: li hai tenuti com'erano all'ingresso.": _conta(
-            ("canali, alto, largo = filtri, ", "alto, largo = ")
-        ),
-        "Il pooling rimpicciolisce l'immagine: al Flatten ne arriva di meno.": _pool("alto, largo"),
-        "Il pooling divide altezza e larghezza, tutt'e due.": [_pool("alto // k, largo"), _pool("alto, largo // k")],
-        "Il pooling divide per il suo lato, che non è sempre 2.": _pool("alto // 2, largo // 2"),
-        "Il pooling avanza di un lato intero alla volta: divide, non accorcia.": _pool("alto - k + 1, largo - k + 1"),
-        "Il pooling scarta il resto: serve la divisione intera.": _pool("alto / k, largo / k"),
-        "Il pooling scarta il resto: si arrotonda per difetto.": [
-            _pool("-(-alto // k), -(-largo // k)"),
-            _pool("round(alto / k), round(largo / k)"),
-        ],
-        "Al Flatten arrivano anche i canali.": _flatten("alto * largo"),
-        "Al Flatten arrivano tutti i numeri dell'immagine, non uno per canale.": _flatten("canali"),
-        "Un kernel è lato × lato, non lato.": _conta(("canali * lato * lato", "canali * lato")),
-        "Contano anche gli strati dense.": _conta(("numeri[0] * (canali + 1)", "0")),
-        "Contano anche le convoluzioni.": _conta(("filtri * (canali * lato * lato + 1)", "0")),
-    },
-)
-
-
 def dense_da_keras(kernel: torch.Tensor, canali: int, alto: int, largo: int) -> torch.Tensor:
     return kernel.reshape(alto, largo, canali, -1).permute(3, 2, 0, 1).flatten(1)
 
@@ -175,7 +169,7 @@ esercizio(
     detta="con {1} canali, {2}×{3} e {0.shape[1]} uscite",
     consigli={"view size is not compatible": "Dopo permute i numeri non sono più in fila: usa reshape."},
     sviste={
-        "Hai solo trasposto. La forma torna, ma le colonne sono ancora nell'ordine (H, W, C).": lambda k, *misure: k.T,
+        "Le colonne sono ancora nell'ordine (H, W, C): trasposte e basta, o lette (C, H, W).": lambda k, *misure: k.T,
         "Il reshape non traspone: mescola righe e uscite.": lambda k, *misure: k.reshape(k.shape[1], -1),
         "Hai fatto il viaggio opposto: le righe di Keras sono (H, W, C), e tu le hai lette (C, H, W).": (
             lambda k, c, h, w: k.reshape(c, h, w, -1).permute(3, 1, 2, 0).flatten(1)
@@ -193,6 +187,190 @@ esercizio(
             lambda k, c, h, w: k.reshape(h, w, c, -1).permute(2, 0, 1, 3).reshape(k.shape[1], -1)
         ),
         "Il kernel è rimasto com'era.": lambda k, *misure: k,
+    },
+)
+
+
+def _guarita():
+    class Guarita:
+        def train_step(self, dati):
+            x, y = dati
+            y_pred = self(x, training=True)
+            loss = self.compute_loss(x=x, y=y, y_pred=y_pred)
+            self.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(self.parameters(), max_norm=0.2)
+            gradienti = [peso.value.grad for peso in self.trainable_weights]
+            with torch.no_grad():
+                self.optimizer.apply(gradienti, self.trainable_weights)
+            for metrica in self.metrics:
+                if metrica.name == "loss":
+                    metrica.update_state(loss, sample_weight=len(y))
+                else:
+                    metrica.update_state(y, y_pred)
+            return {metrica.name: metrica.result() for metrica in self.metrics}
+
+    return Guarita
+
+
+def _raddoppia(keras: object) -> object:
+    """Uno strato che addestrando raddoppia, e prevedendo no: così si vede se training è arrivato."""
+
+    class Raddoppia(keras.layers.Layer):
+        def call(self, x, training=False):
+            return 2 * x if training else x
+
+    return Raddoppia()
+
+
+def _numeri(storia: object) -> dict[str, object]:
+    """La storia di fit, con un tensore per voce; le metriche di Keras si chiamano con il loro nome."""
+    return {nome: torch.tensor([float(n) for n in valori]) for nome, valori in storia.history.items()}
+
+
+def _dopo_fit(risposta: object, esempi: int, batch: int, epoche: int, metriche: Sequence[str], fermo: bool) -> dict:
+    with keras_con_canali_davanti() as keras:
+        if isinstance(risposta, type) and risposta.__module__ == __name__:  # alle nostre manca la base
+            risposta = type("Guarita", (risposta, keras.Sequential), {})
+        if not isinstance(risposta, type):
+            raise Sbagliato(f"Qui serve una classe, e la risposta è {tipo_di(risposta)}.")
+        if not issubclass(risposta, keras.Sequential):
+            raise Sbagliato("La classe deve ereditare da keras.Sequential.")
+        caso = generatore(esempi)
+        x, y = torch.randn(esempi, 4, generator=caso), torch.randint(0, 3, (esempi,), generator=caso)
+        strati = [keras.Input((4,)), keras.layers.Dense(6, activation="tanh"), _raddoppia(keras), keras.layers.Dense(3)]
+        strati[1].trainable = not fermo
+        modello = chiama(lambda: risposta(strati))
+        with torch.no_grad():
+            modello.set_weights([torch.randn(w.shape, generator=caso).numpy() for w in modello.get_weights()])
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        modello.compile(keras.optimizers.SGD(0.5), loss=loss, metrics=list(metriche))
+        opzioni = {"batch_size": batch, "epochs": epoche, "shuffle": False, "verbose": 0}
+        voci = _numeri(chiama(lambda: modello.fit(x, y, **opzioni)))
+        for nome in ("loss", *metriche):
+            if nome not in voci:
+                raise Sbagliato(
+                    f"Nella storia manca «{nome}»: restituisci il risultato di ogni metrica di self.metrics."
+                )
+        esito = {"la lista dei pesi": [torch.tensor(w) for w in modello.get_weights()]}
+        return esito | {f"la voce «{nome}» della storia": voci[nome] for nome in (*metriche, "loss")}
+
+
+def _passo(*cambi: tuple[str, str]) -> type:
+    return muta(_guarita, *cambi)()
+
+
+_TAGLIO = "nn.utils.clip_grad_norm_(self.parameters(), max_norm=0.2)"
+_AGGIORNA = "metrica.update_state(loss, sample_weight=len(y))"
+_RESTITUISCE = "{metrica.name: metrica.result() for metrica in self.metrics}"
+
+esercizio(
+    "13.4",
+    giusta=_guarita(),
+    osserva=_dopo_fit,
+    prove=[
+        (20, 8, 2, ("accuracy",), False),
+        (9, 4, 1, ("accuracy", "sparse_categorical_crossentropy"), False),
+        (6, 6, 3, (), False),
+        (10, 3, 2, ("accuracy",), True),
+    ],
+    detta=lambda esempi, batch, epoche, metriche, fermo: (
+        f"{esempi} esempi in batch da {batch}, per {epoche} {'epoca' if epoche == 1 else 'epoche'}"
+    ),
+    tolleranza=1e-4,
+    consigli={
+        "backward through the graph a second time": "La loss di un batch si usa una volta: c'è un backward di troppo?",
+        "'NoneType' object has no attribute": "Un peso non ha gradiente: apply vuole quelli di self.trainable_weights.",
+    },
+    sviste={
+        "La loss della storia è quella dell'ultimo batch: la media dell'epoca la fa la metrica che si chiama «loss».": (
+            _passo((_AGGIORNA, "pass"), (_RESTITUISCE, _RESTITUISCE + ' | {"loss": loss.detach()}'))
+        ),
+        "La loss è la media dei batch: uno corto pesa quanto gli altri. Serve sample_weight=len(y).": _passo(
+            (", sample_weight=len(y)", "")
+        ),
+        "La metrica «loss» non è mai aggiornata.": _passo((_AGGIORNA, "pass")),
+        "Le altre metriche non sono mai aggiornate: update_state(y, y_pred).": _passo(
+            ("metrica.update_state(y, y_pred)", "pass")
+        ),
+        "Le metriche misurano le previsioni con training=False: bastano quelle che hai già.": _passo(
+            ("metrica.update_state(y, y_pred)", "metrica.update_state(y, self(x, training=False))")
+        ),
+        "Il passo usa un gradiente non tagliato: il taglio va dopo backward, e prima di apply.": _passo(
+            (_TAGLIO, "pass")
+        ),
+        "Ogni peso è tagliato per conto suo: la norma è quella di tutti insieme.": _passo(
+            (_TAGLIO, "[nn.utils.clip_grad_norm_([p], max_norm=0.2) for p in self.parameters()]")
+        ),
+        "Hai tagliato i singoli valori: la norma è quella di tutto il gradiente.": _passo(
+            (_TAGLIO, "nn.utils.clip_grad_value_(self.parameters(), 0.2)")
+        ),
+        "La soglia della norma è 0,2.": [
+            _passo(("max_norm=0.2", "max_norm=0.5")),
+            _passo(("max_norm=0.2", "max_norm=1.0")),
+        ],
+        "Manca self.zero_grad(): i gradienti si sommano da un batch all'altro.": _passo(("self.zero_grad()", "pass")),
+        "Il modello è chiamato senza training=True: dropout e simili restano spenti.": [
+            _passo(("self(x, training=True)", "self(x, training=False)"))
+        ],
+        "La rete non impara: manca optimizer.apply.": _passo(
+            ("self.optimizer.apply(gradienti, self.trainable_weights)", "pass")
+        ),
+    },
+)
+
+
+def raddrizza_righe(x: torch.Tensor) -> torch.Tensor:
+    return torch.where(x.sum(dim=1, keepdim=True) > 0, F.relu(x), -x)
+
+
+def _catturata(risposta: object, *misure: tuple[int, int]) -> dict[str, object]:
+    """Cattura la funzione una volta, con fx, e prova il grafo su batch diversi."""
+    uscite: dict[str, object] = {}
+    for numero, misura in enumerate(misure):
+        x = torch.randn(misura, generator=generatore(7 + sum(misura)))
+        if misura[0] > 2:
+            x[1], x[2] = 0.0, torch.tensor([2.0, -2.0] + [0.0] * (misura[1] - 2))  # somma zero
+        osservata = con_gradiente(0)(risposta, x)
+        uscite |= {f"{nome.lower()}, batch {numero + 1}": valore for nome, valore in osservata.items()}
+    try:
+        grafo = chiama(lambda: fx.symbolic_trace(risposta))
+    except fx.proxy.TraceError as errore:
+        ciclo = "cannot be iterated" in str(errore)
+        che_cosa = "un ciclo sulle righe, e fx non sa quante siano" if ciclo else "una scelta di Python"
+        assente = Assente(f"I valori sono giusti, ma c'è ancora {che_cosa}: il grafo non si può catturare.")
+        return uscite | {f"l'uscita del grafo catturato, batch {n + 1}": assente for n in range(len(misure))}
+    for numero, misura in enumerate(misure):
+        x = torch.randn(misura, generator=generatore(7 + sum(misura)))
+        uscite[f"l'uscita del grafo catturato, batch {numero + 1}"] = grafo(x)
+    return uscite
+
+
+def _righe(*cambi: tuple[str, str]) -> Callable:
+    return muta(raddrizza_righe, *cambi)
+
+
+esercizio(
+    "13.5",
+    giusta=raddrizza_righe,
+    osserva=_catturata,
+    prove=[((4, 3), (2, 3)), ((5, 5), (1, 5)), ((3, 2), (6, 2))],
+    detta=lambda *misure: "con batch " + " e ".join(f"{a}×{b}" for a, b in misure),
+    consigli={
+        "must match the size": "Per affiancare le somme delle righe a x serve la forma (N, 1): keepdim=True.",
+        "Boolean value of Tensor": "Un if vuole un valore solo, e qui le righe sono tante: scegli con torch.where.",
+    },
+    sviste={
+        "La scelta si fa riga per riga: la tua somma prende tutta la tabella.": _righe(
+            ("x.sum(dim=1, keepdim=True)", "x.sum()")
+        ),
+        "Hai sommato le colonne: serve la somma di ogni riga, dim=1.": _righe(("dim=1", "dim=0")),
+        "Hai scelto numero per numero: decide la somma della riga.": _righe(("x.sum(dim=1, keepdim=True)", "x")),
+        "Senza keepdim=True la scelta di una riga finisce su una colonna.": _righe((", keepdim=True", "")),
+        "Con somma zero vale la seconda strada: il confronto è >, non >=.": _righe(("> 0", ">= 0")),
+        "Le due strade sono scambiate.": _righe(("F.relu(x), -x", "-x, F.relu(x)")),
+        "Dove la somma non è positiva serve −x, non x.": _righe((", -x", ", x")),
+        "Dove la somma è positiva serve la ReLU.": _righe(("F.relu(x)", "x")),
     },
 )
 
@@ -218,13 +396,20 @@ def _batch_norm(
 
 
 def _guarda(risposta: object, *argomenti: object) -> dict[str, object]:
-    strato = chiama(risposta, *argomenti)
+    prima = [argomento.clone() for argomento in argomenti[:4]]
+    strato = chiama(risposta, *argomenti, cambia=(0, 1, 2, 3))  # gli originali: si vede se lo strato se li tiene
+    if not identici(list(argomenti[:4]), prima):
+        raise Sbagliato(CAMBIA)
     if not isinstance(strato, nn.BatchNorm2d):
         raise Sbagliato(f"Serve una nn.BatchNorm2d, e invece è {tipo_di(strato)}.")
     parametri = dict(strato.named_parameters())
     fermi = [nome for nome in ("weight", "bias") if nome in parametri and not parametri[nome].requires_grad]
     medie = [nome for nome in ("running_mean", "running_var") if nome in parametri]
     valori = {f"il tensore {posto}": getattr(strato, posto) for posto in _POSTI}
+    ricevuti = {argomento.data_ptr() for argomento in argomenti[:4]}
+    if tenuti := [posto for posto in _POSTI if (t := getattr(strato, posto)) is not None and t.data_ptr() in ricevuti]:
+        chi = " e ".join(tenuti)
+        raise Sbagliato(f"Lo strato si tiene i tensori di chi chiama, e addestrando li cambierebbe: copiali ({chi}).")
     esito = {"il momentum": strato.momentum, "il numero eps": strato.eps} | valori
     esito["il valore di track_running_stats"] = strato.track_running_stats
     esito["l'addestramento"] = "acceso"
@@ -244,7 +429,7 @@ def _quattro(canali: int, momentum: float, epsilon: float) -> tuple:
 
 
 esercizio(
-    "13.4",
+    "13.6",
     giusta=_batch_norm(),
     osserva=_guarda,
     prove=[
@@ -289,130 +474,5 @@ esercizio(
         ),
         "Senza affine lo strato non ha weight e bias, e gamma e beta si perdono.": _batch_norm(affine=False),
         "Con track_running_stats=False lo strato non aggiorna le medie mobili.": _batch_norm(track_running_stats=False),
-    },
-)
-
-
-def passo_adam(peso, g, m, v, t, lr, beta1, beta2, epsilon):
-    m = beta1 * m + (1 - beta1) * g
-    v = beta2 * v + (1 - beta2) * g**2
-    alfa = lr * (1 - beta2**t) ** 0.5 / (1 - beta1**t)
-    return peso - alfa * m / (v.sqrt() + epsilon), m, v
-
-
-def _m(nuova: str) -> Callable:
-    return muta(passo_adam, ("beta1 * m + (1 - beta1) * g", nuova))
-
-
-def _v(nuova: str) -> Callable:
-    return muta(passo_adam, ("beta2 * v + (1 - beta2) * g**2", nuova))
-
-
-def _alfa(altra: str) -> Callable:
-    return muta(passo_adam, ("lr * (1 - beta2**t) ** 0.5 / (1 - beta1**t)", altra))
-
-
-def _scende(passo: str) -> Callable:
-    return muta(passo_adam, ("peso - alfa * m / (v.sqrt() + epsilon)", passo))
-
-
-def _esce(tre: str) -> Callable:
-    return muta(passo_adam, ("return ", "peso = "), (", m, v\n", f"\n    return {tre}\n"))
-
-
-def _tre_valori(risposta: object, *argomenti: object) -> dict[str, object]:
-    dato = chiama(risposta, *argomenti)
-    if not isinstance(dato, (tuple, list)):
-        raise Sbagliato(f"Restituisci tre cose, (peso, m, v), e invece è {tipo_di(dato)}.")
-    if len(dato) != 3:
-        raise Sbagliato(f"Restituisci tre cose, (peso, m, v), e invece sono {len(dato)}.")
-    return {
-        "la nuova m": dato[1],
-        "la nuova v": dato[2],
-        "il peso": dato[0],
-    }  # il peso dipende dagli altri due: per ultimo
-
-
-def _a_meta(forma: tuple[int, ...], t: int, lr: float, beta1: float, beta2: float, epsilon: float) -> tuple:
-    caso = generatore(135 + t)
-    peso, gradiente, m = (torch.randn(forma, generator=caso) for _ in range(3))
-    v = torch.rand(forma, generator=caso)
-    if t == 1:
-        m, v = torch.zeros(forma), torch.zeros(forma)
-    return peso, gradiente, m, v, t, lr, beta1, beta2, epsilon
-
-
-esercizio(
-    "13.5",
-    giusta=passo_adam,
-    osserva=_tre_valori,
-    prove=[
-        # Per primo un passo a metà strada: al primo, con m e v a zero, sviste diverse danno lo stesso numero.
-        _a_meta((2, 3), 3, 0.5, 0.8, 0.9, 0.2),
-        _a_meta((4,), 40, 0.2, 0.7, 0.95, 0.01),
-        _a_meta((5,), 1, 0.1, 0.9, 0.99, 0.05),
-        _a_meta((), 2, 0.3, 0.6, 0.8, 0.0),
-        _a_meta((3, 1, 2), 5, 0.3, 0.0, 0.9, 0.1),
-        _a_meta((2, 2), 7, 0.4, 0.9, 0.0, 0.1),
-        _a_meta((3,), 1000, 0.1, 0.9, 0.999, 1e-3),
-        # Con gradienti minuscoli un epsilon di troppo, per piccolo che sia, si vede.
-        (torch.ones(2), torch.tensor([1e-7, -2e-7]), torch.zeros(2), torch.zeros(2), 2, 0.1, 0.6, 0.8, 0.0),
-        (torch.ones(2), torch.zeros(2), torch.zeros(2), torch.zeros(2), 1, 0.1, 0.9, 0.999, 1e-7),
-    ],
-    detta="con t = {4}, beta1 = {6}, beta2 = {7}",
-    sviste={
-        "In m i pesi sono scambiati: beta1 va con la m vecchia.": _m("(1 - beta1) * m + beta1 * g"),
-        "m non è cambiata: restituisci quella nuova.": [_m("m"), muta(passo_adam, ("    m = ", "    nuova = "))],
-        "A m hai sommato tutto il gradiente: manca (1 − beta1).": _m("beta1 * m + g"),
-        "m va restituita senza correzione: quella sta in α.": _esce("peso, m / (1 - beta1**t), v"),
-        "In m hai usato beta2.": _m("beta2 * m + (1 - beta2) * g"),
-        "Al secondo posto va m, al terzo v.": _esce("peso, v, m"),
-        "L'ordine è (peso, m, v).": [_esce("m, v, peso"), _esce("v, peso, m"), _esce("m, peso, v")],
-        "In v il gradiente va al quadrato.": _v("beta2 * v + (1 - beta2) * g"),
-        "In v il gradiente va al quadrato, non in valore assoluto.": _v("beta2 * v + (1 - beta2) * g.abs()"),
-        "In v va il quadrato del gradiente, non quello di m.": _v("beta2 * v + (1 - beta2) * m**2"),
-        "In v i pesi sono scambiati: beta2 va con la v vecchia.": _v("(1 - beta2) * v + beta2 * g**2"),
-        "v non è cambiata: restituisci quella nuova.": _v("v"),
-        "A v hai sommato tutto il quadrato: manca (1 − beta2).": _v("beta2 * v + g**2"),
-        "v va restituita senza correzione: quella sta in α.": _esce("peso, m, v / (1 - beta2**t)"),
-        "In v hai usato beta1.": _v("beta1 * v + (1 - beta1) * g**2"),
-        "Questo è Adam di PyTorch: qui epsilon si somma alla radice di v non corretta.": _scende(
-            "peso - lr * (m / (1 - beta1**t)) / ((v / (1 - beta2**t)).sqrt() + epsilon)"
-        ),
-        "Epsilon sta fuori dalla radice.": _scende("peso - alfa * m / (v + epsilon).sqrt()"),
-        "Il peso deve scendere: c'è un segno più.": _scende("peso + alfa * m / (v.sqrt() + epsilon)"),
-        "Manca la correzione: il learning rate è α, non lr.": _alfa("lr"),
-        "In α manca la radice di 1 − beta2^t.": _alfa("lr * (1 - beta2**t) / (1 - beta1**t)"),
-        "In α le due parti sono capovolte.": _alfa("lr * (1 - beta1**t) / (1 - beta2**t) ** 0.5"),
-        "In α beta1 e beta2 sono scambiate.": _alfa("lr * (1 - beta1**t) ** 0.5 / (1 - beta2**t)"),
-        "In α manca la parte di beta1.": _alfa("lr * (1 - beta2**t) ** 0.5"),
-        "In α manca la parte di beta2.": _alfa("lr / (1 - beta1**t)"),
-        "In α manca lr.": _alfa("(1 - beta2**t) ** 0.5 / (1 - beta1**t)"),
-        "In α le potenze sono beta^t, anche quando t è più di 1.": _alfa("lr * (1 - beta2) ** 0.5 / (1 - beta1)"),
-        "In α le potenze sono beta^t: il primo passo è t = 1.": [
-            _alfa("lr * (1 - beta2 ** (t - 1)) ** 0.5 / (1 - beta1 ** (t - 1))"),
-            _alfa("lr * (1 - beta2 ** (t + 1)) ** 0.5 / (1 - beta1 ** (t + 1))"),
-        ],
-        "In α beta2^t è una potenza, non beta2·t: 1 − beta2·t può essere negativo, e la sua radice è complessa.": _alfa(
-            "lr * (1 - beta2 * t) ** 0.5 / (1 - beta1 * t)"
-        ),
-        "Nel passo hai usato il gradiente invece di m.": _scende("peso - alfa * g / (v.sqrt() + epsilon)"),
-        "Nel passo va la v nuova, non la vecchia.": muta(
-            passo_adam, ("    v = beta2", "    vecchia, v = v, beta2"), ("/ (v.sqrt()", "/ (vecchia.sqrt()")
-        ),
-        "Nel passo va la m nuova, non la vecchia.": muta(
-            passo_adam, ("    m = beta1", "    vecchia, m = m, beta1"), ("alfa * m", "alfa * vecchia")
-        ),
-        "Manca la radice di v.": _scende("peso - alfa * m / (v + epsilon)"),
-        "Manca l'epsilon che ricevi.": _scende("peso - alfa * m / v.sqrt()"),
-        "Epsilon può valere 0: usa quello che ricevi, senza sostituirlo né aggiungere altro.": [
-            _scende("peso - alfa * m / (v.sqrt() + (epsilon or 1e-7))"),
-            _scende("peso - alfa * m / (v.sqrt() + (epsilon or 1e-8))"),
-        ],
-        "Questo è il cambiamento: restituisci il peso nuovo.": [
-            _scende("alfa * m / (v.sqrt() + epsilon)"),
-            _scende("-alfa * m / (v.sqrt() + epsilon)"),
-        ],
-        "Il peso non è cambiato.": _scende("peso"),
     },
 )

@@ -16,6 +16,7 @@ from corso_pytorch.grafici.griglia import (
     scrivi,
     tinta,
 )
+from corso_pytorch.grafici.numeri import all_italiana
 from corso_pytorch.grafici.stile import ARANCIO, AZZURRO, BLU, CODICE, COLORI, GRIGIO, ROSSO, VERDE, senza_assi, tela
 from corso_pytorch.grafici.tabelle import tabella_di_chi
 
@@ -78,15 +79,21 @@ def primo_passo(gradienti: torch.Tensor, passi: Mapping[str, torch.Tensor]) -> F
     return figura
 
 
-def sovrapposte(curve: Mapping[str, Sequence[float]], asse_x: str, asse_y: str) -> Figure:
+def sovrapposte(
+    curve: Mapping[str, Sequence[float]], asse_x: str, asse_y: str, soglia: float | None = None
+) -> Figure:
     """Storie che dovrebbero coincidere: la prima è un nastro largo, le altre ci passano sopra, tratteggiate.
 
     Args:
         curve: ``{nome: valori}``, un valore per epoca o per passo; si conta da 1.
+        soglia: dove tirare una linea orizzontale, con il suo valore scritto nella legenda.
     """
     figura, asse = tela(misure=(7.4, 3.2))
     stili = ({"color": AZZURRO, "lw": 7, "solid_capstyle": "round"}, {"color": ROSSO, "lw": 1.8, "ls": "--"})
     disegna_curve(asse, curve, stili=stili)
+    if soglia is not None:
+        asse.axhline(soglia, color=GRIGIO, lw=1.5, ls=":", label=f"soglia: {all_italiana(soglia)}")
+        asse.set_ylim(bottom=0)
     asse.set(xlabel=asse_x, ylabel=asse_y)
     asse.xaxis.get_major_locator().set_params(integer=True)
     asse.legend(frameon=False)
