@@ -29,25 +29,6 @@ def _vive_sul_posto(librerie, lezione):
 
 
 # 6.2
-def _taglia_libreria(immagini, lato):
-    return F.unfold(immagini, lato, stride=lato).transpose(1, 2)
-
-
-def _taglia_cicli(immagini, lato):
-    righe = []
-    for i in range(0, immagini.shape[2], lato):
-        for j in range(0, immagini.shape[3], lato):
-            righe.append(immagini[:, :, i : i + lato, j : j + lato].flatten(1))
-    return torch.stack(righe, dim=1)
-
-
-def _taglia_reshape(immagini, lato):
-    n, c, h, w = immagini.shape
-    x = immagini.reshape(n, c, h // lato, lato, w // lato, lato)
-    return x.permute(0, 2, 4, 1, 3, 5).flatten(3).flatten(1, 2)
-
-
-# 6.3
 def _sposta_ciclo(immagini, passi):
     uscita = torch.zeros_like(immagini)
     larga = immagini.shape[-1]
@@ -80,11 +61,41 @@ def _sposta_sul_posto(immagini, passi):
     return immagini
 
 
+def _sposta_senza_zero(immagini, passi):
+    uscita = torch.zeros_like(immagini)
+    larga = immagini.shape[-1]
+    for i, p in enumerate(passi.tolist()):
+        if p > 0:
+            uscita[i, :, :, p:] = immagini[i, :, :, : larga - p]
+        else:
+            uscita[i, :, :, :p] = immagini[i, :, :, -p:]
+    return uscita
+
+
 def _sposta_in_un_ramo(immagini, passi):
     uscita = torch.zeros_like(immagini)
     for i, p in enumerate(passi.tolist()):
         uscita[i, ..., p:] = immagini[i, ..., :-p]
     return uscita
+
+
+# 6.3
+def _taglia_libreria(immagini, lato):
+    return F.unfold(immagini, lato, stride=lato).transpose(1, 2)
+
+
+def _taglia_cicli(immagini, lato):
+    righe = []
+    for i in range(0, immagini.shape[2], lato):
+        for j in range(0, immagini.shape[3], lato):
+            righe.append(immagini[:, :, i : i + lato, j : j + lato].flatten(1))
+    return torch.stack(righe, dim=1)
+
+
+def _taglia_reshape(immagini, lato):
+    n, c, h, w = immagini.shape
+    x = immagini.reshape(n, c, h // lato, lato, w // lato, lato)
+    return x.permute(0, 2, 4, 1, 3, 5).flatten(3).flatten(1, 2)
 
 
 # 6.4
@@ -134,7 +145,7 @@ def _congela_e_aggiunge(modello, tranne):
     return congela(modello, tranne)
 
 
-# 6.5
+# 6.6
 def _macro_bincount(blocchi, classi):
     esempi, giusti = torch.zeros(classi), torch.zeros(classi)
     for previste, vere in blocchi:
@@ -203,10 +214,10 @@ def _macro_sklearn(blocchi, classi):
 
 GIUSTE = {
     "6.1": [_vive_ciclo, _vive_ordina_prima],
-    "6.2": [_taglia_libreria, _taglia_cicli, _taglia_reshape],
-    "6.3": [_sposta_ciclo, _sposta_gather, _sposta_pad],
+    "6.2": [_sposta_ciclo, _sposta_gather, _sposta_pad],
+    "6.3": [_taglia_libreria, _taglia_cicli, _taglia_reshape],
     "6.4": [_congela_semplice, _congela_per_nome],
-    "6.5": [_macro_bincount, _macro_dizionario, _macro_matrice, _macro_nanmean],
+    "6.6": [_macro_bincount, _macro_dizionario, _macro_matrice, _macro_nanmean],
 }
 
 SBAGLIATE = {
@@ -215,11 +226,12 @@ SBAGLIATE = {
         (lambda librerie, lezione: librerie.sort(), "si ferma con TypeError"),
         (_vive_sul_posto, "cambia il suo argomento"),
     ],
-    "6.2": [(lambda immagini, lato: F.unfold(immagini, lato, stride=lato).view(-1, lato), "2 assi: ne servono 3")],
-    "6.3": [
-        (_sposta_in_un_ramo, "e con p negativo? e con zero?"),
+    "6.2": [
+        (_sposta_in_un_ramo, "quando p è 0? E quando è negativo?"),
+        (_sposta_senza_zero, "quando p è 0?"),
         (_sposta_sul_posto, "cambia il suo argomento"),
     ],
+    "6.3": [(lambda immagini, lato: F.unfold(immagini, lato, stride=lato).view(-1, lato), "2 assi: ne servono 3")],
     "6.4": [
         (_congela_fino_ai_nipoti, "La modalità di «blocco.2.0»"),
         (_congela_a_strati, "può essere uno strato solo"),
@@ -228,6 +240,11 @@ SBAGLIATE = {
         (lambda modello, tranne: modello[tranne], "si ferma con TypeError"),
     ],
     "6.5": [
+        (lambda immagine: torch.tensor(1), "Ho ricevuto un tensore. Serve il nome"),
+        (lambda immagine: immagine.mean(), "si ferma con AttributeError"),
+        (lambda immagine: torch.nn.Conv2d(3, 2, 3)(immagine), "prima diventa un tensore"),
+    ],
+    "6.6": [
         (_macro_torchmetrics, "senza «MulticlassRecall»"),
         (_macro_sklearn, "senza «precision_recall_fscore_support»"),
         (_macro_precisione_scambiata, "senza «precision»"),

@@ -21,14 +21,15 @@ def test_ogni_libreria_ha_un_posto_uno_stato_e_una_fonte():
 
 def test_la_mappa_nomina_tutte_le_librerie_con_la_data_e_la_lezione():
     testi = _testi(figure.mappa_ecosistema(LIBRERIE))
-    assert {voce.nome for voce in LIBRERIE} <= set(testi)
+    assert {figure.su_due_righe(voce.nome) for voce in LIBRERIE} <= set(testi)
+    assert "pytorch-\naccelerated" in testi and "ONNX\nRuntime" in testi
     assert "aprile 2024 · 08" in testi and "agosto 2025" in testi
     assert set(STATI) <= set(testi)
 
 
-def test_l_albero_ha_un_si_per_domanda_e_un_no_per_passaggio():
+def test_l_albero_ha_un_si_per_domanda_e_una_freccia_per_passaggio():
     testi = _testi(figure.albero_di_scelta({"Prima?": "uno", "Seconda?": "due", "": "nulla"}))
-    assert (testi.count("sì"), testi.count("no")) == (2, 2)
+    assert (testi.count("sì"), testi.count("poi")) == (2, 2)
     assert {"Prima?", "uno", "nulla"} <= set(testi)
 
 
@@ -44,7 +45,8 @@ def test_i_riquadri_dell_immagine_sono_tutti_nella_fila():
 
 def test_l_attenzione_sta_sopra_la_cifra():
     figura = figure.attenzione_sulle_cifre(torch.rand(3, 8, 8), torch.rand(3, 2, 2), ["1", "2", "3"])
-    assert [len(asse.images) for asse in figura.axes] == [1, 1, 1, 2, 2, 2]
+    assert [len(asse.images) for asse in figura.axes[:6]] == [1] * 6
+    assert figura.axes[6].get_ylabel() == "attenzione"  # la scala dei colori
 
 
 def test_i_punti_dicono_la_media_con_la_virgola():
@@ -52,3 +54,18 @@ def test_i_punti_dicono_la_media_con_la_virgola():
     figura = figure.punti_e_medie(prove)
     assert _testi(figura) == ["0,75", "0,90", "1,00", "1,00"]
     assert [asse.get_title() for asse in figura.axes] == ["25", "100"]
+
+
+def test_le_foto_hanno_il_loro_nome():
+    assert [asse.get_title() for asse in figure.foto_e_nomi(torch.rand(2, 3, 4, 4), ["fiore", "tempio"]).axes] == [
+        "fiore",
+        "tempio",
+    ]
+
+
+def test_ogni_suono_ha_la_sua_probabilita():
+    figura = figure.voce_nel_tempo(
+        {"nota": (torch.zeros(64), torch.ones(4)), "voce": (torch.zeros(64), torch.ones(4))}, 32
+    )
+    assert [asse.get_ylabel() for asse in figura.axes] == ["nota", "voce"]
+    assert all(linee[1].get_xdata().max() < 2 for linee in (asse.lines for asse in figura.axes))

@@ -1,4 +1,4 @@
-"""Gli esercizi della lezione 06: librerie, riquadri, spostamenti, congelare, accuratezza macro."""
+"""Gli esercizi della lezione 06: librerie, spostamenti, riquadri, congelare, le tue foto, accuratezza macro."""
 
 import copy
 from collections import OrderedDict
@@ -9,6 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from corso_pytorch.lezioni.l06_ecosistema import foto
 from corso_pytorch.lezioni.l06_ecosistema.librerie import LIBRERIE, SCALA, Libreria
 from corso_pytorch.verifiche.confronti import Assente
 from corso_pytorch.verifiche.esecuzione import chiama
@@ -86,6 +87,70 @@ esercizio(
 )
 
 
+def _immagini(*forma: int) -> torch.Tensor:
+    return torch.randn(forma, generator=generatore(sum(forma))) + 2
+
+
+def sposta(immagini: torch.Tensor, passi: torch.Tensor) -> torch.Tensor:
+    return _sposta_con(_a_destra)(immagini, passi)
+
+
+def _sposta_con(muovi: Callable[[torch.Tensor, int], torch.Tensor]) -> Callable:
+    return lambda immagini, passi: torch.stack([muovi(x, p) for x, p in zip(immagini, passi.tolist(), strict=True)])
+
+
+def _a_destra(x: torch.Tensor, passo: int) -> torch.Tensor:
+    passo = max(-x.shape[-1], min(x.shape[-1], passo))
+    return F.pad(x, (passo, -passo))  # un bordo negativo taglia
+
+
+def _senza_azzerare(x: torch.Tensor, passo: int) -> torch.Tensor:
+    return torch.where(_a_destra(torch.ones_like(x), passo) > 0, _a_destra(x, passo), x)
+
+
+esercizio(
+    "6.2",
+    giusta=sposta,
+    prove=[
+        (_immagini(4, 1, 3, 5), torch.tensor([1, -2, 0, 4])),
+        (_immagini(2, 3, 4, 6), torch.tensor([-5, 2])),
+        (_immagini(3, 2, 2, 4), torch.tensor([3, 3, -1])),
+        (_immagini(1, 2, 3, 3), torch.tensor([0])),
+        (_immagini(2, 1, 2, 1), torch.tensor([0, 0])),
+        (_immagini(3, 5, 4, 2).transpose(1, 3), torch.tensor([-4, 1, 2])),
+    ],
+    detta=lambda immagini, passi: f"con immagini {tuple(immagini.shape)} e passi {passi.tolist()}",
+    consigli={
+        "must match the existing size": "I due pezzi della copia non sono lunghi uguali: quanto vale [-p:], o [:p], "
+        "quando p è 0? E quando è negativo?"
+    },
+    sviste={
+        "Ciò che esce rientra dall'altra parte: roll non basta, il resto va azzerato.": _sposta_con(
+            lambda x, p: x.roll(p, dims=-1)
+        ),
+        "Destra e sinistra sono scambiate.": _sposta_con(lambda x, p: _a_destra(x, -p)),
+        "Hai spostato in verticale: la larghezza è l'ultimo asse.": _sposta_con(
+            lambda x, p: _a_destra(x.transpose(-1, -2), p).transpose(-1, -2)
+        ),
+        "Hai usato gli stessi passi per tutte: ognuna ha i suoi.": [
+            lambda immagini, passi: _a_destra(immagini, int(passi[0])),
+            lambda immagini, passi: _a_destra(immagini, int(passi[-1])),
+        ],
+        "Con i passi negativi non succede nulla.": _sposta_con(lambda x, p: _a_destra(x, max(p, 0))),
+        "Con i passi negativi l'immagine è sparita.": _sposta_con(lambda x, p: _a_destra(x, p) if p >= 0 else x * 0),
+        "Con i passi negativi ti muovi comunque a destra.": _sposta_con(lambda x, p: _a_destra(x, abs(p))),
+        "La parte scoperta conserva i pixel di prima: lì deve esserci zero.": _sposta_con(_senza_azzerare),
+        "L'immagine con 0 passi è sparita: chi la copia? E [:-0] è vuoto.": _sposta_con(
+            lambda x, p: _a_destra(x, p) if p else x * 0
+        ),
+        "Conta il segno dei passi, non quanti sono: ti sposti sempre di un pixel.": _sposta_con(
+            lambda x, p: _a_destra(x, (p > 0) - (p < 0))
+        ),
+        "Le immagini sono rimaste com'erano.": lambda immagini, passi: immagini.clone(),
+    },
+)
+
+
 def _taglia_con(*ordine: int, passo: int | None = None) -> Callable:
     """Taglia in N, C, righe, colonne, lato, lato; mette gli assi in quell'ordine e li unisce tre a tre."""
 
@@ -99,12 +164,8 @@ def _taglia_con(*ordine: int, passo: int | None = None) -> Callable:
 taglia = _taglia_con(0, 2, 3, 1, 4, 5)
 
 
-def _immagini(*forma: int) -> torch.Tensor:
-    return torch.randn(forma, generator=generatore(sum(forma))) + 2
-
-
 esercizio(
-    "6.2",
+    "6.3",
     giusta=taglia,
     prove=[
         (_immagini(2, 3, 4, 6), 2),
@@ -140,65 +201,6 @@ esercizio(
             lambda x, lato: taglia(x, lato).unflatten(2, (-1, lato, lato)),
             lambda x, lato: taglia(x, lato).unflatten(2, (-1, lato * lato)),
         ],
-    },
-)
-
-
-def sposta(immagini: torch.Tensor, passi: torch.Tensor) -> torch.Tensor:
-    return _sposta_con(_a_destra)(immagini, passi)
-
-
-def _sposta_con(muovi: Callable[[torch.Tensor, int], torch.Tensor]) -> Callable:
-    return lambda immagini, passi: torch.stack([muovi(x, p) for x, p in zip(immagini, passi.tolist(), strict=True)])
-
-
-def _a_destra(x: torch.Tensor, passo: int) -> torch.Tensor:
-    passo = max(-x.shape[-1], min(x.shape[-1], passo))
-    return F.pad(x, (passo, -passo))  # un bordo negativo taglia
-
-
-def _senza_azzerare(x: torch.Tensor, passo: int) -> torch.Tensor:
-    return torch.where(_a_destra(torch.ones_like(x), passo) > 0, _a_destra(x, passo), x)
-
-
-esercizio(
-    "6.3",
-    giusta=sposta,
-    prove=[
-        (_immagini(4, 1, 3, 5), torch.tensor([1, -2, 0, 4])),
-        (_immagini(2, 3, 4, 6), torch.tensor([-5, 2])),
-        (_immagini(3, 2, 2, 4), torch.tensor([3, 3, -1])),
-        (_immagini(1, 2, 3, 3), torch.tensor([0])),
-        (_immagini(2, 1, 2, 1), torch.tensor([0, 0])),
-        (_immagini(3, 5, 4, 2).transpose(1, 3), torch.tensor([-4, 1, 2])),
-    ],
-    detta=lambda immagini, passi: f"con immagini {tuple(immagini.shape)} e passi {passi.tolist()}",
-    consigli={
-        "must match the existing size": "I due pezzi della copia non sono lunghi uguali: e con p negativo? e con zero?"
-    },
-    sviste={
-        "Ciò che esce rientra dall'altra parte: roll non basta, il resto va azzerato.": _sposta_con(
-            lambda x, p: x.roll(p, dims=-1)
-        ),
-        "Destra e sinistra sono scambiate.": _sposta_con(lambda x, p: _a_destra(x, -p)),
-        "Hai spostato in verticale: la larghezza è l'ultimo asse.": _sposta_con(
-            lambda x, p: _a_destra(x.transpose(-1, -2), p).transpose(-1, -2)
-        ),
-        "Hai usato gli stessi passi per tutte: ognuna ha i suoi.": [
-            lambda immagini, passi: _a_destra(immagini, int(passi[0])),
-            lambda immagini, passi: _a_destra(immagini, int(passi[-1])),
-        ],
-        "Con i passi negativi non succede nulla.": _sposta_con(lambda x, p: _a_destra(x, max(p, 0))),
-        "Con i passi negativi l'immagine è sparita.": _sposta_con(lambda x, p: _a_destra(x, p) if p >= 0 else x * 0),
-        "Con i passi negativi ti muovi comunque a destra.": _sposta_con(lambda x, p: _a_destra(x, abs(p))),
-        "La parte scoperta conserva i pixel di prima: lì deve esserci zero.": _sposta_con(_senza_azzerare),
-        "L'immagine con 0 passi è sparita: chi la copia? E [:-0] è vuoto.": _sposta_con(
-            lambda x, p: _a_destra(x, p) if p else x * 0
-        ),
-        "Conta il segno dei passi, non quanti sono: ti sposti sempre di un pixel.": _sposta_con(
-            lambda x, p: _a_destra(x, (p > 0) - (p < 0))
-        ),
-        "Le immagini sono rimaste com'erano.": lambda immagini, passi: immagini.clone(),
     },
 )
 
@@ -326,6 +328,29 @@ esercizio(
 )
 
 
+esercizio(
+    "6.5",
+    giusta=foto.RIFERIMENTO,
+    osserva=foto.esamina,
+    nome="La funzione",
+    consigli={
+        "expected input": "La rete vuole un batch: un'immagine sola si passa con [None].",
+        "Expected 4D": "La rete vuole un batch: un'immagine sola si passa con [None].",
+        "expected 4D": "La rete vuole un batch: un'immagine sola si passa con [None].",
+        "mat1 and mat2": "Le foto hanno lati diversi: portale tutte alla stessa misura, larghezza e altezza.",
+        "got (Image": "Alla funzione arriva una foto PIL: prima diventa un tensore (v2.ToImage).",
+        "ByteTensor": "La foto è ancora fatta di interi: v2.ToDtype(torch.float32, scale=True).",
+        "unsigned char": "La foto è ancora fatta di interi: v2.ToDtype(torch.float32, scale=True).",
+    },
+    sviste={
+        foto.SERVE_FUNZIONE: nn.Linear(1, 2),
+        f"Ho ricevuto un numero intero. {foto.SERVE_IL_NOME}": lambda immagine: 0,
+        foto.SEMPRE_UGUALE: lambda immagine: "fiore",
+        "«Fiore» non è una classe della cartella: ci sono fiore, tempio.": lambda immagine: "Fiore",
+    },
+)
+
+
 def accuratezza_macro(blocchi: list[tuple[torch.Tensor, torch.Tensor]], classi: int) -> float:
     return _media(_quote(*_uniti(blocchi), classi))
 
@@ -364,7 +389,7 @@ def _blocchi(classi: int, *misure: int, assente: int | None = None, giuste: floa
 
 
 esercizio(
-    "6.5",
+    "6.6",
     giusta=accuratezza_macro,
     nome="L'accuratezza macro",
     prove=[

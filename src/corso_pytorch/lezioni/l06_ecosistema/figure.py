@@ -1,4 +1,4 @@
-"""Le figure della lezione 06: la mappa delle librerie, la scelta, il blocco residuo, i token di una foto, i punti."""
+"""Le figure della lezione 06: la mappa, la scelta, le foto, il blocco residuo, i token, i punti, la voce nel tempo."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from corso_pytorch.grafici.griglia import foglio, freccia, scatola, scrivi
-from corso_pytorch.grafici.numeri import all_italiana
+from corso_pytorch.grafici.numeri import Tacche, all_italiana
 from corso_pytorch.grafici.stile import (
     ARANCIO,
     AZZURRO,
@@ -53,10 +53,10 @@ def mappa_ecosistema(librerie: Sequence[Libreria]) -> Figure:
 
 
 def albero_di_scelta(scelte: Mapping[str, str]) -> Figure:
-    """Le domande dall'alto in basso: al primo sì si va a destra, e si trova la libreria.
+    """Le domande dall'alto in basso: a ogni sì si va a destra, e si trova la libreria.
 
     Args:
-        scelte: ``{domanda: risposta}``, nell'ordine in cui chiederle; l'ultima domanda vuota è «altrimenti».
+        scelte: ``{domanda: risposta}``, nell'ordine in cui chiederle; l'ultima domanda è vuota: nessun sì.
     """
     figura, asse = foglio(20, 1.9 * len(scelte), casella=0.46)
     for posto, (domanda, risposta) in enumerate(scelte.items()):
@@ -67,8 +67,8 @@ def albero_di_scelta(scelte: Mapping[str, str]) -> Figure:
             scrivi(asse, 10.8, y + 0.28, "sì", 10, GRIGIO)
         if posto < len(scelte) - 1:
             freccia(asse, (1.2, y + 1.3), (1.2, y + 1.85))
-            scrivi(asse, 1.65, y + 1.55, "no", 10, GRIGIO)
-        scatola(asse, 11.8 if domanda else 0.2, y, 8, 1.2, VERDE, risposta)
+            scrivi(asse, 1.75, y + 1.55, "poi", 10, GRIGIO)
+        scatola(asse, 11.8 if domanda else 0.2, y, 8 if domanda else 9.8, 1.2, VERDE, risposta)
     return figura
 
 
@@ -121,32 +121,70 @@ def immagine_a_token(immagine: torch.Tensor, lato: int) -> Figure:
 
 
 def attenzione_sulle_cifre(immagini: torch.Tensor, pesi: torch.Tensor, titoli: Sequence[str]) -> Figure:
-    """Ogni cifra, e sotto la stessa con l'attenzione sovrapposta: più arancio, più il token di classe ha guardato lì.
+    """Ogni cifra, e sotto la sua attenzione, con la scala: più chiaro, più il token di classe ha guardato lì.
 
     Args:
         immagini: di forma (N, H, W).
         pesi: di forma (N, h, w), i riquadri in cui è divisa l'immagine.
     """
-    figura, riquadri = tela(2, len(immagini), misure=(1.15 * len(immagini), 2.6), squeeze=False)
+    figura, riquadri = tela(2, len(immagini), misure=(1.15 * len(immagini) + 0.9, 2.6), squeeze=False)
     senza_assi(*riquadri.flat)
+    piu_alto = float(pesi.max())
     for colonna, (immagine, peso, titolo) in enumerate(zip(immagini.cpu(), pesi.cpu(), titoli, strict=True)):
         estremi = (0, immagine.shape[1], immagine.shape[0], 0)
-        for riga in (0, 1):
-            riquadri[riga, colonna].imshow(immagine, cmap="gray", extent=estremi)
-        riquadri[1, colonna].imshow(peso, cmap="inferno", alpha=0.65, extent=estremi, vmin=0)
+        riquadri[0, colonna].imshow(immagine, cmap="gray", extent=estremi)
+        colorata = riquadri[1, colonna].imshow(peso, cmap="inferno", extent=estremi, vmin=0, vmax=piu_alto)
+        riquadri[1, colonna].contour(
+            immagine, [float(immagine.min() + immagine.max()) / 2], colors="white", linewidths=0.9,
+            extent=estremi, origin="upper",
+        )  # fmt: skip
         riquadri[0, colonna].set_title(titolo, fontsize=10, pad=3)
+    figura.colorbar(colorata, ax=riquadri.ravel().tolist(), format=Tacche(), label="attenzione", shrink=0.9, pad=0.01)
     return figura
 
 
-def punti_e_medie(pannelli: Mapping[str, Mapping[str, Sequence[float]]], asse_x: str = "accuratezza") -> Figure:
+def foto_e_nomi(foto: Sequence, nomi: Sequence[str], lato: float = 1.6) -> Figure:
+    """Una fila di foto a colori, ognuna con il suo nome: immagini PIL, o tensori (3, H, W) fra 0 e 1."""
+    figura, riquadri = tela(1, len(foto), misure=(lato * len(foto), lato + 0.3), squeeze=False)
+    senza_assi(*riquadri.flat)
+    for riquadro, una, nome in zip(riquadri.flat, foto, nomi, strict=True):
+        riquadro.imshow(una.permute(1, 2, 0).cpu() if isinstance(una, torch.Tensor) else una)
+        riquadro.set_title(nome, fontsize=10, pad=3)
+    return figura
+
+
+def voce_nel_tempo(suoni: Mapping[str, tuple[torch.Tensor, torch.Tensor]], campioni_al_secondo: int) -> Figure:
+    """Un pannello per suono: l'onda in grigio e, sopra, la probabilità che qualcuno parli.
+
+    Args:
+        suoni: ``{nome: (onda, probabilità)}``, tensori di una dimensione; le probabilità coprono tutta l'onda.
+    """
+    figura, assi = tela(len(suoni), 1, misure=(8.4, 0.85 * len(suoni) + 0.8), sharex=True, sharey=True, squeeze=False)
+    for asse, (nome, (onda, probabilita)) in zip(assi[:, 0], suoni.items(), strict=True):
+        tempo = torch.arange(len(onda)) / campioni_al_secondo
+        asse.plot(tempo, 0.5 + onda, color=TENUE, lw=0.6)
+        passi = (torch.arange(len(probabilita)) + 0.5) * len(onda) / len(probabilita) / campioni_al_secondo
+        asse.plot(passi, probabilita, color=VIOLA, lw=2)
+        asse.set(ylim=(-0.08, 1.08), yticks=(0, 0.5, 1))
+        asse.set_ylabel(nome, rotation=0, ha="right", va="center")
+    asse.set_xlabel("secondi")
+    return figura
+
+
+def punti_e_medie(
+    pannelli: Mapping[str, Mapping[str, Sequence[float]]], asse_x: str = "accuratezza", stessa_scala: bool = True
+) -> Figure:
     """Un pannello per gruppo, una riga per modo: un punto per ogni prova, una tacca sulla media.
 
     Args:
         pannelli: ``{titolo: {modo: valori delle prove}}``; i modi sono gli stessi in tutti i pannelli.
+        stessa_scala: falso se ogni pannello misura una cosa diversa, e vuole il suo asse.
     """
     modi = list(next(iter(pannelli.values())))
-    figura, assi = tela(1, len(pannelli), misure=(9, 0.5 * len(modi) + 1.2), sharex=True, sharey=True, squeeze=False)
-    colori = [BLU, ARANCIO, VERDE, VIOLA]
+    figura, assi = tela(
+        1, len(pannelli), misure=(9, 0.5 * len(modi) + 1.2), sharex=stessa_scala, sharey=True, squeeze=False
+    )
+    colori = [BLU, ARANCIO, VERDE, VIOLA, GRIGIO]
     for asse, (titolo, gruppi) in zip(assi[0], pannelli.items(), strict=True):
         for y, (modo, colore) in enumerate(zip(modi, colori, strict=False)):
             valori = list(gruppi[modo])
@@ -163,10 +201,16 @@ def punti_e_medie(pannelli: Mapping[str, Mapping[str, Sequence[float]]], asse_x:
     return figura
 
 
+def su_due_righe(nome: str) -> str:
+    """Un nome lungo, con un a capo dopo lo spazio o il trattino, se c'è."""
+    return nome if len(nome) < 12 else nome.replace(" ", "\n").replace("-", "-\n")
+
+
 def _casella_libreria(asse: Axes, x: float, y: float, voce: Libreria) -> None:
     colore, tratto = _ASPETTO[voce.stato]
     scatola(asse, x - 0.03, y + 0.07, 1.76, 0.78, colore, forza=0.18, ec=colore, lw=2, ls=tratto)
-    alta = 0.32 if "\n" not in voce.nome else 0.36
-    scrivi(asse, x + 0.85, y + alta, voce.nome, 10.5, weight="bold", linespacing=0.95)
+    nome = su_due_righe(voce.nome)
+    alta = 0.32 if "\n" not in nome else 0.36
+    scrivi(asse, x + 0.85, y + alta, nome, 10.5, weight="bold", linespacing=0.95)
     sotto = voce.quando if voce.lezione is None else f"{voce.quando} · {voce.lezione:02d}"
     scrivi(asse, x + 0.85, y + 0.67, sotto, 8.5, GRIGIO)

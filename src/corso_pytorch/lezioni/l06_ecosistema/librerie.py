@@ -1,7 +1,7 @@
-"""Le librerie intorno a PyTorch: a che servono, come stanno a novembre 2026 e chi lo dice, quale lezione le usa.
+"""Le librerie intorno a PyTorch: a che servono, come stanno a novembre 2026 e chi lo dice, quale lezione ne parla.
 
-Le date sono quelle dell'ultima versione su PyPI, lette il 24 novembre 2026; per ciò che si è fermato, quella
-dell'annuncio.
+Le date sono quelle dell'ultima versione su PyPI, lette il 24 novembre 2026; per ciò che è fermo, quella dell'ultima
+versione o dell'annuncio. Ciò che è superato sta ancora dentro l'ultimo torch, e ne ha la data.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Libreria:
         stato: uno di `STATI`; «superata» vuol dire che funziona ancora, ma c'è di meglio nello stesso posto.
         quando: la data, «mese anno», a cui si riferisce lo stato.
         fonte: dove lo si legge, senza ``https://``.
-        lezione: quella che la esegue, o ``None`` se il corso non la esegue.
+        lezione: quella che ne parla, o ``None`` se il corso non la usa.
     """
 
     nome: str
@@ -49,7 +49,7 @@ LIBRERIE = [
     _su_pypi("TorchMetrics", TRAINER, "marzo 2026", 6),
     _su_pypi("Accelerate", TRAINER, "settembre 2026", 7),
     # Due versioni nel 2026, l'ultima a febbraio: che sia «in manutenzione» è un giudizio nostro, non dell'autore.
-    _su_pypi("pytorch-\naccelerated", TRAINER, "febbraio 2026", 7, "pytorch-accelerated", "in manutenzione"),
+    _su_pypi("pytorch-accelerated", TRAINER, "febbraio 2026", 7, "", "in manutenzione"),
     _su_pypi("Lightning", TRAINER, "settembre 2026"),
     _su_pypi("fastai", TRAINER, "settembre 2026"),
     _su_pypi("Keras", TRAINER, "luglio 2026", 13),
@@ -59,9 +59,9 @@ LIBRERIE = [
     _su_pypi("DeepSpeed", SCALA, "ottobre 2026", 11),
     Libreria("torchtune", SCALA, "ferma", "luglio 2025", "github.com/meta-pytorch/torchtune/issues/2883"),
     Libreria("torch.export", PRODUZIONE, "viva", "ottobre 2026", "docs.pytorch.org/docs/stable/export.html", 12),
-    _su_pypi("ONNX\nRuntime", PRODUZIONE, "novembre 2026", 12, "onnxruntime"),
+    _su_pypi("ONNX Runtime", PRODUZIONE, "novembre 2026", 12, "onnxruntime"),
     _su_pypi("ExecuTorch", PRODUZIONE, "settembre 2026", 12),
     _su_pypi("vLLM", PRODUZIONE, "novembre 2026"),
-    Libreria("TorchScript", PRODUZIONE, "superata", "gennaio 2026", "docs.pytorch.org/docs/stable/jit.html", 12),
+    Libreria("TorchScript", PRODUZIONE, "superata", "ottobre 2026", "docs.pytorch.org/docs/stable/jit.html", 12),
     Libreria("TorchServe", PRODUZIONE, "ferma", "agosto 2025", "github.com/pytorch/serve"),
 ]  # fmt: skip
