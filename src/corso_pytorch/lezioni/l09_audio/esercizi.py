@@ -155,7 +155,7 @@ esercizio(
         (800, 200, 30, True),
         (12_800, 256, 128, False),
         (12_800, 256, 128, True),
-        (12_799, 256, 128, False),  # all'ultimo pezzo manca un campione
+        (12_799, 256, 128, False),  # all'ultimo frame manca un campione
         (1000, 64, 30, False),
         (1000, 64, 30, True),
         (901, 64, 30, True),  # dispari, e un campione oltre l'ultimo passo
@@ -164,7 +164,7 @@ esercizio(
         (333, 100, 7, False),
         (331, 100, 30, False),  # i resti delle due divisioni si sommano
         (1000, 64, 150, False),  # il passo salta dei campioni
-        (256, 256, 80, False),  # un pezzo solo
+        (256, 256, 80, False),  # un frame solo
         (300, 512, 100, True),
         (10, 2, 1, False),
         (10_000_000, 400, 160, True),
@@ -174,10 +174,10 @@ esercizio(
     dtype="stesso",
     vieta=("stft",),
     sviste={
-        "Prima le frequenze, poi gli istanti.": lambda *argomenti: forma(*argomenti)[::-1],
+        "Prima le frequenze, poi i frame.": lambda *argomenti: forma(*argomenti)[::-1],
         "Le frequenze sono una in più: ci sono lo zero e la metà di campioni_al_secondo.": _forma(lambda n: n // 2),
         "Per un'onda reale bastano metà delle frequenze, più una.": [_forma(lambda n: n), _forma(lambda n: n + 1)],
-        "Manca un istante, la colonna del primo pezzo.": _forma(colonne=lambda lungo, n, passo: (lungo - n) // passo),
+        "Manca un frame: il primo, prima di ogni passo.": _forma(colonne=lambda lungo, n, passo: (lungo - n) // passo),
         "Hai dimenticato che center=True allunga il suono.": _forma(allungato=lambda campioni, n, center: campioni),
         "È solo center=True che allunga il suono.": _forma(allungato=lambda campioni, n, center: campioni + n),
         "I due casi sono scambiati: è center=True che allunga il suono.": _forma(
@@ -189,10 +189,10 @@ esercizio(
         "Il suono si allunga di n_fft // 2 da ogni parte, non di n_fft.": _forma(
             allungato=lambda campioni, n, center: campioni + 2 * n * center
         ),
-        "I pezzi si sovrappongono: ne comincia uno ogni passo, non ogni n_fft.": _forma(
+        "I frame si sovrappongono: ne comincia uno ogni passo, non ogni n_fft.": _forma(
             colonne=lambda lungo, n, passo: 1 + (lungo - n) // n
         ),
-        "L'ultimo pezzo deve starci tutto: quello che sporge non conta.": [
+        "L'ultimo frame deve starci tutto: quello che sporge non conta.": [
             _forma(colonne=lambda lungo, n, passo: 1 + math.ceil((lungo - n) / passo)),
             _forma(colonne=lambda lungo, n, passo: 1 + lungo // passo),
             _forma(colonne=lambda lungo, n, passo: math.ceil(lungo / passo)),
