@@ -1,44 +1,86 @@
 """Le risposte di prova agli esercizi della lezione 10."""
 
-import numpy as np
 import torch
+from torch import nn
+from torch.nn import functional as F
 
-from corso_pytorch.lezioni.l10_rinforzo.esercizi import riparti, ritorni_separati, vantaggi_gae
+from corso_pytorch.lezioni.l10_rinforzo.esercizi import ritorni_separati, vantaggi_gae
 
 
 # 10.1
-def _eps_ciclo(passo, inizio, fine, durata):
-    valore = inizio
-    for _ in range(min(passo, durata)):
-        valore += (fine - inizio) / durata
-    return valore
+def _pd(stati):
+    return (0.5 * stati[:, 2] + stati[:, 3] + 0.05 * stati[:, 1] > 0).float()
+
+
+def _due_casi(stati):
+    return torch.where(stati[:, 2].abs() > 0.05, stati[:, 2] > 0, stati[:, 3] > 0)
 
 
 # 10.2
-def _riparti_copia(stati, finiti, nuovi):
-    copia = stati.clone()
-    copia[finiti] = nuovi[finiti]
-    return copia
+def _reinforce(passi=150, lr=0.05, segno=-1, con_baseline=True, ottimizzatore=torch.optim.Adam, estrae=True):
+    def impara(premia):
+        rete = nn.Sequential(nn.Linear(2, 16), nn.Tanh(), nn.Linear(16, 1))
+        passo = ottimizzatore(rete.parameters(), lr=lr)
+        for _ in range(passi):
+            stati = torch.randn(256, 2)
+            logit = rete(stati)[:, 0]
+            azioni = torch.bernoulli(logit.detach().sigmoid()) if estrae else (logit.detach() > 0).float()
+            premi = premia(stati, azioni)
+            peso = premi - premi.mean() if con_baseline else premi
+            log_prob = torch.where(azioni == 1, F.logsigmoid(logit), F.logsigmoid(-logit))
+            passo.zero_grad()
+            (segno * (log_prob * peso).mean()).backward()
+            passo.step()
+        return rete
+
+    return impara
 
 
-def _riparti_indici(stati, finiti, nuovi):
-    return torch.cat([stati, nuovi])[torch.arange(len(stati)) + len(stati) * finiti]
+def _categorical(premia):
+    rete = nn.Linear(2, 2)
+    ottimizzatore = torch.optim.Adam(rete.parameters(), lr=0.05)
+    for _ in range(150):
+        stati = torch.randn(256, 2)
+        caso = torch.distributions.Categorical(logits=rete(stati))
+        azioni = caso.sample()
+        premi = premia(stati, azioni)
+        ottimizzatore.zero_grad()
+        (-(caso.log_prob(azioni) * (premi - premi.mean())).mean()).backward()
+        ottimizzatore.step()
+    return lambda stati: rete(stati)[:, 1] - rete(stati)[:, 0]
 
 
-def _riparti_lerp(stati, finiti, nuovi):
-    return stati.double().lerp(nuovi.double(), finiti[:, None].double()).to(stati.dtype)
+def _valori(premia):
+    rete = nn.Sequential(nn.Linear(2, 32), nn.Tanh(), nn.Linear(32, 2))
+    ottimizzatore = torch.optim.Adam(rete.parameters(), lr=0.02)
+    for _ in range(300):
+        stati, azioni = torch.randn(128, 2), torch.randint(2, (128,))
+        previsti = rete(stati).gather(1, azioni[:, None])[:, 0]
+        ottimizzatore.zero_grad()
+        F.mse_loss(previsti, premia(stati, azioni)).backward()
+        ottimizzatore.step()
+    return lambda stati: rete(stati)[:, 1:] - rete(stati)[:, :1]
 
 
-def _riparti_sul_posto(stati, finiti, nuovi):
-    stati[finiti] = nuovi[finiti]
-    return stati
+def _deriva_il_premio(premia):
+    rete, stati = nn.Linear(2, 1), torch.randn(64, 2)
+    premia(stati, torch.bernoulli(rete(stati)[:, 0].sigmoid())).mean().backward()
+    return rete
 
 
-def _riparti_ciclo(stati, finiti, nuovi):
-    return torch.stack([nuovi[i] if finiti[i] else stati[i] for i in range(len(stati))])
+def _senza_fine(premia):
+    stati = torch.randn(10_000, 2)
+    while True:
+        premia(stati, torch.randint(2, (10_000,)))
 
 
-# 10.3
+def _in_colonna(premia):
+    rete, stati = nn.Linear(2, 1), torch.randn(8, 2)
+    premia(stati, torch.bernoulli(rete(stati).sigmoid()))
+    return rete
+
+
+# 10.4
 def _ritorni_where(r, fini, gamma):
     G = torch.empty_like(r)
     futuro = torch.zeros(r.shape[1])
@@ -97,41 +139,47 @@ def _gae_where(r, v, d, terminati, fini, gamma, lam):
 
 
 GIUSTE = {
-    "10.1": [
-        lambda p, i, f, d: torch.lerp(torch.tensor(i), torch.tensor(f), min(p / d, 1.0)),
-        lambda p, i, f, d: float(np.interp(p, [0, d], [i, f])),
-        lambda p, i, f, d: f if p >= d else i - (i - f) * p / d,
-        _eps_ciclo,
+    "10.1": [lambda s: (s[..., 3] > 0).long(), _pd, _due_casi],
+    "10.2": [
+        _reinforce(con_baseline=False),
+        _reinforce(ottimizzatore=torch.optim.SGD, lr=1.0),
+        _categorical,
+        _valori,
     ],
-    "10.2": [_riparti_copia, _riparti_indici],
-    "10.3": [_ritorni_where, _ritorni_cicli],
-    "10.4": ["B", " b "],
+    "10.3": ["B", " b "],
+    "10.4": [_ritorni_where, _ritorni_cicli],
     "10.5": [_gae_float, _gae_where],
 }
 
 SBAGLIATE = {
     "10.1": [
-        (lambda p, i, f, d: i + (f - i) / max(d / p, 1), "Che cosa succede al passo 0?"),
-        (lambda p, i, f, d: [i, f], "dovrebbe essere un numero"),
-        (lambda p, i, f, d: float("nan"), "è NaN"),
-        (0.5, "serve una funzione"),
+        (lambda s: s[:, 2:3] + s[:, 3:] > 0, "la forma è (1, 1)"),
+        (lambda s: s[:, 2] + s[:, 3], "soltanto 0"),
+        (lambda s: torch.sign(s[:, 2] + s[:, 3]), "soltanto 0"),
+        (lambda s: (s[:, 2] + s[:, 3] > 0).tolist(), "è una lista"),
+        (lambda s: 1 if s[0, 2] > 0 else 0, "è un numero intero"),
+        (lambda s: s[:, 2] * s[:, 3] > 0, "ne servono 150"),
+        (0, "serve una funzione"),
     ],
     "10.2": [
-        (lambda s, f, n: n if f else s, "non si mette in un if"),
-        (lambda s, f, n: s * (1 - f[:, None]) + n * f[:, None], "non si può con i booleani"),
-        (_riparti_lerp, "NaN"),
-        (_riparti_sul_posto, "cambia il suo argomento"),
-        (_riparti_ciclo, "senza cicli"),
-        (lambda *argomenti: riparti(*argomenti).tolist(), "I numeri sono giusti"),
+        (_reinforce(segno=1), "il segno della loss è rovesciato"),
+        (_reinforce(con_baseline=False, estrae=False), "a tutti gli stati la stessa azione"),
+        (_reinforce(lr=1e-5), "I passi bastano?"),
+        (_deriva_il_premio, "La loss non dipende dai pesi"),
+        (_senza_fine, "Più di 200000 prove"),
+        (_in_colonna, "la forma è (8, 1)"),
+        (lambda premia: nn.Linear(2, 1), "Non hai mai chiesto un premio"),
+        (lambda premia: nn.Linear(2, 3), "la forma è (2000, 3)"),
+        (lambda premia: 3, "Va restituita la rete"),
     ],
-    "10.3": [
+    "10.4": [
         (lambda *argomenti: ritorni_separati(*argomenti).T, "righe e colonne sono scambiate"),
         (lambda *argomenti: ritorni_separati(*argomenti)[0], "ne servono 2"),
         (lambda *argomenti: ritorni_separati(*argomenti) * float("nan"), "contiene NaN"),
         (_ritorni_sul_posto, "cambia il suo argomento"),
         (_ritorni_vicini, "i valori no"),
     ],
-    "10.4": [(detta, "Rispondi con una di queste") for detta in ("e", "1 - x / 2.4", "a)", 2, ["b"], True)]
+    "10.3": [(detta, "Rispondi con una di queste") for detta in ("e", "1 - x / 2.4", "a)", 2, ["b"], True)]
     + [(" D", "non stare vicino"), ("A", "cadere subito")],
     "10.5": [
         (lambda r, v, d, te, fi, g, lam: r + g * d * (1 - te) - v, "non si può con i booleani"),

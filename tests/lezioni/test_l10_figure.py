@@ -72,12 +72,6 @@ def test_salite_e_cadute_segna_il_massimo_e_la_fine():
     assert (fine.get_xdata()[0], fine.get_ydata()[0]) == (3, 4)
 
 
-def test_i_gradienti_segnano_la_media_di_ogni_nuvola():
-    asse = figure.gradienti({"senza": torch.tensor([1.0, 3.0]), "con": torch.tensor([2.0, 2.5])}).axes[0]
-    assert list(asse.lines[1].get_xdata()) == [2, 2]
-    assert [testo.get_text() for testo in asse.get_yticklabels()] == ["senza", "con"]
-
-
 def test_la_mappa_segna_il_confine_dove_la_probabilita_e_un_mezzo():
     angoli, giri = torch.linspace(-0.2, 0.2, 5), torch.linspace(-1, 1, 7)
     destra = torch.sigmoid(5 * giri[:, None] + 0 * angoli)

@@ -1,10 +1,15 @@
-"""Gli esercizi della lezione 10: epsilon, ripartenze, ritorni separati, la ricompensa ingannevole, GAE."""
+"""Gli esercizi della lezione 10: una politica a mano, REINFORCE, la ricompensa ingannevole, i ritorni, GAE."""
 
 import math
 from collections.abc import Callable
 
 import torch
+from torch import nn
+from torch.nn.functional import binary_cross_entropy_with_logits
 
+from corso_pytorch.lezioni.l10_rinforzo.mondo import caduto, fisica
+from corso_pytorch.verifiche.esecuzione import chiama
+from corso_pytorch.verifiche.messaggi import Sbagliato, tipo_di
 from corso_pytorch.verifiche.osservazioni import generatore, muta
 from corso_pytorch.verifiche.registro import esercizio, scelta
 
@@ -12,155 +17,175 @@ CONSIGLI = {
     "must match the size": "Guarda le forme: quali assi devono andare d'accordo?",
     "Subtraction, the `-` operator, with a bool": "1 - maschera non si può con i booleani: usa ~ oppure .float().",
     "Boolean value of Tensor": "Una maschera di tanti elementi non si mette in un if: usa torch.where.",
-    "division by zero": "Che cosa succede al passo 0?",
+    "does not require grad": "La loss non dipende dai pesi: il logit entra nel conto, o è stato staccato?",
     "bitwise_not": "~ vuole un tensore di booleani.",
 }
 
 
-def epsilon(passo: int, inizio: float, fine: float, durata: int) -> float:
-    quota = min(passo / durata, 1)
-    return inizio + (fine - inizio) * quota
+# --- 10.1: una politica scritta a mano ---
+
+
+def politica(stati: torch.Tensor) -> torch.Tensor:
+    return stati[:, 2] + stati[:, 3] > 0
+
+
+RESISTE, GIUSTE = 150, 0.95  # le soglie: passi medi su 200 (10.1), azioni giuste (10.2)
+
+
+SEMPRE = "Spinge sempre dalla stessa parte."
+VERSO = "Cade più in fretta che a caso. Guardi i numeri 2 e 3, quelli dell'asta? Il carrello deve correre sotto l'asta."
+
+
+def _com_e(dato: object) -> str:
+    return f"la forma è {tuple(dato.shape)}" if isinstance(dato, torch.Tensor) else f"è {tipo_di(dato)}"
+
+
+def _azioni(date: object, quante: int) -> torch.Tensor:
+    if not isinstance(date, torch.Tensor) or date.shape != (quante,):
+        raise Sbagliato(f"Per {quante} stati le azioni sono un tensore di forma ({quante},): qui {_com_e(date)}.")
+    if not ((date == 0) | (date == 1)).all():
+        raise Sbagliato("Le azioni sono soltanto 0 (a sinistra) e 1 (a destra).")
+    return date.long()
+
+
+def _fa_giocare(risposta: object, seme: int) -> bool:
+    """Alza `Sbagliato` se la politica, in media, non resiste `RESISTE` passi."""
+    _azioni(chiama(risposta, torch.tensor([[0.0, 0.1, 0.02, -0.1]])), 1)
+    stato = 0.1 * torch.rand(100, 4, generator=generatore(seme)) - 0.05
+    vivi, passi, scelte = torch.ones(100, dtype=torch.bool), 0, set()
+    for _ in range(200):
+        azione = _azioni(chiama(risposta, stato), 100)
+        passi, scelte = passi + int(vivi.sum()), scelte | set(azione.tolist())
+        stato = fisica(stato, azione)
+        vivi = vivi & ~caduto(stato)
+    if len(scelte) == 1:
+        raise Sbagliato(SEMPRE)
+    if passi < 100 * 16:
+        raise Sbagliato(VERSO)
+    if passi < 100 * RESISTE:
+        raise Sbagliato(f"In media resiste {passi // 100} passi su 200, e ne servono {RESISTE}.")
+    return True
 
 
 esercizio(
     "10.1",
-    giusta=epsilon,
-    prove=[
-        *((30, 1.0, 0.1, 100), (0, 0.9, 0.2, 50), (50, 0.9, 0.2, 50), (400, 1.0, 0.05, 160), (7, 0.5, 0.5, 10)),
-        *((10, 0.8, 0.1, 40), (90, 0.6, 0.3, 30), (3, 0.1, 0.7, 12), (12, 0.1, 0.7, 12), (40, 0.1, 0.7, 12)),
-        *((49, 0.9, 0.2, 50), (51, 0.9, 0.2, 50), (0, 1.0, 0.0, 1), (1, 1.0, 0.0, 1), (5, 0.05, 1.0, 8)),
-        (3, 0.0, 0.6, 9),
-    ],
-    detta="con passo = {0}, inizio = {1:g}, fine = {2:g} e durata = {3}",
-    nome="Epsilon",
+    giusta=politica,
+    osserva=_fa_giocare,
+    prove=[(1,), (2,)],
     consigli=CONSIGLI,
     sviste={
-        "Dopo «durata» la discesa deve fermarsi, e invece continua.": muta(
-            epsilon, ("min(passo / durata, 1)", "passo / durata")
-        ),
-        "Parti da «fine» e vai verso «inizio»: sono scambiati.": lambda p, i, f, d: epsilon(p, f, i, d),
-        "Arriva a zero, non a «fine».": muta(epsilon, ("(fine - inizio)", "(0 - inizio)")),
-        "Arriva a zero e poi si ferma a «fine»: la pendenza è un'altra.": lambda p, i, f, d: max(
-            f, epsilon(p, i, 0, d)
-        ),
-        "Scende a curva: qui si chiede una retta.": lambda p, i, f, d: i * (f / i) ** min(p / d, 1),
-        "Diventa un gradino, come con la divisione intera «//»: qui si chiede una retta.": muta(
-            epsilon, ("passo / durata", "passo // durata")
-        ),
-        "È la frazione già percorsa: va portata fra «inizio» e «fine».": lambda p, i, f, d: min(p / d, 1),
-        "Dopo «durata» deve restare a «fine», non andare a zero.": lambda p, i, f, d: epsilon(p, i, f, d) * (p <= d),
-        "Dopo «durata» torna a «inizio»: deve restare a «fine».": [
-            lambda p, i, f, d: epsilon(p, i, f, d) if p < d else i,
-            lambda p, i, f, d: epsilon(p, i, f, d) if p <= d else i,
-            lambda p, i, f, d: epsilon(p % d, i, f, d),
+        "Spinge dalla parte in cui pende, come «dove_pende»: che cosa non guarda?": lambda s: s[:, 2] > 0,
+        VERSO: [lambda s: s[:, 2] < 0, lambda s: s[:, 3] < 0, lambda s: s[:, 0] > 0],
+        SEMPRE: [
+            lambda s: torch.zeros(len(s), dtype=torch.long),
+            lambda s: torch.ones(len(s), dtype=torch.long),
         ],
-        "Non cambia mai: dov'è il passo?": lambda p, i, f, d: i,
-        "Vale «fine» già dal primo passo: la discesa dura «durata» passi.": [
-            lambda p, i, f, d: f,
-            lambda p, i, f, d: f if p else i,
-        ],
-        "Manca «inizio»: hai restituito solo la variazione.": muta(epsilon, ("return inizio + ", "return ")),
-        "La variazione ha il segno opposto: da «inizio» si va verso «fine».": muta(
-            epsilon, ("inizio + (", "inizio - (")
-        ),
-        "Al passo 0 la discesa non è ancora cominciata, e alla fine mancano zero passi.": [
-            lambda p, i, f, d: epsilon(p + 1, i, f, d),
-            lambda p, i, f, d: epsilon(p - 1, i, f, d),
-        ],
-        "Il limite è sulla frazione, non sul risultato: con max, se «fine» è più grande, si salta subito lì.": (
-            lambda p, i, f, d: max(f, i + (f - i) * p / d)
-        ),
+        "Sceglie a caso, senza guardare lo stato.": lambda s: torch.randint(2, (len(s),)),
     },
 )
 
-
-def riparti(stati: torch.Tensor, finiti: torch.Tensor, nuovi: torch.Tensor) -> torch.Tensor:
-    return torch.where(finiti[:, None], nuovi, stati)
+# --- 10.2: REINFORCE, da scrivere ---
 
 
-def _con_le_righe(righe: Callable) -> Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]:
-    """La svista di chi riempie le righe finite con altre righe di ``nuovi``."""
-    return lambda stati, finiti, nuovi: stati.index_put((finiti,), righe(nuovi, int(finiti.sum())))
+def impara(premia: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> nn.Module:
+    rete = nn.Sequential(nn.Linear(2, 16), nn.Tanh(), nn.Linear(16, 1))
+    ottimizzatore = torch.optim.Adam(rete.parameters(), lr=0.05)
+    for _ in range(150):
+        stati = torch.randn(256, 2)
+        logit = rete(stati)[:, 0]
+        azioni = torch.bernoulli(logit.detach().sigmoid())
+        premi = premia(stati, azioni)
+        log_prob = -binary_cross_entropy_with_logits(logit, azioni, reduction="none")
+        loss = -(log_prob * (premi - premi.mean())).mean()
+        ottimizzatore.zero_grad()
+        loss.backward()
+        ottimizzatore.step()
+    return rete
 
 
-def _carrelli(n: int, d: int, *finiti: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    maschera = torch.zeros(n, dtype=torch.bool).index_fill(0, torch.tensor(finiti, dtype=torch.long), True)
-    return torch.randn(n, d, generator=generatore(n)), maschera, torch.randn(n, d, generator=generatore(d + 20))
+PROVE_MASSIME = 200_000
+NESSUN_PREMIO = "Non hai mai chiesto un premio: senza chiamare premia(stati, azioni) non si può imparare."
+NON_ESPLORA = "Provi sempre la stessa azione per tutti gli stati: estraila, con la probabilità che dà la rete."
+ROVESCIATA = "Ha imparato a prendere il premio più basso: il segno della loss è rovesciato."
+NON_SCEGLIE = "La rete restituita dà a tutti gli stati la stessa azione. I pesi si muovono? Il premio entra nella loss?"
+
+
+def _giudica(risposta: object, angolo: float, confine: float) -> bool:
+    """Alza `Sbagliato` se la rete restituita non sceglie l'azione che rende di più, su stati nuovi."""
+    verso = torch.tensor([math.cos(angolo), math.sin(angolo)])
+    chiesti, esplora = 0, False
+
+    def giusta(stati: torch.Tensor) -> torch.Tensor:
+        return stati.detach().cpu().float() @ verso > confine
+
+    def premia(stati: torch.Tensor, azioni: torch.Tensor) -> torch.Tensor:
+        nonlocal chiesti, esplora
+        if not isinstance(stati, torch.Tensor) or stati.ndim != 2 or stati.shape[1] != 2:
+            raise Sbagliato(f"A premia servono stati di forma (N, 2), e qui {_com_e(stati)}.")
+        scelte = _azioni(azioni, len(stati)).cpu()
+        chiesti += len(stati)
+        if chiesti > PROVE_MASSIME:
+            raise Sbagliato(f"Più di {PROVE_MASSIME} prove: un agente deve impararlo con meno.")
+        esplora = esplora or len(scelte.unique()) > 1 or len(scelte) == 1
+        return (1.0 + (scelte.bool() == giusta(stati))).to(stati.device)
+
+    rete = chiama(risposta, premia)
+    if not callable(rete):
+        raise Sbagliato(f"Va restituita la rete, e invece è {tipo_di(rete)}.")
+    nuovi = torch.randn(2000, 2, generator=generatore(9))
+    dove = next(rete.parameters(), nuovi).device if isinstance(rete, nn.Module) else nuovi.device
+    with torch.no_grad():
+        logit = chiama(rete, nuovi.to(dove))
+    if not isinstance(logit, torch.Tensor) or logit.shape not in ((2000,), (2000, 1)):
+        raise Sbagliato(f"Per 2000 stati la rete deve dare 2000 logit: qui {_com_e(logit)}.")
+    destra = logit.reshape(-1).cpu() > 0
+    _spiega((destra == giusta(nuovi)).float().mean().item(), len(destra.unique()), chiesti, esplora)
+    return True
+
+
+def _spiega(giuste: float, diverse: int, chiesti: int, esplora: bool) -> None:
+    if not chiesti:
+        raise Sbagliato(NESSUN_PREMIO)
+    if giuste >= GIUSTE:
+        return
+    if not esplora:
+        raise Sbagliato(NON_ESPLORA)
+    if giuste < 0.3:
+        raise Sbagliato(ROVESCIATA)
+    if diverse == 1:
+        raise Sbagliato(NON_SCEGLIE)
+    raise Sbagliato(
+        f"Sceglie l'azione giusta {round(100 * giuste)} volte su 100, e ne servono {round(100 * GIUSTE)}. I passi "
+        "bastano? Il learning rate va bene? I gradienti si azzerano? La loss pesa ogni log-probabilità con il premio?"
+    )
+
+
+def _fuori(*cambi: tuple[str, str]) -> Callable[..., nn.Module]:
+    return muta(impara, *cambi)
 
 
 esercizio(
     "10.2",
-    giusta=riparti,
-    prove=[
-        _carrelli(5, 3, 1, 3),
-        _carrelli(4, 4, 0, 2, 3),
-        _carrelli(7, 1, 0, 6),
-        _carrelli(6, 2, 5),
-        _carrelli(3, 2),
-        _carrelli(3, 5, 0, 1, 2),
-        _carrelli(1, 2),
-        _carrelli(1, 2, 0),
-        (
-            torch.tensor([[math.nan, math.inf], [1.0, 2.0], [3.0, -1.0]]),
-            torch.tensor([True, False, False]),
-            torch.tensor([[4.0, 5.0], [math.inf, math.nan], [0.5, 1.0]]),
-        ),
-        (
-            torch.tensor([[1e300], [2.0]], dtype=torch.float64),
-            torch.tensor([False, True]),
-            torch.tensor([[5.0], [3.0]], dtype=torch.float64),
-        ),
-        (torch.tensor([[2**24 + 1, 3]]), torch.tensor([False]), torch.tensor([[7, 7]])),
-    ],
-    dtype="stesso",
-    detta=lambda stati, finiti, nuovi: (
-        f"con {len(stati)} {'carrello' if len(stati) == 1 else 'carrelli'}, di cui {int(finiti.sum())} da far ripartire"
-    ),
+    giusta=impara,
+    osserva=_giudica,
+    prove=[(0.6, 0.2), (3.9, -0.3)],
     consigli=CONSIGLI,
-    vieta=("cicli",),
     sviste={
-        "È al contrario: riparte chi è ancora in piedi.": lambda s, f, n: riparti(s, ~f, n),
-        "Ripartono tutti: solo chi ha finito deve farlo.": lambda s, f, n: n,
-        "Basta che uno finisca e ripartono tutti.": lambda s, f, n: n if f.any() else s,
-        "Aspetti che abbiano finito tutti: ognuno riparte per conto suo.": lambda s, f, n: n if f.all() else s,
-        "Non riparte nessuno.": lambda s, f, n: s,
-        "Chi ha finito è sparito: la sua riga va sostituita, non tolta.": lambda s, f, n: s[~f],
-        "Restano solo le righe ripartite: servono tutte, al loro posto.": lambda s, f, n: n[f],
-        "Chi ha finito va a zero: deve prendere la riga di «nuovi».": [
-            lambda s, f, n: s * ~f[:, None],
-            lambda s, f, n: s.masked_fill(f[:, None], 0),
-        ],
-        "Chi è in piedi va a zero: deve tenere il suo stato.": [
-            lambda s, f, n: n * f[:, None],
-            lambda s, f, n: n.masked_fill(~f[:, None], 0),
-        ],
-        "Le righe ci sono tutte, ma non al loro posto.": [
-            lambda s, f, n: torch.cat([s[~f], n[f]]),
-            lambda s, f, n: torch.cat([n[f], s[~f]]),
-        ],
-        "A chi riparte tocca la riga sbagliata di «nuovi»: la sua ha lo stesso numero.": [
-            _con_le_righe(lambda nuovi, quanti: nuovi[:quanti]),
-            _con_le_righe(lambda nuovi, quanti: nuovi[0]),
-        ],
-        "Hai sommato la riga nuova alla vecchia: va messa al suo posto.": [
-            lambda s, f, n: s + n * f[:, None],
-            lambda s, f, n: torch.where(f[:, None], s + n, s),
-        ],
-        "Zero per NaN, o per infinito, fa NaN: la riga si sceglie, con torch.where o un indice, non si moltiplica.": [
-            lambda s, f, n: s * ~f[:, None] + n * f[:, None],
-            lambda s, f, n: s * (1 - f[:, None].to(s.dtype)) + n * f[:, None].to(s.dtype),
-            lambda s, f, n: s * (1 - f[:, None].float()) + n * f[:, None].float(),
-            lambda s, f, n: s + (n - s) * f[:, None],
-            lambda s, f, n: s + (n - s) * f[:, None].float(),
-        ],
-        "I numeri passano per float32, che perde cifre e a 3 · 10³⁸ trabocca: tieni il dtype degli stati.": [
-            lambda s, f, n: riparti(s.float(), f, n.float()),
-            lambda s, f, n: riparti(s.float(), f, n.float()).to(s.dtype),
-        ],
-        "La maschera è finita sulle colonne: serve una per riga, con forma (N, 1).": [
-            lambda s, f, n: torch.where(f, n, s),
-            lambda s, f, n: s * ~f + n * f,
-        ],
+        ROVESCIATA: _fuori(("loss = -(", "loss = (")),
+        NON_ESPLORA: _fuori(
+            ("torch.bernoulli(logit.detach().sigmoid())", "torch.ones(256)"), ("premi - premi.mean()", "premi")
+        ),
+        NESSUN_PREMIO: _fuori(("premia(stati, azioni)", "torch.ones(256)")),
+    },
+)
+
+scelta(
+    "10.3",
+    giusta="b",
+    perche={
+        "a": "Stare in piedi non rende nulla, e ogni passo lontano costa: cadere subito vale quanto restare al centro.",
+        "c": "Conta un istante solo: può andare a spasso e tornare alla fine. E chi cade prima non vede mai un premio.",
+        "d": "Conta avvicinarsi, non stare vicino: conviene allontanarsi in fretta e tornare piano, di continuo.",
     },
 )
 
@@ -202,7 +227,7 @@ def _episodi(passi: int, quanti: int, *fini: tuple[int, int]) -> tuple[torch.Ten
 
 
 esercizio(
-    "10.3",
+    "10.4",
     giusta=ritorni_separati,
     prove=[
         (*_episodi(6, 2, (1, 0), (3, 1)), 0.9),
@@ -254,16 +279,6 @@ esercizio(
         "Basta una fine, e i passi prima non contano più: si azzera il futuro, non il passato.": lambda r, f, g: (
             ritorni_separati(r, f, g) * (f.flip(0).cumsum(0).flip(0) == 0)
         ),
-    },
-)
-
-scelta(
-    "10.4",
-    giusta="b",
-    perche={
-        "a": "Stare in piedi non rende nulla, e ogni passo lontano costa: cadere subito vale quanto restare al centro.",
-        "c": "Conta un istante solo: può andare a spasso e tornare alla fine. E chi cade prima non vede mai un premio.",
-        "d": "Conta avvicinarsi, non stare vicino: conviene allontanarsi in fretta e tornare piano, di continuo.",
     },
 )
 

@@ -57,7 +57,7 @@ def carrelli(stati: torch.Tensor, titoli: Sequence[str], colonne: int | None = N
     senza_assi(*riquadri.flat)
     for asse, stato, titolo in zip(riquadri.flat, stati.detach().cpu(), titoli, strict=False):
         _carrello(asse, stato)
-        asse.set_title(titolo, fontsize=10, pad=2)
+        asse.set_title(titolo.replace(".", ","), fontsize=10, pad=2)  # i secondi, all'italiana
     return figura
 
 
@@ -187,24 +187,6 @@ def salite_e_cadute(passi: torch.Tensor, valori: torch.Tensor, massimo: float, c
         asse.set_ylim(0, 1.1 * massimo)
     figura.supxlabel("passi d'ambiente (migliaia); triangolo: il massimo, cerchio: la fine", fontsize=10)
     figura.supylabel("passi prima di cadere", fontsize=10)
-    return figura
-
-
-def gradienti(gruppi: Mapping[str, torch.Tensor]) -> Figure:
-    """Lo stesso gradiente stimato da molti batch: un punto per batch, una riga per stimatore, la media segnata.
-
-    Args:
-        gruppi: ``{nome: valori}``, ognuno (batch,): la componente di un peso.
-    """
-    figura, asse = tela(misure=(6.6, 0.75 * len(gruppi) + 1))
-    for riga, (valori, colore) in enumerate(zip(gruppi.values(), COLORI, strict=False)):
-        valori = valori.detach().cpu()
-        alto = torch.linspace(-0.25, 0.25, len(valori))
-        asse.plot(valori, riga + alto, "o", color=colore, markersize=4, alpha=0.6)
-        asse.plot([valori.mean()] * 2, [riga - 0.35, riga + 0.35], color=INCHIOSTRO, lw=2)
-    asse.axvline(0, color=GRIGIO, lw=1)
-    asse.set(yticks=range(len(gruppi)), yticklabels=list(gruppi), xlabel="gradiente rispetto a un peso")
-    asse.invert_yaxis()
     return figura
 
 
