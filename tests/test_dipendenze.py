@@ -16,6 +16,8 @@ GRUPPI = {"project": PROGETTO["project"]["dependencies"], **PROGETTO["dependency
 DICHIARATI = [requisito for gruppo in GRUPPI.values() for requisito in gruppo]
 # La lezione 08 la importa apposta, per mostrare l'errore che dà.
 MANCA_APPOSTA = {"torchtext"}
+# Il programma della lezione 11 per un cluster con Ray, che sta accanto a `addestra.py` e qui non si esegue.
+DI_UN_CLUSTER = {"addestra", "ray"}
 PROGRAMMI = [file for cartella in ("src", "tests", "tools", "benchmarks") for file in (RADICE / cartella).rglob("*.py")]
 FUORI_DAL_PACCHETTO = [file for file in PROGRAMMI if not file.is_relative_to(RADICE / "src")]
 NOSTRI = {
@@ -52,7 +54,7 @@ def _non_dichiarati(moduli: set[str], requisiti: list[str]) -> set[str]:
 def test_i_programmi_importano_solo_cio_che_e_dichiarato():
     moduli = {modulo for file in PROGRAMMI for modulo in _importati(file.read_text(encoding="utf-8"))}
     assert {"torch", "numpy"} <= moduli
-    assert not _non_dichiarati(moduli, DICHIARATI)
+    assert _non_dichiarati(moduli, DICHIARATI) <= DI_UN_CLUSTER
 
 
 def test_i_notebook_importano_solo_cio_che_e_dichiarato():

@@ -110,14 +110,3 @@ def grafi_compilati() -> int:
     from torch._dynamo.utils import counters
 
     return counters["stats"]["unique_graphs"]
-
-
-def finge_un_acceleratore(tipo: str, modulo: object) -> None:
-    """Fa credere a chi chiede a torch quale acceleratore c'è che sia ``tipo``, e che lo comandi ``modulo``.
-
-    Sono le due funzioni che TorchTitan chiama importandosi; ``torch.accelerator`` risponde solo per quelli veri.
-    """
-    import torch._utils
-
-    torch._utils._get_available_device_type = lambda: tipo
-    torch._utils._get_device_module = lambda quale: modulo

@@ -54,7 +54,16 @@ def _salva_il_secondo(rango, pesi):
     return stato_con(pesi) if rango == 1 else {}
 
 
-_ANCHE_COSI = [{"semi": lambda epoca: 1000 - epoca}, {"quota": _meta}, {"quota": _un_passo, "salva": _salva_il_secondo}]
+def _a_turno(rango, epoca, ordine):
+    return sorted(ordine, key=lambda esempio: (esempio + epoca) % 2)[rango * 48 :][:48]
+
+
+_ANCHE_COSI = [
+    {"semi": lambda epoca: 1000 - epoca},
+    {"quota": _meta},
+    {"quota": _a_turno},
+    {"quota": _un_passo, "salva": _salva_il_secondo},
+]
 
 
 def _sotto(rango, medie):

@@ -5,6 +5,7 @@ Due «macchine» sono due torchrun su questo computer: il punto d'incontro, i ra
 
 import ast
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -16,7 +17,7 @@ import torch
 from torch.distributed.run import get_args_parser
 
 from corso_pytorch.lezioni.l11_distribuito.cluster import addestra
-from corso_pytorch.lezioni.l11_distribuito.lancio import CLUSTER
+from corso_pytorch.lezioni.l11_distribuito.lancio import CLUSTER, lancia_file
 
 # PyYAML e jsonschema arrivano con altre librerie del corso.
 yaml = pytest.importorskip("yaml")
@@ -133,6 +134,19 @@ def test_il_comando_chiede_due_macchine_da_quattro_gpu(nome, monkeypatch):
     assert len(macchine) == 2
 
 
+DUE = [f"rango {n} di 2: 48 esempi per epoca" for n in range(2)]
+
+
+def _detti(stampato: str) -> list[str]:
+    """Ciò che dicono i processi: su una pipe comune gli «a capo» possono arrivare dopo."""
+    return re.findall(r"rango \d+ di \d+: \d+ esempi per epoca", stampato)
+
+
+def test_lanciato_dalla_lezione_i_ranghi_parlano_in_ordine(tmp_path):
+    assert lancia_file("addestra.py", 2, tmp_path, dispositivo="cpu") == DUE
+    assert _e_quella_giusta(tmp_path / "rete.pt")
+
+
 def _porta_libera() -> str:
     with socket.socket() as presa:
         presa.bind(("127.0.0.1", 0))
@@ -178,11 +192,9 @@ def test_lo_script_di_slurm_gira_con_uno_srun_finto(banco):
     (banco / "slurm.sh").write_text(testo)
     assegnate = {"SLURM_JOB_ID": "7", "SLURM_NNODES": "2", "SLURM_JOB_NODELIST": "nodo[0-1]", "SLURM_GPUS_ON_NODE": "1"}
     comando = ["bash", "slurm.sh", str(banco)]
-    prova = subprocess.run(
-        comando, cwd=banco, env=os.environ | assegnate, capture_output=True, text=True, timeout=300
-    )
+    prova = subprocess.run(comando, cwd=banco, env=os.environ | assegnate, capture_output=True, text=True, timeout=300)
     assert prova.returncode == 0, prova.stderr[-2000:]
-    assert sorted(prova.stdout.splitlines()) == [f"rango {n} di 2: 48 esempi per epoca" for n in range(2)]
+    assert sorted(_detti(prova.stdout)) == DUE
     assert _e_quella_giusta(banco / "rete.pt")
 
 
@@ -206,7 +218,7 @@ def test_il_comando_di_kubernetes_gira_su_due_macchine(banco):
         for processo in avviati:
             processo.kill()
     assert [processo.returncode for processo in avviati] == [0, 0]
-    assert sorted("".join(stampati).splitlines()) == [f"rango {n} di 2: 48 esempi per epoca" for n in range(2)]
+    assert sorted(_detti("".join(stampati))) == DUE
     assert _e_quella_giusta(banco / "rete.pt")
 
 

@@ -103,9 +103,7 @@ UNA_VOLTA = "In ogni epoca ogni esempio deve essere visto una volta sola, da uno
 IN_FILA = "Gli esempi arrivano nell'ordine del dataset: vanno mescolati."
 SEMPRE_UGUALE = "L'ordine è lo stesso in ogni epoca: manca sampler.set_epoch(epoca)."
 PARTENZE = "Le due reti partono diverse, e nessuno le rende uguali: DDP lo fa quando avvolge la rete."
-SENZA_MEDIA = (
-    "I gradienti dei due processi sono diversi: il forward lo fa la rete avvolta in DDP, non la sua .module."
-)
+SENZA_MEDIA = "I gradienti dei due processi sono diversi: il forward lo fa la rete avvolta in DDP, non la sua .module."
 SOMMA = "Il gradiente è il doppio del dovuto: la somma dei due processi va divisa per due."
 ACCUMULA = "Nel gradiente c'è anche quello dei passi prima: manca zero_grad()."
 GRADIENTE = "Il gradiente non è quello dei 32 esempi insieme."
@@ -171,11 +169,11 @@ def _pretendi(vero: object, altrimenti: str) -> None:
 
 def _giudica_gli_esempi(righe: Sequence[list[list[int]]], soglia: float | None) -> None:
     visti = [_in_fila(sue) for sue in righe]
-    for sue in visti:
-        _pretendi(len({*sue[:ESEMPI]}) < ESEMPI, TUTTI)
-    _pretendi(visti[0] != visti[1], GLI_STESSI)
     _pretendi(len(righe[0]) == len(righe[1]), "I due processi non fanno lo stesso numero di passi.")
     insieme = [_in_fila(passi) for passi in zip(*righe, strict=True)]
+    ripetuti = len({*_in_fila(insieme)[:ESEMPI]}) < min(ESEMPI, len(_in_fila(insieme)))
+    _pretendi(not ripetuti or all(len({*sue[:ESEMPI]}) < ESEMPI for sue in visti), TUTTI)
+    _pretendi(visti[0] != visti[1], GLI_STESSI)
     _pretendi(len(insieme[0]) != 2 * IN_TUTTO, A_TESTA)
     _pretendi(all(len(di_un_passo) == IN_TUTTO for di_un_passo in insieme), PASSI)
     per_epoca = ESEMPI // IN_TUTTO

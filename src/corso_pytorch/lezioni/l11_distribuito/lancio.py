@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -65,12 +66,16 @@ def lancia(
 def lancia_file(
     nome: str, processi: int, *argomenti: object, limite: float = 240, dispositivo: str | None = None
 ) -> list[str]:
-    """Avvia con torchrun un file della cartella ``cluster``; restituisce le righe stampate, in ordine alfabetico.
+    """Avvia con torchrun un file della cartella ``cluster``; restituisce le righe stampate, da quelle del rango 0.
 
-    (In quale ordine parlino i processi è un caso.) Gli altri argomenti, e gli errori, sono quelli di `lancia`.
+    Gli altri argomenti, e gli errori, sono quelli di `lancia`.
     """
-    stampato = _torchrun([str(CLUSTER / nome)], processi, argomenti, limite, ambiente_per(dispositivo))
-    return sorted(stampato.splitlines())
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as diario:
+        # Ogni processo stampa in un file suo: su una pipe comune le righe si mescolerebbero.
+        programma = ["--redirects", "1", "--log_dir", diario, str(CLUSTER / nome)]
+        _torchrun(programma, processi, argomenti, limite, ambiente_per(dispositivo))
+        per_rango = sorted(Path(diario).rglob("stdout.log"), key=lambda file: int(file.parent.name))
+        return [riga for file in per_rango for riga in file.read_text(encoding="utf-8").splitlines()]
 
 
 def ambiente_per(dispositivo: str | None) -> dict[str, str]:
@@ -89,7 +94,9 @@ def _torchrun(programma: Sequence[str], processi: int, argomenti: Sequence, limi
     comando = [sys.executable, *TORCHRUN, "--nproc_per_node", str(processi), *programma, *map(str, argomenti)]
     stampato, errori, codice = esegui(comando, ambiente, limite)
     if codice:
-        raise ProcessoFallito(f"«{programma[-1].rpartition('.')[-1]}» si è fermato. {errore_detto(errori)}")
+        raise ProcessoFallito(
+            f"«{Path(programma[-1]).name.rpartition('programmi.')[-1]}» si è fermato. {errore_detto(errori)}"
+        )
     return stampato
 
 

@@ -7,10 +7,10 @@ Si avviano con torchrun, per esempio::
 
 - ``comune``: il gruppo dei processi, aperto e chiuso come si deve; il risultato, una riga JSON scritta dal rango 0;
 - ``ddp``: il parallelismo sui dati, i suoi gradienti e il suo tempo (con 1, 2, 4 o 8 processi);
-- ``blocco``: una collettiva che un processo solo chiama, e l'attesa che ne segue;
-- ``fsdp``: un modello a pezzi, i byte di ogni processo, il checkpoint scritto da tutti;
-- ``tensor_parallel``: un prodotto fra matrici spezzato fra i processi (1, 2, 4 o 8);
-- ``titan``: il Trainer di TorchTitan, su un modello piccolo.
+- ``blocco``: una collettiva che un processo solo chiama, l'attesa che ne segue, e come si trova chi manca;
+- ``fsdp``: un modello a pezzi, i byte di ogni processo, il checkpoint scritto da tutti; e ``tensor_parallel``, un
+  prodotto fra matrici spezzato fra i processi (1, 2, 4 o 8);
+- ``sorvegliato``: la funzione di uno studente, e ciò che fa la rete mentre gira.
 
-`corso_pytorch.lezioni.l11_distribuito.lancio` li avvia da un notebook, e non ne lascia in giro nessuno.
+`corso_pytorch.lezioni.l11_distribuito.lancio` e ``palestra`` li avviano da un notebook, e non lasciano nessuno in giro.
 """

@@ -100,7 +100,10 @@ if __name__ == "__main__":
     torch.optim.SGD([torch.zeros(1)], lr=1)  # importa mezza libreria: adesso, che nessuno aspetta
     funzione = runpy.run_path(file)[nome]
     (risultati := Path(cartella, "risultati")).mkdir(exist_ok=True)
-    restituito = funzione(esempi, io, dispositivo_di(int(os.environ["LOCAL_RANK"])), str(risultati))
+    dispositivo = dispositivo_di(int(os.environ["LOCAL_RANK"]))
+    if dispositivo.type == "cuda":
+        torch.cuda.set_device(dispositivo)
+    restituito = funzione(esempi, io, dispositivo, str(risultati))
     visto = {nome: getattr(registro, nome) for nome in ("righe", "gradienti", "pesi", "processi", "salvataggi")}
     visto |= {"pid": os.getpid(), "aperto": dist.is_initialized(), "restituito": numeri(restituito)}
     salva(visto, Path(cartella, f"registro-{rango}.pt"))
