@@ -359,6 +359,25 @@ def _retta_con_l_errore_fuori(punti):
     return w, b
 
 
+def _retta_con_le_formule_e_trecento_ritorni(punti):
+    for _ in range(300):
+        sum((Numero(0.0) * x + Numero(0.0) - y) ** 2 for x, y in punti).backward()
+    n, sx, sy = len(punti), sum(x for x, _ in punti), sum(y for _, y in punti)
+    w = (n * sum(x * y for x, y in punti) - sx * sy) / (n * sum(x * x for x, _ in punti) - sx * sx)
+    return w, (sy - w * sx) / n
+
+
+def _retta_con_un_passo_lungo(punti):
+    w, b = Numero(0.0), Numero(0.0)
+    while True:
+        errore = sum((w * x + b - y) ** 2 for x, y in punti) / len(punti)
+        if errore.valore < 1e-6:
+            return w, b
+        w.grad = b.grad = 0.0
+        errore.backward()
+        w.valore, b.valore = w.valore - 0.5 * w.grad, b.valore - 0.5 * b.grad
+
+
 # 2.7
 
 
@@ -421,7 +440,13 @@ GIUSTE = {
     "2.5": [_righe_con_zero_e_clone, _righe_con_grad, _righe_con_vmap],
     "2.6": [_discesa_con_grad, _discesa_con_sgd],
     "2.3": [_tanh_con_una_lista, _tanh_con_torch, _Tanh()],
-    "2.4": [_retta_un_punto_per_volta, _retta_finche_scende, _RettaConMomento(), _retta_con_newton],
+    "2.4": [
+        _retta_un_punto_per_volta,
+        _retta_finche_scende,
+        _RettaConMomento(),
+        _retta_con_newton,
+        _retta_con_un_passo_lungo,
+    ],
     "2.7": [_fuori_seguendo_il_grafo, _fuori_rimettendo_i_grad, _fuori_uno_per_volta],
     "2.8": [_segno_con_maschera, _segno_con_hook_su_una_copia, _Segno.apply],
 }
@@ -481,6 +506,7 @@ SBAGLIATE = {
         (lambda punti: (2.0, 1.0), "il tuo autograd non ha lavorato"),
         (lambda punti: (1.0, 1.0), "Nessun Numero ha ricevuto"),
         (_retta_che_azzera_con_none, "è 0.0, non None"),
+        (_retta_con_le_formule_e_trecento_ritorni, "partiti tutti dallo stesso errore"),
         (_retta_con_pochi_giri, "servono più giri"),
         (_retta_con_l_errore_fuori, "ricalcolato a ogni giro"),
         (_retta_che_rinasce, "rinascono a ogni giro"),

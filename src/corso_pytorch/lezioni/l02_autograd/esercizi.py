@@ -1,5 +1,6 @@
 """Gli esercizi della lezione 02: derivate, un autograd scritto a mano che impara una retta, gradienti, discesa."""
 
+import contextlib
 import functools
 import inspect
 import math
@@ -184,6 +185,10 @@ def impara_retta(punti: list[tuple[float, float]]) -> tuple[Numero, Numero]:
 
 ERRORE_AMMESSO = 1e-3  # i punti stanno su una retta: l'errore medio può scendere a zero
 SENZA_RITORNO = "La retta è giusta, ma il tuo autograd non ha lavorato: w e b li deve trovare la discesa."
+RITORNO_PER_FINTA = (
+    "La retta è giusta, ma i ritorni sono partiti tutti dallo stesso errore: w e b li deve trovare la discesa, che "
+    "a ogni giro lo ricalcola."
+)
 NESSUN_RITORNO = "Nessun Numero ha ricevuto un gradiente: manca il ritorno, errore.backward()?"
 ESPLOSI = (
     "I pesi si allontanano invece di avvicinarsi: guarda la lunghezza e il verso del passo, il quadrato nell'errore, e "
@@ -193,7 +198,7 @@ SI_ALLUNGA = (
     "A ogni giro il grafo si allunga, perché w e b nascono da quelli di prima: cambia w.valore e b.valore, e restano "
     "foglie."
 )
-SI_ACCUMULA = "Il grad di w e di b non torna mai a zero: azzera tutti e due prima di ogni ritorno."
+SI_ACCUMULA = "Il grad di w o di b non torna mai a zero: azzera tutti e due prima di ogni ritorno."
 FERMI = "w e b sono rimasti a zero: a ogni giro vanno mossi w.valore e b.valore, contro il loro grad."
 FERMO_B = "b è rimasto a zero: anche lui è un peso, e va mosso."
 FERMO_W = "w è rimasto a zero: anche lui è un peso, e va mosso."
@@ -227,6 +232,19 @@ class _SpiaDeiGrad:
         self.arrivati += bool(valore)
 
 
+@contextlib.contextmanager
+def _partenze(classe: type) -> Iterator[set]:
+    """I valori da cui sono partiti i ritorni chiesti con ``backward()``."""
+    valori, ritorno = set(), getattr(classe, "backward", None)
+
+    def annotato(self: object) -> object:
+        valori.add(vars(self).get("valore"))
+        return ritorno(self)
+
+    with mock.patch.object(classe, "backward", annotato) if ritorno else contextlib.nullcontext():
+        yield valori
+
+
 def _errore_medio(w: float, b: float, punti: list) -> float:
     return sum((w * x + b - y) ** 2 for x, y in punti) / len(punti)
 
@@ -236,7 +254,7 @@ def _che_cosa_ha_imparato(risposta: object, punti: list) -> str:
     classe, spia = _classe_numero(risposta), _SpiaDeiGrad(50 * len(punti))
     madre = classe.__mro__[-2]  # la classe che sta sopra tutte, `object` a parte: anche i suoi nodi hanno un grad
     try:
-        with mock.patch.object(madre, "grad", spia, create=True):
+        with mock.patch.object(madre, "grad", spia, create=True), _partenze(classe) as partenze:
             dati = chiama(risposta, punti)
     except OverflowError as errore:
         raise Sbagliato(ESPLOSI) from errore
@@ -246,7 +264,10 @@ def _che_cosa_ha_imparato(risposta: object, punti: list) -> str:
     if not all(isinstance(peso, (int, float)) for peso in (w, b)):
         raise Sbagliato("w e b devono essere due Numero, o i loro valori.")
     suoi = [vars(dato)["di_fila"] for dato in dati if isinstance(dato, classe)] or [spia.di_fila]
-    _giudica(w, b, punti, spia.arrivati, accumulati=min(suoi) > 3 * len(punti))
+    _giudica(w, b, punti, spia.arrivati, accumulati=max(suoi) > 3 * len(punti))
+    # Se la media delle x non è zero nessun passo, per quanto lungo, arriva al primo colpo.
+    if len(partenze) == 1 and abs(sum(x for x, _ in punti)) > 0.1:
+        raise Sbagliato(RITORNO_PER_FINTA)
     return "imparata"
 
 
@@ -279,6 +300,14 @@ def _per_due_punti(punti: list) -> tuple[float, float]:
     return w, ya - w * xa
 
 
+def _minimi_quadrati(punti: list) -> tuple[float, float]:
+    """La retta con le formule, dopo un ritorno fatto per finta."""
+    sum((Numero(0.0) * x + Numero(0.0) - y) ** 2 for x, y in punti).backward()
+    n, sx, sy = len(punti), sum(x for x, _ in punti), sum(y for _, y in punti)
+    w = (n * sum(x * y for x, y in punti) - sx * sy) / (n * sum(x * x for x, _ in punti) - sx * sx)
+    return w, (sy - w * sx) / n
+
+
 esercizio(
     "2.4",
     giusta=impara_retta,
@@ -298,12 +327,17 @@ esercizio(
     },
     sviste={
         SENZA_RITORNO: _per_due_punti,
+        RITORNO_PER_FINTA: _minimi_quadrati,
         NESSUN_RITORNO: muta(impara_retta, ("        errore.backward()\n", "")),
         ESPLOSI: [
             muta(impara_retta, ("w.valore -=", "w.valore +="), ("b.valore -=", "b.valore +=")),
             muta(impara_retta, ("0.1 * w", "10 * w"), ("0.1 * b", "10 * b")),
         ],
-        SI_ACCUMULA: muta(impara_retta, ("        w.grad = b.grad = 0.0\n", "")),
+        SI_ACCUMULA: [
+            muta(impara_retta, ("        w.grad = b.grad = 0.0\n", "")),
+            muta(impara_retta, ("w.grad = b.grad = 0.0", "w.grad = 0.0")),
+            muta(impara_retta, ("w.grad = b.grad = 0.0", "b.grad = 0.0")),
+        ],
         SI_ALLUNGA: muta(
             impara_retta,
             ("w.valore -= 0.1 * w.grad", "w = w - 0.1 * w.grad"),
@@ -573,6 +607,18 @@ def _chi_resta_fuori(risposta: object, fai: Callable) -> dict[str, object]:
     return {"la lista": list(dato) if isinstance(dato, type({}.keys())) else dato, "i grad": uguali or cambiati}
 
 
+def _raggiunti(risultato: torch.Tensor, pesi: dict[str, torch.Tensor]) -> list[str]:
+    fuori = senza_gradiente(risultato, pesi)
+    return [nome for nome in pesi if nome not in fuori]
+
+
+def _anche_chi_ha_zero(risultato: torch.Tensor, pesi: dict[str, torch.Tensor]) -> list[str]:
+    if not risultato.requires_grad:
+        return list(pesi)
+    gradienti = torch.autograd.grad(risultato, list(pesi.values()), materialize_grads=True)
+    return [nome for nome, gradiente in zip(pesi, gradienti, strict=True) if not gradiente.any()]
+
+
 def _dopo_il_ritorno(risultato: torch.Tensor, pesi: dict[str, torch.Tensor]) -> list[str]:
     if risultato.requires_grad:
         risultato.backward()
@@ -608,18 +654,14 @@ esercizio(
         "di mettere None al suo posto.",
     },
     sviste={
-        "Questi sono i pesi a cui il gradiente arriva: servono gli altri.": lambda risultato, pesi: [
-            nome for nome in pesi if nome not in senza_gradiente(risultato, pesi)
+        "Questi sono i pesi a cui il gradiente arriva: servono gli altri.": [
+            _raggiunti,
+            lambda risultato, pesi: _raggiunti(risultato, pesi) if risultato.requires_grad else list(pesi),
         ],
         "Hai guardato grad senza fare nessun ritorno: così è None per tutti, o è un avanzo di prima.": (
             lambda risultato, pesi: [nome for nome, peso in pesi.items() if peso.grad is None]
         ),
-        "Un gradiente che vale zero è arrivato: resta fuori solo chi ha None.": lambda risultato, pesi: [
-            nome
-            for nome, peso in pesi.items()
-            if nome in senza_gradiente(risultato, pesi)
-            or not torch.autograd.grad(risultato, peso, retain_graph=True)[0].any()
-        ],
+        "Un gradiente che vale zero è arrivato: resta fuori solo chi ha None.": _anche_chi_ha_zero,
         "requires_grad dice a chi hai chiesto il gradiente, non se gli arriva.": lambda risultato, pesi: [
             nome for nome, peso in pesi.items() if not peso.requires_grad
         ],
