@@ -94,6 +94,7 @@ class Guasta(nn.Module):
     ("guasto", "diagnosi"),
     [
         (lambda rete, x: rete(x).softmax(dim=1), rete_tua.CON_SOFTMAX),
+        (lambda rete, x: rete(x).sigmoid(), rete_tua.CON_SIGMOIDE),
         (lambda rete, x: rete(x).argmax(dim=1), "servono i logit, dieci per immagine"),
         (lambda rete, x: rete(x).squeeze(), "Entra un'immagine 1×28×28, ed esce un tensore float32 di forma (10,)"),
         (lambda rete, x: rete(x).T, "di forma (10, 7)"),

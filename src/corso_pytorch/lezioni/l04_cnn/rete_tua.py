@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from corso_pytorch.verifiche.codice import Spia
-from corso_pytorch.verifiche.messaggi import Sbagliato, detto, italiano, tipo_di
+from corso_pytorch.verifiche.messaggi import Sbagliato, detto, tipo_di
 
 PARAMETRI, SOGLIA = 10_000, 0.96
 # La risposta giusta andrebbe addestrata a ogni controllo: al suo posto c'è questo segno. Che una rete vera passi lo
@@ -25,6 +25,7 @@ CON_SOFTMAX = (
     "La rete finisce con una softmax, e CrossEntropyLoss ne fa già una: con due impara male. Restituisci i logit, e "
     "addestrala di nuovo."
 )
+CON_SIGMOIDE = "I dieci numeri stanno tutti fra 0 e 1, come dopo una sigmoide: restituisci i logit, senza limiti."
 DROPOUT_ACCESO = (
     "In eval() la stessa immagine riceve ogni volta una risposta diversa: un dropout resta acceso. nn.Dropout si "
     "spegne da sé; F.dropout vuole training=self.training."
@@ -34,8 +35,8 @@ DIPENDE_DAL_BATCH = (
     "del batch, invece di quelle accumulate."
 )
 A_CASO = (
-    "Ne indovina quante chi tira a sorte: questa rete è stata addestrata? All'ottimizzatore servono i suoi parametri, "
-    "e a ogni passo zero_grad, backward e step."
+    "Ne indovina quante chi risponde a caso: questa rete è stata addestrata? All'ottimizzatore servono i suoi "
+    "parametri, e a ogni passo zero_grad, backward e step."
 )
 FRA_ZERO_E_UNO = (
     "La rete riconosce le immagini fra 0 e 1, non quelle normalizzate: addestrala su ciò che le darai, cioè su "
@@ -97,6 +98,8 @@ def _guarda_la_rete(rete: nn.Module, x: torch.Tensor) -> None:
         raise Sbagliato(f"I parametri sono {quanti}: devono essere meno di {PARAMETRI}.")
     if (logit >= 0).all() and (logit.sum(dim=1) - 1).abs().max() < 1e-3:
         raise Sbagliato(CON_SOFTMAX)
+    if (logit > 0).all() and (logit <= 1).all():
+        raise Sbagliato(CON_SIGMOIDE)
     if not _vicini(_logit(rete, x), logit):
         raise Sbagliato(DROPOUT_ACCESO)
     if not _vicini(_logit(rete, x[:1]), logit[:1]):
@@ -143,10 +146,11 @@ def _perche_non_basta(
         raise Sbagliato(SOLO_IN_TRAIN)
     if giuste < 0.3:
         raise Sbagliato(A_CASO)
-    percento = italiano(round(100 * giuste, 1))
+    quante = len(etichette)
     raise Sbagliato(
-        f"Su {len(etichette)} immagini di test ne riconosce il {percento} %: servono almeno 96 su 100. Falle vedere "
-        "più immagini, o più epoche, e prova una batch normalization dopo ogni convoluzione."
+        f"Su {quante} immagini di test ne riconosce {round(giuste * quante)}: ne servono {round(SOGLIA * quante)}, "
+        "cioè 96 su 100. Falle vedere più immagini, o più epoche, e prova una batch normalization dopo ogni "
+        "convoluzione."
     )
 
 
@@ -168,6 +172,7 @@ def sviste() -> dict[str, nn.Module]:
             SENZA_CONVOLUZIONI: nn.Sequential(nn.Flatten(), nn.Linear(784, 10)),
             SENZA_VICINI: nn.Sequential(nn.Conv2d(1, 2, 1), nn.MaxPool2d(7), nn.Flatten(), nn.Linear(32, 10)),
             CON_SOFTMAX: _Finta(lambda y: y.softmax(dim=1)),
+            CON_SIGMOIDE: _Finta(torch.sigmoid),
             DROPOUT_ACCESO: _Finta(F.dropout),
             DIPENDE_DAL_BATCH: _Finta(lambda y: F.batch_norm(y, None, None, training=True)),
             A_CASO: _Finta(lambda y: y),
