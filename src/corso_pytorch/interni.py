@@ -29,6 +29,21 @@ def fai_tacere_pytree() -> None:
     logging.getLogger("torch.utils._pytree").setLevel(logging.ERROR)
 
 
+def chi_vede_le_operazioni() -> type:
+    """``TorchDispatchMode``, la classe da cui nasce chi vede passare ogni operazione: il suo modulo è privato."""
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    return TorchDispatchMode
+
+
+def annota(**quali: bool) -> logging.Logger:
+    """Fa ciò che fa la variabile ``TORCH_LOGS``, e restituisce il registro di Dynamo; senza argomenti, smette."""
+    import torch._logging
+
+    torch._logging.set_logs(**quali)
+    return logging.getLogger("torch._dynamo")
+
+
 def codice_generato(compilata: Callable, *argomenti: object) -> list[str]:
     """I moduli che TorchInductor scrive per questa chiamata: altrimenti finiscono solo nei log."""
     from torch._inductor.utils import run_and_get_code

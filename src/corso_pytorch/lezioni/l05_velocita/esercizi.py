@@ -8,9 +8,14 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
-from torch.utils._python_dispatch import TorchDispatchMode
 
-from corso_pytorch.interni import dynamo_da_capo, errore_di_cattura, grafi_compilati, prima_di_compilare
+from corso_pytorch.interni import (
+    chi_vede_le_operazioni,
+    dynamo_da_capo,
+    errore_di_cattura,
+    grafi_compilati,
+    prima_di_compilare,
+)
 from corso_pytorch.verifiche.confronti import Assente
 from corso_pytorch.verifiche.dichiarazione import Prova
 from corso_pytorch.verifiche.esecuzione import chiama
@@ -277,7 +282,7 @@ def addestra_veloce(modello: nn.Module, x: torch.Tensor, y: torch.Tensor, epoche
     return storia
 
 
-class _Operazioni(TorchDispatchMode):
+class _Operazioni(chi_vede_le_operazioni()):
     """Conta le operazioni che calcolano (non le viste), anche nel backward, e quelle che toccano tutte le immagini."""
 
     def __init__(self, numeri: int):

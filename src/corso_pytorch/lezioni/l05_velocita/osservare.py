@@ -8,6 +8,8 @@ from contextlib import contextmanager
 import torch
 from torch.profiler import ProfilerActivity, profile
 
+from corso_pytorch.interni import annota
+
 
 def megabyte_chiesti(funzione: Callable[[], object]) -> float:
     """Quanta memoria PyTorch chiede durante ``funzione()``, in milioni di byte, anche se la rende subito.
@@ -44,12 +46,11 @@ def torch_logs(**quali: bool) -> Iterator[None]:
     ``with torch_logs(graph_breaks=True): …``. Restano il fatto e il motivo; data, file e pila delle chiamate no.
     """
     stampa = _Stampa()
-    torch._logging.set_logs(**quali)
+    capo = annota(**quali)
     registri = [logging.getLogger(nome) for nome in logging.root.manager.loggerDict if nome.startswith("torch")]
     muti = [(registro, gestore) for registro in registri for gestore in registro.handlers]
     for registro, gestore in muti:
         registro.removeHandler(gestore)
-    capo = logging.getLogger("torch._dynamo")
     capo.addHandler(stampa)
     try:
         yield
@@ -57,7 +58,7 @@ def torch_logs(**quali: bool) -> Iterator[None]:
         capo.removeHandler(stampa)
         for registro, gestore in muti:
             registro.addHandler(gestore)
-        torch._logging.set_logs()
+        annota()
 
 
 class _Stampa(logging.Handler):

@@ -79,9 +79,7 @@ def primo_passo(gradienti: torch.Tensor, passi: Mapping[str, torch.Tensor]) -> F
     return figura
 
 
-def sovrapposte(
-    curve: Mapping[str, Sequence[float]], asse_x: str, asse_y: str, soglia: float | None = None
-) -> Figure:
+def sovrapposte(curve: Mapping[str, Sequence[float]], asse_x: str, asse_y: str, soglia: float | None = None) -> Figure:
     """Storie che dovrebbero coincidere: la prima è un nastro largo, le altre ci passano sopra, tratteggiate.
 
     Args:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from types import ModuleType
 
-from torch.utils._python_dispatch import TorchDispatchMode
+from corso_pytorch.interni import chi_vede_le_operazioni
 
 
 @contextlib.contextmanager
@@ -52,7 +52,7 @@ def catena() -> list[tuple[str, str]]:
     return aperte[::-1]
 
 
-class _Conta(TorchDispatchMode):
+class _Conta(chi_vede_le_operazioni()):
     """Vede passare ogni operazione di PyTorch, la esegue, e la conta."""
 
     def __init__(self):
