@@ -155,7 +155,7 @@ def _spiega(giuste: float, diverse: int, chiesti: int, esplora: bool) -> None:
     if diverse == 1:
         raise Sbagliato(NON_SCEGLIE)
     raise Sbagliato(
-        f"Sceglie l'azione giusta {round(100 * giuste)} volte su 100, e ne servono {round(100 * GIUSTE)}. I passi "
+        f"Sceglie l'azione giusta {int(100 * giuste)} volte su 100, e ne servono {round(100 * GIUSTE)}. I passi "
         "bastano? Il learning rate va bene? I gradienti si azzerano? La loss pesa ogni log-probabilità con il premio?"
     )
 
