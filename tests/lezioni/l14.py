@@ -1,5 +1,7 @@
 """Le risposte di prova agli esercizi della lezione 14."""
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from torch import nn
@@ -8,7 +10,7 @@ from torch.nn import functional as F
 from corso_pytorch.addestramento import accuratezza, valuta
 from corso_pytorch.lezioni.l14_museo import esercizi as museo
 
-# 14.5
+# 14.3
 _ESAMI = [*museo.ESAMI]
 
 
@@ -62,7 +64,7 @@ def _passo_un_gruppo(modello, ottimizzatore, x, y):
     return loss.item()
 
 
-# 14.3
+# 14.4
 def _loss_libreria(previsione, y):
     if previsione.numel() != y.numel():
         raise ValueError("quante sono?")
@@ -90,7 +92,7 @@ def _colori_ciclo(immagini):
     return torch.stack([immagini[..., canale] / 255 for canale in range(3)], dim=1)
 
 
-# 14.4
+# 14.5
 def _accuratezza_conta(modello, dati):
     era = modello.training
     modello.eval()
@@ -128,6 +130,60 @@ def _accuratezza_congela_e_scongela(modello, dati):
         peso.requires_grad_()
     modello.train(era)
     return sum(giuste) / len(giuste)
+
+
+# 14.6 e 14.7
+class _ConLogaritmo(nn.Module):
+    """Avvolge un modello che dà probabilità, e ne dà i logaritmi."""
+
+    def __init__(self, malato):
+        super().__init__()
+        self.malato = malato
+
+    def forward(self, x):
+        return self.malato(x).log()
+
+
+def _avvolge(paziente):
+    return replace(paziente, modello=_ConLogaritmo(paziente.modello))
+
+
+def _altro_ottimizzatore(paziente):
+    paziente.ottimizzatore = torch.optim.SGD(paziente.modello.parameters(), lr=0.1, momentum=0.9)
+    return paziente
+
+
+def _con_un_dataloader(paziente):
+    dati = torch.utils.data.TensorDataset(*paziente.tutti())
+    return replace(paziente, dati=torch.utils.data.DataLoader(dati, batch_size=32, shuffle=True))
+
+
+def _sostituisce(paziente):
+    rete = nn.Sequential(nn.Linear(12, 64), nn.ReLU(), nn.Linear(64, 4))
+    return replace(paziente, modello=rete, ottimizzatore=torch.optim.Adam(rete.parameters(), lr=1e-2))
+
+
+def _butta_esempi(paziente):
+    return replace(paziente, dati=paziente.dati[:3])
+
+
+def _mescola_solo_x(paziente):
+    x, y = paziente.tutti()
+    x = x[torch.randperm(len(x))]
+    return replace(paziente, dati=list(zip(x.split(32), y.split(32), strict=True)))
+
+
+def _mescola_i_batch(paziente):
+    return replace(paziente, dati=[paziente.dati[i] for i in torch.randperm(len(paziente.dati))])
+
+
+def _esagera(paziente):
+    paziente.ottimizzatore.param_groups[0]["lr"] = 50.0
+    return paziente
+
+
+_DIAGNOSI = museo.DIAGNOSI
+_CURE = {3: museo._mescola, 5: museo._con_logaritmi, 6: museo._con_un_passo_vero}
 
 
 # 14.8
@@ -210,16 +266,22 @@ class _SenzaReturn(_Sequenza):
 
 
 GIUSTE = {
-    "14.5": [tuple(_ESAMI), [nome.upper() + " " for nome in _ESAMI]],
+    "14.3": [tuple(_ESAMI), [nome.upper() + " " for nome in _ESAMI]],
     "14.1": [_passo_azzera_subito, _passo_azzera_in_fondo, _passo_con_chiusura, _passo_a_metodi],
-    "14.3": [_loss_libreria, _loss_somma],
+    "14.4": [_loss_libreria, _loss_somma],
     "14.2": [lambda i: torch.movedim(i, -1, 1).to(torch.float32).div(255), _colori_transpose, _colori_ciclo],
-    "14.4": [_accuratezza_conta, _accuratezza_valuta, _accuratezza_unita, _accuratezza_congela_e_scongela],
+    "14.5": [_accuratezza_conta, _accuratezza_valuta, _accuratezza_unita, _accuratezza_congela_e_scongela],
+    "14.6": [{letto: f" {malattia.upper()}" for letto, malattia in _DIAGNOSI.items()}],
+    "14.7": [
+        _CURE | {5: _avvolge},
+        _CURE | {6: _altro_ottimizzatore},
+        _CURE | {3: _con_un_dataloader},
+    ],
     "14.8": [_Sequenza, _AlRovescio, _DiParametri],
 }
 
 SBAGLIATE = {
-    "14.5": [
+    "14.3": [
         (["separazione"] * 6, "Il paziente 2 non va"),
         (_ESAMI[::-1], "Il paziente 1 non va"),
         (_ESAMI[:5], "i nomi della tua lista 5"),
@@ -233,15 +295,36 @@ SBAGLIATE = {
         (lambda modello, ottimizzatore: 0, "TypeError"),
         (_passo_un_gruppo, "L'insieme dei pesi dopo il passo"),
     ],
-    "14.3": [
+    "14.4": [
         (_loss_altro_errore, "dovrebbe fermarsi con ValueError"),
         (lambda p, y: museo.loss_quadratica(p.detach(), y), "il gradiente non torna indietro"),
         (lambda p, y: museo.loss_quadratica(p, y).item(), "serve un tensore"),
     ],
     "14.2": [(lambda i: museo.prepara_colori(i).double(), "float64")],
-    "14.4": [
+    "14.5": [
         (lambda *argomenti: np.array(museo.accuratezza_totale(*argomenti)), "un array di NumPy"),
         (lambda modello, dati: sum((modello(x).argmax(dim=0) == y).sum().item() for x, y in dati), "si ferma con"),
+    ],
+    "14.6": [
+        ({letto: "sano" for letto in _DIAGNOSI}, "Il letto 1 non va"),
+        (_DIAGNOSI | {8: "grafo staccato"}, "quale dei tre spiega gli altri due"),
+        (_DIAGNOSI | {2: "mal di testa"}, "«mal di testa» non è fra le malattie"),
+        ({1: "sano"}, "manca il 2"),
+        (_DIAGNOSI | {9: "sano"}, "«9» non c'è"),
+        ([*_DIAGNOSI.values()], "Serve un dizionario"),
+    ],
+    "14.7": [
+        (_CURE | {5: _sostituisce}, "è un altro modello"),
+        (_CURE | {3: _butta_esempi}, "gli esempi non sono più quelli"),
+        (_CURE | {3: _mescola_solo_x}, "gli esempi non sono più quelli"),
+        (_CURE | {3: _mescola_i_batch}, "ancora poche classi per volta"),
+        (_CURE | {5: lambda paziente: paziente}, "«uscita», escono probabilità"),
+        (_CURE | {6: lambda paziente: paziente}, "«primi passi», dopo venti passi"),
+        (_CURE | {6: _esagera}, "la loss esplode"),
+        (_CURE | {3: lambda paziente: None}, "manca il return"),
+        (_CURE | {6: lambda paziente: paziente.modello}, "deve restituire il paziente"),
+        ({3: museo._mescola}, "manca il 5"),
+        ([museo._mescola], "Serve un dizionario"),
     ],
     "14.8": [
         (museo._restauro(attiva=lambda h: h.relu().detach()), "il grafo è tagliato"),

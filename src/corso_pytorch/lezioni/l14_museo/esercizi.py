@@ -240,6 +240,42 @@ esercizio(
 )
 
 
+ESAMI = {
+    "separazione": "l'unico numero splendido è quello della validazione. Che cosa può averla resa facile?",
+    "mescolanza": "il pettine segue l'ordine con cui arrivano gli esempi.",
+    "ottimizzatore": "i gradienti ci sono, ma i pesi non si muovono di un bit: chi dovrebbe muoverli?",
+    "valutazione": "il modello è uno solo: è la misura che balla.",
+    "uscita": "1,461 è il pavimento di un guasto preciso: quale?",
+    "gradienti": "i pesi del primo strato contano, ma l'addestramento non li raggiunge.",
+}
+
+
+def _sei_nomi(risposta: object) -> dict[str, str]:
+    if not isinstance(risposta, (list, tuple)):
+        raise Sbagliato(f"Serve una lista di sei nomi, e invece è {tipo_di(risposta)}.")
+    if not all(isinstance(nome, str) for nome in risposta):
+        raise Sbagliato("Gli elementi della lista sono testi, fra virgolette.")
+    nomi = [nome.strip().lower() for nome in risposta]
+    if len(nomi) != len(ESAMI):
+        raise Sbagliato(f"I pazienti sono sei, e i nomi della tua lista {len(nomi)}.")
+    if ignoti := [nome for nome in nomi if nome not in ESAMI]:
+        raise Sbagliato(f"«{ignoti[0]}» non è fra i sei esami da cui scegliere.")
+    return {f"il paziente {numero}": nome for numero, nome in enumerate(nomi, 1)}
+
+
+esercizio(
+    "14.3",
+    giusta=[*ESAMI],
+    osserva=_sei_nomi,
+    sviste={
+        f"Il paziente {numero} non va: {perche}": [
+            [altro if nome == giusto else nome for nome in ESAMI] for altro in ESAMI if altro != giusto
+        ]
+        for numero, (giusto, perche) in enumerate(ESAMI.items(), 1)
+    },
+)
+
+
 def loss_quadratica(previsione: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     previsione, y = previsione.flatten(), y.flatten()
     if len(previsione) != len(y):
@@ -260,7 +296,7 @@ _STESSA_FORMA = ("    previsione, y = previsione.flatten(), y.flatten()\n", "")
 _IL_CONTROLLO = ("len(previsione) != len(y)", "False")
 
 esercizio(
-    "14.3",
+    "14.4",
     giusta=loss_quadratica,
     osserva=con_gradiente(0),
     prove=[
@@ -370,7 +406,7 @@ _GIUSTA, _MEDIE = "torch.cat(giuste).mean().item()", "sum(g.mean().item() for g 
 _SENZA_EVAL = ("    modello.eval()\n", "")
 
 esercizio(
-    "14.4",
+    "14.5",
     giusta=accuratezza_totale,
     osserva=_misura,
     prove=[
@@ -442,42 +478,6 @@ esercizio(
         "Lasci il modello in train() anche quando l'hai trovato in eval(): rimettilo com'era.": _accuratezza(
             _GIUSTA, ("train(modalita)", "train()")
         ),
-    },
-)
-
-
-ESAMI = {
-    "separazione": "l'unico numero splendido è quello della validazione. Che cosa può averla resa facile?",
-    "mescolanza": "il pettine segue l'ordine con cui arrivano gli esempi.",
-    "ottimizzatore": "i gradienti ci sono, ma i pesi non si muovono di un bit: chi dovrebbe muoverli?",
-    "valutazione": "il modello è uno solo: è la misura che balla.",
-    "uscita": "1,461 è il pavimento di un guasto preciso: quale?",
-    "gradienti": "i pesi del primo strato contano, ma l'addestramento non li raggiunge.",
-}
-
-
-def _sei_nomi(risposta: object) -> dict[str, str]:
-    if not isinstance(risposta, (list, tuple)):
-        raise Sbagliato(f"Serve una lista di sei nomi, e invece è {tipo_di(risposta)}.")
-    if not all(isinstance(nome, str) for nome in risposta):
-        raise Sbagliato("Gli elementi della lista sono testi, fra virgolette.")
-    nomi = [nome.strip().lower() for nome in risposta]
-    if len(nomi) != len(ESAMI):
-        raise Sbagliato(f"I pazienti sono sei, e i nomi della tua lista {len(nomi)}.")
-    if ignoti := [nome for nome in nomi if nome not in ESAMI]:
-        raise Sbagliato(f"«{ignoti[0]}» non è fra i sei esami da cui scegliere.")
-    return {f"il paziente {numero}": nome for numero, nome in enumerate(nomi, 1)}
-
-
-esercizio(
-    "14.5",
-    giusta=[*ESAMI],
-    osserva=_sei_nomi,
-    sviste={
-        f"Il paziente {numero} non va: {perche}": [
-            [altro if nome == giusto else nome for nome in ESAMI] for altro in ESAMI if altro != giusto
-        ]
-        for numero, (giusto, perche) in enumerate(ESAMI.items(), 1)
     },
 )
 

@@ -6,6 +6,7 @@ stesso modo di un tensore solo.
 
 import copy
 import dataclasses
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -18,7 +19,14 @@ DROPOUT = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d, nn.AlphaDropout
 # Le operazioni che cambiano la forma e non i numeri: si guarda quella che viene prima.
 _DI_FORMA = ("View", "UnsafeView", "Reshape", "Squeeze", "Unsqueeze", "Transpose", "T", "Permute", "Clone", "ToCopy")
 _DI_FORMA += ("Select", "Slice", "Alias", "Expand", "Index", "Flatten", "Unbind", "Split")
-LIMITI = {"Relu": (0, None), "Softplus": (0, None), "Exp": (0, None), "Sigmoid": (0, 1), "Tanh": (-1, 1)}
+LIMITI = {
+    "Relu": (0, None),
+    "Softplus": (0, None),
+    "Exp": (0, None),
+    "Sigmoid": (0, 1),
+    "Softmax": (0, 1),
+    "Tanh": (-1, 1),
+}
 
 
 def chiama(modello: nn.Module, x: object) -> object:
@@ -116,6 +124,7 @@ class Bersaglio:
         vuole: che cosa deve uscire dal modello: "logit", "probabilità", "logaritmi" o "numeri".
         asse: l'asse delle classi, se c'è.
         fondo, ignara, contraria: la loss della risposta migliore, di chi non sa nulla, di chi dice il contrario.
+        estrema: la loss di chi dice il contrario, e ancora più forte.
     """
 
     genere: str
@@ -125,6 +134,13 @@ class Bersaglio:
     fondo: float
     ignara: float
     contraria: float
+    estrema: float
+
+    @property
+    def rovescia(self) -> bool:
+        """Vero se la loss premia chi sbaglia, e tanto più quanto più sbaglia."""
+        scala = self.fondo > self.ignara > self.contraria > self.estrema
+        return scala and self.contraria - self.estrema > 0.1 * abs(self.contraria)
 
 
 @torch.no_grad()
@@ -140,8 +156,9 @@ def bersaglio(uscita: object, y: object, loss_fn: Callable) -> Bersaglio | None:
                 return _numero(loss_fn, trasforma(uscita, lambda t: risposta if t is previsione else t), y)
 
             trovati += [trovato for prova in (_classi, _stessi_posti) for trovato in prova(previsione, y, loss)]
-    # Una risposta che non sposta la loss non è quella che lei guarda.
+    # Una risposta che non sposta la loss non è quella che lei guarda; e la migliore deve battere chi non sa nulla.
     trovati = [b for b in trovati if abs(b.contraria - b.fondo) > 1e-4 * (abs(b.contraria) + abs(b.fondo))]
+    trovati = [b for b in trovati if b.fondo < min(b.ignara, b.contraria) or b.rovescia]
     return max(trovati, key=lambda b: (b.ignara - b.fondo) / (abs(b.ignara) + 1e-12), default=None)
 
 
@@ -165,13 +182,15 @@ def _classi(previsione: torch.Tensor, y: torch.Tensor, loss: Callable) -> Iterat
         giuste, altre, vuote = sulle(y), sulle((y.clamp(min=0) + 1) % quante), torch.zeros_like(previsione)
         a_caso = loss(vuote + 1 / quante)
         if -1e-6 < loss(giuste) < 0.1 * a_caso:
-            dette = ("probabilità", loss(giuste), a_caso, loss(0.9 * altre + 0.1 / quante))
+            sbagliate = loss(0.9 * altre + 0.1 / quante)
+            dette = ("probabilità", loss(giuste), a_caso, sbagliate, sbagliate)
         elif loss(60 * giuste) < loss(30 * giuste) - 1 and loss(60 * altre) > loss(60 * giuste):
             logaritmi = (0.999 * giuste + 0.001 / quante).log()
-            dette = ("logaritmi", loss(logaritmi), loss(vuote - torch.tensor(quante).log()), loss(-30 * (1 - altre)))
+            sbagliate = loss(-30 * (1 - altre))
+            dette = ("logaritmi", loss(logaritmi), loss(vuote - math.log(quante)), sbagliate, sbagliate)
         else:
             fondo = min(loss(forza * giuste) for forza in (30, 8, 5, 3))
-            dette = ("logit", fondo, loss(vuote), loss(8 * altre))
+            dette = ("logit", fondo, loss(vuote), loss(8 * altre), loss(60 * altre))
         if all(map(_finito, dette[1:])):
             yield Bersaglio("classi", previsione, dette[0], asse, *dette[1:])
 
@@ -182,22 +201,23 @@ def _stessi_posti(previsione: torch.Tensor, y: torch.Tensor, loss: Callable) -> 
         return
     y = y.reshape(previsione.shape).to(previsione)
     vuote, media = torch.zeros_like(y), y.mean(dim=0, keepdim=True).expand_as(y)
-    modi = [("numeri", "numeri", None, y, media, 2 * media - y)]
+    modi = [("numeri", "numeri", None, y, media, 2 * media - y, media + 10 * (media - y))]
     if y.min() >= 0 and y.max() <= 1:
         dubbie = y.clamp(1e-4, 1 - 1e-4)
         modi += [
-            ("sì o no", "logit", None, dubbie.logit(), vuote, -dubbie.logit()),
-            ("sì o no", "probabilità", None, dubbie, vuote + 0.5, 1 - dubbie),
+            ("sì o no", "logit", None, dubbie.logit(), vuote, -dubbie.logit(), -9 * dubbie.logit()),
+            ("sì o no", "probabilità", None, dubbie, vuote + 0.5, 1 - dubbie, 1 - dubbie),
         ]
         for asse in {1, y.dim() - 1} - {0} if y.dim() > 1 else ():
             if y.shape[asse] > 1 and torch.allclose(y.sum(dim=asse), y.new_ones(()), atol=1e-3):
                 logaritmi = (y + 1e-6).log()
-                modi.append(("probabilità", "logit", asse, logaritmi, vuote, logaritmi.flip(asse)))
+                girati = logaritmi.flip(asse)
+                modi.append(("probabilità", "logit", asse, logaritmi, vuote, girati, 9 * girati))
     provati = [(*modo[:3], *map(loss, modo[3:])) for modo in modi]
     provati = [modo for modo in provati if all(map(_finito, modo[3:]))]
     if provati:
-        genere, vuole, asse, fondo, ignara, contraria = min(provati, key=lambda modo: round(modo[3], 3))
-        yield Bersaglio(genere, previsione, vuole, asse, fondo, ignara, contraria)
+        genere, vuole, asse, *numeri = min(provati, key=lambda modo: round(modo[3], 3))
+        yield Bersaglio(genere, previsione, vuole, asse, *numeri)
 
 
 def _numero(loss_fn: Callable, uscita: object, y: torch.Tensor) -> float:

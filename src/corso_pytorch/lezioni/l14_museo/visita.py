@@ -202,9 +202,9 @@ def esame_segno(modello, batch, loss_fn):
         fine = bersaglio(chiama(copia.train(), x), y, loss_fn)
     if fine is None:
         return Esame("segno", None, "non so quale sia la risposta giusta per questa loss")
-    if fine.fondo < fine.contraria:
-        return Esame("segno", True, "la loss premia le risposte giuste")
-    return Esame("segno", False, "la loss premia le risposte sbagliate: c'è un meno di troppo?")
+    if fine.rovescia:
+        return Esame("segno", False, "la loss premia le risposte sbagliate: il segno è al contrario?")
+    return Esame("segno", True, "la loss premia le risposte giuste")
 
 
 def esame_uscita(modello, batch, loss_fn):
@@ -262,7 +262,23 @@ def esame_loss_iniziale(modello, batch, loss_fn):
         return Esame("loss iniziale", None, f"già sotto la metà di {attesa}: il modello non è appena nato")
     if prima < 5 * fine.ignara:
         return Esame("loss iniziale", True, f"vicina a {attesa}")
-    return Esame("loss iniziale", False, f"più di cinque volte {attesa}: parte convinto, e sbaglia")
+    perche = troppo_grande(modello, x)
+    return Esame("loss iniziale", False if perche else None, f"più di cinque volte {attesa}{perche}")
+
+
+def troppo_grande(modello, x):
+    """Perché una prima loss è enorme, se il perché è un guasto: ingressi o pesi fuori scala; se no ``""``."""
+    with una_copia(modello) as copia:
+        entra = primo_ingresso(copia.train(), x)
+        if entra is not None and (entra.std() > 10 or entra.mean().abs() > 10):
+            return ": gli ingressi sono troppo grandi"
+        for nome, modulo in copia.named_modules():
+            # Un peso sano è circa uno diviso la radice di quanti ingressi, o quante uscite, ha lo strato.
+            if isinstance(modulo, CON_RIGHE):
+                lati = min(modulo.weight.shape[0], modulo.weight[0].numel())
+                if modulo.weight.std() * lati**0.5 > 10:
+                    return f": i pesi di {nome} nascono troppo grandi"
+    return ""
 
 
 def esame_registrazione(modello, batch, loss_fn):
@@ -364,6 +380,8 @@ def pezzi_di_riserva(modello, muti):
             riserva.add(peso)
         while padre and tutti_muti(padre):
             padre = padre.rpartition(".")[0]
+        while padre and isinstance(moduli[padre], (nn.ModuleList, nn.ModuleDict, nn.Sequential)):
+            padre = padre.rpartition(".")[0]  # decide chi usa la lista, non la lista
         if not tutti_muti("") and _di_una_libreria(moduli[padre]):
             riserva.add(peso)
     return riserva
@@ -376,21 +394,22 @@ def esame_attivazioni(modello, batch, loss_fn):
     gradiente, e restano uguali per sempre.
     """
     x, y = batch
-    with una_copia(modello) as copia, torch.no_grad(), Spia(copia.train()) as spia:
-        chiama(copia, x)
-        viste = list(spia.relu)
-    spenti = list(dict.fromkeys(nome or "forward" for nome, accesa in viste if _quota_accesa(accesa) < 0.1))
-    if spenti:
-        quali = f"la ReLU «{spenti[0]}» è spenta" if len(spenti) == 1 else f"le ReLU {elenco(spenti)} sono spente"
-        return Esame("attivazioni", False, f"{quali} per ogni esempio")
+    viste = _relu_viste(modello, x)
+    spenti = [nome for nome, quota in viste if quota < 0.1]
     copie = _moduli_copia(modello)
     with una_copia(modello) as copia:
-        adam = torch.optim.Adam(copia.train().parameters(), lr=1e-3)
-        for _ in range(3 if copie else 0):
+        adam = torch.optim.Adam(copia.train().parameters(), lr=1e-2)
+        for _ in range(3 if spenti or copie else 0):
             loss = loss_fn(chiama(copia, x), y)
             if loss.requires_grad:
                 impara(adam, loss)
+        # Un guasto è chi resta così anche dopo qualche passo: a poche unità può capitare di nascere spente.
+        spenti = spenti and [nome for nome, quota in _relu_viste(copia, x) if nome in spenti and quota < 0.1]
         copie = copie and _moduli_copia(copia)
+    if spenti:
+        nomi = list(dict.fromkeys(nome or "forward" for nome in spenti))
+        quali = f"la ReLU «{nomi[0]}» è spenta" if len(nomi) == 1 else f"le ReLU {elenco(nomi)} sono spente"
+        return Esame("attivazioni", False, f"{quali} per ogni esempio")
     if copie:
         return Esame(
             "attivazioni", False, f"le unità sono copie l'una dell'altra, da pesi tutti uguali: {elenco(copie)}"
@@ -443,9 +462,11 @@ def non_imparato(modello, batch, loss_fn, ultima):
         return Esame(
             "un batch", None, f"le y arrivano a {float(y.abs().max()):.0e}: normalizzale, così si vede la loss"
         )
-    risposte = y.numel() if isinstance(y, torch.Tensor) else 0
-    scende = ultima < float(loss) - 0.02 * abs(float(loss) - (fine.fondo if fine else 0))
-    if scende and (sum(p.numel() for p in pesi) < max(risposte, 12) or (risposte and y.dim() > 2)):
+    # Quanti numeri vanno imparati: uno per risposta, o uno per classe.
+    classi = fine.previsione.shape[fine.asse] - 1 if fine and fine.genere == "classi" else 1
+    risposte = y.numel() * classi if isinstance(y, torch.Tensor) else 0
+    scende = ultima < float(loss) - 0.05 * abs(float(loss) - (fine.fondo if fine else 0))
+    if scende and (sum(p.numel() for p in pesi) < max(3 * risposte, 12) or (risposte and y.dim() > 2)):
         return Esame("un batch", None, "sono troppi numeri da imparare a memoria per questo modello, ma la loss scende")
     norme = [float(g.norm() / (p.norm() + 1e-12)) for g, p in zip(gradienti, pesi, strict=False) if g is not None]
     if len(norme) > 4 and 0 < max(norme[:2]) < 1e-5 * max(norme[-2:]):
@@ -499,8 +520,10 @@ def esame_primi_passi(modello, batch, loss_fn, ottimizzatore, passi=20):
             storia.append(float(loss_fn(uscita, y)))
             fine = bersaglio(uscita, y, loss_fn)
     strada = abs(storia[0] - fine.fondo) if fine else abs(storia[0])
-    # Tre volte la prima, se è positiva; una loss può anche nascere negativa.
-    if not all(map(math.isfinite, storia)) or max(storia) - storia[0] > 2 * abs(storia[0]):
+    # Tre volte la prima, e non torna giù; o dieci volte, comunque finisca. Una loss può anche nascere negativa.
+    cima, fine_corsa = max(storia) - storia[0], sum(storia[-3:]) / 3
+    esplode = cima > 9 * abs(storia[0]) or (cima > 2 * abs(storia[0]) and fine_corsa > storia[0])
+    if esplode or not all(map(math.isfinite, storia)):
         return Esame("primi passi", False, "la loss esplode: il learning rate è troppo alto")
     if min(storia[1:]) < storia[0] - 3e-4 * strada:
         return Esame("primi passi", True, "la loss scende, e non esplode")
@@ -562,7 +585,7 @@ def _guarda_avanti(modello, x, y, tutte):
     dopo = chiama(modello, trasforma(x, lambda t: altri if t is token else t))
     coppie = zip(foglie(tutte), foglie(dopo), strict=False)
     prima_dopo = [(a[:, :-1], b[:, :-1]) for a, b in coppie if a.dim() == 3 and a.shape[:2] == token.shape]
-    return bool(prima_dopo) and not all(stesse_risposte(b, a, a) for a, b in prima_dopo)
+    return bool(prima_dopo) and not all(stesse_risposte(b, a, a, quota=0.002) for a, b in prima_dopo)
 
 
 def _dipendono(tutte, mescolate, meta, ordine):
@@ -589,11 +612,11 @@ def _come_prima(intera, mescolata, mezza, ordine):
     return uguali and stesse_risposte(mezza, intera[: len(mezza)], intera)
 
 
-def stesse_risposte(una, altra, tutte):
+def stesse_risposte(una, altra, tutte, quota=0.05):
     """Vero se due tabelle di risposte coincidono, a paragone di quanto le risposte variano da un esempio all'altro."""
     variano = float((tutte - tutte.mean(dim=0)).abs().max())
     return una.shape == altra.shape and bool(
-        (una - altra).abs().max() <= 0.05 * variano + 1e-5 * float(tutte.abs().max())
+        (una - altra).abs().max() <= quota * variano + 1e-5 * float(tutte.abs().max())
     )
 
 
@@ -615,6 +638,13 @@ def _di_chi_dice_zero(uscita, y, loss_fn):
         return float(loss_fn(trasforma(uscita, torch.zeros_like), y))
     except Exception:
         return 0.0
+
+
+def _relu_viste(modello, x):
+    """Per ogni ReLU che il batch attraversa, il nome del modulo in cui sta e la quota di unità accese."""
+    with una_copia(modello) as copia, torch.no_grad(), Spia(copia.train()) as spia:
+        chiama(copia, x)
+        return [(nome, _quota_accesa(accesa)) for nome, accesa in spia.relu]
 
 
 def _quota_accesa(accesa):
@@ -699,7 +729,13 @@ def _uguali(foglia, ingresso):
 
 
 def _nome_in_fondo(fatta):
-    nomi = {"Relu": "la ReLU", "Tanh": "la tanh", "Sigmoid": "la sigmoide", "Exp": "l'esponenziale"}
+    nomi = {
+        "Relu": "la ReLU",
+        "Tanh": "la tanh",
+        "Sigmoid": "la sigmoide",
+        "Exp": "l'esponenziale",
+        "Softmax": "la softmax",
+    }
     return f"{nomi.get(fatta, f'la {fatta}')} in fondo"
 
 
