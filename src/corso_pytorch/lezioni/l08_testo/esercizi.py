@@ -559,8 +559,8 @@ def _controlla_che_impari(risposta: object) -> None:
         giuste = (rete(testi[70:].flatten(0, 1)).argmax(dim=-1) == precedenti[70:].flatten(0, 1)).float().mean().item()
     if giuste < _SOGLIA:
         raise Sbagliato(
-            f"Sei blocchi in fila, dopo 70 passi, ripetono il token precedente nel {int(100 * giuste)} % dei casi: serve "
-            "il 90 %. C'è una somma residua attorno a ciascuna mossa, e l'attenzione usa query, key e value diversi?"
+            f"Sei blocchi in fila, dopo 70 passi, ripetono il token precedente {int(100 * giuste)} volte su 100: ne "
+            "servono 90. C'è una somma residua attorno a ciascuna mossa, e l'attenzione usa query, key e value diversi?"
         )
 
 
