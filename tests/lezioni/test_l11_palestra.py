@@ -43,7 +43,7 @@ def a_mano(dati, rete, dispositivo, cartella):
 
 
 def chi_esce_prima(dati, rete, dispositivo, cartella):
-    dist.init_process_group()
+    dist.init_process_group("gloo")
     rete = DistributedDataParallel(rete)
     sgd = torch.optim.SGD(rete.parameters(), lr=0.1)
     for passo, (x, y) in enumerate(DataLoader(dati, batch_size=16, sampler=DistributedSampler(dati))):

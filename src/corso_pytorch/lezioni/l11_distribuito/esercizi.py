@@ -125,6 +125,7 @@ _USCITO = "L'altro processo è già uscito: cerca un if, un break o un return a 
 _CONSIGLI = {
     "name '": "Un processo nuovo vede solo la tua funzione: import e aiuti vanno dentro.",
     "has not been initialized": "Prima di ogni altra cosa si apre il gruppo: dist.init_process_group().",
+    "communication backend": "Di' chi trasporta i messaggi: nccl fra le GPU, gloo fra le CPU.",
     "Timed out": "Un processo aspetta una collettiva che l'altro non chiama: c'è un if, o un break, che li divide?",
     "closed by peer": _USCITO,
     "Connection reset": _USCITO,

@@ -32,6 +32,6 @@ def addestra(cartella):
 
 
 if __name__ == "__main__":
-    dist.init_process_group()
+    dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
     addestra(sys.argv[1])
     dist.destroy_process_group()
