@@ -321,7 +321,7 @@ SBAGLIATE = {
         (_CURE | {5: lambda paziente: paziente}, "«uscita», escono probabilità"),
         (_CURE | {6: lambda paziente: paziente}, "«primi passi», dopo venti passi"),
         (_CURE | {6: _esagera}, "la loss esplode"),
-        (_CURE | {3: lambda paziente: None}, "manca il return"),
+        (_CURE | {3: lambda paziente: print(end="")}, "manca il return"),
         (_CURE | {6: lambda paziente: paziente.modello}, "deve restituire il paziente"),
         ({3: museo._mescola}, "manca il 5"),
         ([museo._mescola], "Serve un dizionario"),

@@ -580,11 +580,18 @@ def _guarita(risposte: object, letto: int) -> dict[str, object]:
     return {f"il letto {letto}": "guarito"}
 
 
+_CURE = {3: _mescola, 5: _con_logaritmi, 6: _con_un_passo_vero}
+
 esercizio(
     "14.7",
-    giusta={3: _mescola, 5: _con_logaritmi, 6: _con_un_passo_vero},
+    giusta=_CURE,
     osserva=_guarita,
     prove=[(3,), (5,), (6,)],
+    sviste={
+        "Nel letto 3 i batch contengono ancora poche classi per volta.": _CURE | {3: lambda paziente: paziente},
+        "Nel letto 5 la visita trova ancora qualcosa: «uscita», escono probabilità, e la loss rifà la softmax: togli "
+        "quella del modello.": _CURE | {5: lambda paziente: paziente},
+    },
 )
 
 
