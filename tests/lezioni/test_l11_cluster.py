@@ -204,19 +204,23 @@ def test_slurm_chiede_due_macchine_da_quattro_gpu():
     assert (chieste["nodes"], chieste["gpus-per-node"], chieste["ntasks-per-node"]) == ("2", "4", "1")
 
 
-def test_il_comando_di_kubernetes_gira_su_due_macchine(banco):
-    """Il `TrainJob`, con un processo per macchina (qui le GPU sono zero), come lo avvia l'operatore."""
-    incontro = {"PET_MASTER_ADDR": "127.0.0.1", "PET_MASTER_PORT": _porta_libera()}
+@pytest.mark.parametrize("nome", TIPI)
+def test_il_comando_di_kubernetes_gira_su_due_macchine(nome, banco):
+    """Come lo avvia l'operatore, ma con un processo per macchina: qui di GPU non ce ne sono."""
+    incontro = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": _porta_libera()}
+    incontro |= {f"PET_{variabile}": valore for variabile, valore in incontro.items()}
     avviati = []
-    for comando, variabili in _due_macchine("trainjob.yaml"):
-        ambiente = os.environ | variabili | incontro | {"PET_NPROC_PER_NODE": "1"}
+    for comando, variabili in _due_macchine(nome):
+        # Quello della versione 1 scrive anche RANK e WORLD_SIZE: torchrun le riscrive per ogni processo.
+        altre = {"PET_NPROC_PER_NODE": "1", "RANK": variabili["PET_NODE_RANK"], "WORLD_SIZE": "2"}
         comando = [str(banco) if pezzo == "/risultati" else pezzo for pezzo in comando]
+        ambiente = os.environ | variabili | incontro | altre
         avviati.append(subprocess.Popen(comando, cwd=banco, env=ambiente, stdout=subprocess.PIPE, text=True))
     try:
         stampati = [processo.communicate(timeout=300)[0] for processo in avviati]
     finally:
         for processo in avviati:
-            processo.kill()
+            processo.terminate()  # torchrun chiude i suoi
     assert [processo.returncode for processo in avviati] == [0, 0]
     assert sorted(_detti("".join(stampati))) == DUE
     assert _e_quella_giusta(banco / "rete.pt")

@@ -95,7 +95,7 @@ def test_cio_che_non_e_una_funzione_si_dice(risposta):
 
 def test_il_programma_comincia_con_i_suoi_import():
     testo = programma(a_mano)
-    assert testo.startswith("import torch\n")
+    assert testo.startswith("import sys\n\nimport torch\n")
     compile(testo, "mio.py", "exec")
 
 

@@ -6,6 +6,7 @@ avviare nulla, con i difetti che si vogliono: serve a dichiarare le sviste.
 
 import functools
 import inspect
+import os
 import sys
 import tempfile
 import textwrap
@@ -18,20 +19,14 @@ import torch
 from torch import nn
 from torch.nn.utils import vector_to_parameters
 
-from corso_pytorch.lezioni.l11_distribuito.lancio import TORCHRUN, ambiente_per, errore_detto, esegui
+from corso_pytorch.ambiente import VARIABILE_DISPOSITIVO
+from corso_pytorch.lezioni.l11_distribuito.lancio import CLUSTER, TORCHRUN, ambiente_per, errore_detto, esegui
 from corso_pytorch.lezioni.l11_distribuito.programmi.sorvegliato import ESEMPI, dati, piatti, rete
 from corso_pytorch.verifiche.segnaposto import da_completare
 
 LR, IN_TUTTO = 0.1, 32
-INTESTAZIONE = """\
-import torch
-import torch.distributed as dist
-from torch import nn
-from torch.nn.parallel import DistributedDataParallel
-from torch.utils.data import DataLoader, DistributedSampler
-
-
-"""
+# Gli import del programma intero, con le righe vuote che li seguono.
+INTESTAZIONE = (CLUSTER / "addestra.py").read_text(encoding="utf-8").partition("def ")[0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,9 +73,13 @@ def avvia(funzione: Callable, processi: int = 2, limite: float = 240) -> Corsa:
         file = Path(cartella, "mio.py")
         file.write_text(programma(funzione), encoding="utf-8")
         modulo = [*TORCHRUN, "--nproc_per_node", str(processi), "-m", f"{__package__}.programmi.sorvegliato"]
+        # Se le GPU non bastano non se ne vede nessuna: «c'è CUDA?» deve avere la stessa risposta di ``dispositivo``.
+        voluto = os.environ.get(VARIABILE_DISPOSITIVO, "cuda")
+        bastano = torch.cuda.device_count() >= processi and voluto.startswith("cuda")
+        ambiente = ambiente_per(None if bastano else "cpu")
         comando = [sys.executable, *modulo, str(file), funzione.__name__, cartella]
         try:
-            _, errori, codice = esegui(comando, ambiente_per(None), limite)
+            _, errori, codice = esegui(comando, ambiente, limite)
         except TimeoutError as scaduto:
             return Corsa(str(scaduto))
         registri = [Path(cartella, f"registro-{rango}.pt") for rango in range(processi)]
