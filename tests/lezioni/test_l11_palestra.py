@@ -88,7 +88,9 @@ def test_una_funzione_da_scrivere_non_si_avvia():
     assert avvia(vuota) is ...
 
 
-@pytest.mark.parametrize("risposta", [3, "una funzione", torch.nn.Linear, lambda *cose: 1], ids=str)
+@pytest.mark.parametrize(
+    "risposta", [3, "una funzione", torch.nn.Linear, lambda *cose: 1], ids=["numero", "testo", "classe", "lambda"]
+)
 def test_cio_che_non_e_una_funzione_si_dice(risposta):
     assert "def" in avvia(risposta).errore
 
