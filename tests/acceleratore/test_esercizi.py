@@ -31,12 +31,18 @@ NON_SI_PORTANO = {
     "2.3": "chiede il gradiente di una foglia: la copia non lo è",
     "2.4": "riceve anche una funzione, con i suoi tensori",
     "2.5": "chiede una classe della lezione",
+    "2.6": "riceve anche una funzione, con i suoi tensori",
+    "2.7": "confronta i pesi con quelli da cui nasce il risultato: la copia non lo è",
     "3.2": "riceve un modello",
     "3.6": "segue i dati di validazione con una sottoclasse di tensore, e il simulato ne ha già una sua",
     "5.4": "riceve un modello",
     "5.6": "compila, e per questo dispositivo non si può",
     "7.4": "riceve un modello",
+    "7.5": "riceve un modello",
+    "12.4": "riceve anche uno strato",
     "12.5": "riceve anche una funzione, con i suoi tensori",
+    "13.5": "la funzione è catturata da fx, e la copia degli argomenti con lei",
+    "14.1": "riceve un modello",
     "14.2": "riceve un modello",
     "14.5": "riceve un modello",
 }
@@ -52,10 +58,10 @@ def test_chi_mescola_i_dispositivi_lo_viene_a_sapere():
     def meta_di_qua_meta_di_la(celsius):
         return celsius.to(LA) * torch.full(celsius.shape, 9 / 5) + 32
 
-    esito = controlla("0.2", meta_di_qua_meta_di_la)
+    esito = controlla("0.1", meta_di_qua_meta_di_la)
     assert "Due tensori stanno su dispositivi diversi" in esito.messaggio
 
 
 def test_chi_passa_da_numpy_lo_viene_a_sapere():
-    esito = controlla("0.2", lambda celsius: torch.from_numpy(celsius.to(LA).numpy() * 9 / 5 + 32))
+    esito = controlla("0.1", lambda celsius: torch.from_numpy(celsius.to(LA).numpy() * 9 / 5 + 32))
     assert "prima serve .cpu()" in esito.messaggio

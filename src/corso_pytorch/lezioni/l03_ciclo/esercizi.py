@@ -312,7 +312,7 @@ def _finita_e_con_gradiente(risposta: object, logit: torch.Tensor, y: torch.Tens
     esito = con_gradiente(0)(risposta, logit, y)
     dato = esito["Il risultato"]
     numero = isinstance(dato, torch.Tensor) and dato.shape == () and dato.is_floating_point() and not dato.is_meta
-    if numero and _enormi(logit) and not math.isfinite(dato):  # con logit piccoli, inf e nan hanno altre cause
+    if numero and _enormi(logit) and not torch.isfinite(dato):  # con logit piccoli, inf e nan hanno altre cause
         esito["Il risultato"] = TRABOCCA
     return esito
 

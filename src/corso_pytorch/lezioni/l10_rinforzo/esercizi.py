@@ -45,7 +45,7 @@ def _azioni(date: object, quante: int) -> torch.Tensor:
         raise Sbagliato(f"Per {quante} stati le azioni sono un tensore di forma ({quante},): qui {_com_e(date)}.")
     if not ((date == 0) | (date == 1)).all():
         raise Sbagliato("Le azioni sono soltanto 0 (a sinistra) e 1 (a destra).")
-    return date.long()
+    return date.long().cpu()  # chi ha calcolato sull'acceleratore gioca comunque
 
 
 def _fa_giocare(risposta: object, seme: int) -> bool:
