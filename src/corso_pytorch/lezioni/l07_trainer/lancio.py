@@ -1,14 +1,12 @@
 """Avviare un programma fuori dal notebook, aspettarlo, leggere che cosa ha detto; e non lasciare in giro nessuno."""
 
-import contextlib
 import os
 import re
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
+from corso_pytorch.processi import esegui
 
 PROGRAMMI = Path(__file__).parent / "programmi"
 
@@ -68,22 +66,9 @@ def lancia(*comando: str, programma: str, cartella: str | Path, limite: float = 
         ProgrammaFallito: il programma si è fermato con un errore.
         TimeoutError: il limite è passato, e i processi sono stati fermati.
     """
-    processo = subprocess.Popen(
-        [sys.executable, *comando, str(PROGRAMMI / programma)],
-        cwd=cartella,
-        env=os.environ | _SULLA_CPU,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        errors="replace",
-    )
-    try:
-        testo, errori = processo.communicate(timeout=limite)
-    except subprocess.TimeoutExpired:
-        raise TimeoutError(f"Dopo {limite:g} secondi {programma} non aveva finito: l'ho fermato.") from None
-    finally:
-        _ferma_tutti(processo)
-    if processo.returncode:
+    comando = [sys.executable, *comando, str(PROGRAMMI / programma)]
+    testo, errori, codice = esegui(comando, os.environ | _SULLA_CPU, limite, cartella)
+    if codice:
         raise ProgrammaFallito(f"{programma} si è fermato. {_ultimo_errore(errori)}")
     return Detto(testo, [int(passi) for passi in re.findall(r"100%\S* (\d+)/\1 ", errori)])
 
@@ -95,15 +80,3 @@ def _ultimo_errore(errori: str) -> str:
     if not posti:
         return righe[-1]
     return " ".join(righe[posti[-1] : posti[-1] + (3 if righe[posti[-1]].endswith(":") else 1)])
-
-
-def _ferma_tutti(processo: subprocess.Popen) -> None:
-    if processo.poll() is not None:
-        return  # è finito, e ha già aspettato i suoi
-    tutti = psutil.Process(processo.pid).children(recursive=True)
-    processo.terminate()
-    _, rimasti = psutil.wait_procs([psutil.Process(processo.pid), *tutti], timeout=10)
-    for ostinato in rimasti:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            ostinato.kill()
-    processo.communicate()

@@ -1,19 +1,16 @@
 """Avviare da un notebook più processi con torchrun, leggere che cosa dicono e non lasciarne in giro nessuno."""
 
-import contextlib
 import json
 import os
 import re
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-import psutil
-
 from corso_pytorch.ambiente import VARIABILE_DISPOSITIVO
+from corso_pytorch.processi import esegui
 
 PROGRAMMI = "corso_pytorch.lezioni.l11_distribuito.programmi"
 CLUSTER = Path(__file__).parent / "cluster"
@@ -126,29 +123,3 @@ _POSTO = re.compile(r'\s+File "(.+)", line (\d+), in ')
 def _nostro(file: str) -> bool:
     """Un programma del corso o dello studente; non ciò che li avvia, né una libreria."""
     return Path(file).name == "mio.py" or (Path(file).parent.name in ("programmi", "cluster") and "comune" not in file)
-
-
-def esegui(comando: Sequence[str], ambiente: Mapping[str, str], limite: float) -> tuple[str, str, int]:
-    """Esegue il comando, e restituisce ciò che ha stampato, i suoi errori e il suo codice; poi non resta nessuno."""
-    come = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8", "errors": "replace"}
-    processo = subprocess.Popen(comando, env=ambiente, **come)
-    try:
-        stampato, errori = processo.communicate(timeout=limite)
-    except subprocess.TimeoutExpired:
-        raise TimeoutError(f"Dopo {limite:g} secondi i processi non avevano finito: li ho fermati.") from None
-    finally:
-        _ferma_tutti(processo)
-    return stampato, errori, processo.returncode
-
-
-def _ferma_tutti(processo: subprocess.Popen) -> None:
-    """Se torchrun è ancora vivo gli chiede di chiudere i suoi processi; poi ferma, senza chiedere, chi è rimasto."""
-    if processo.poll() is not None:
-        return  # finendo, torchrun ha già aspettato i suoi
-    tutti = psutil.Process(processo.pid).children(recursive=True)
-    processo.terminate()
-    _, rimasti = psutil.wait_procs([psutil.Process(processo.pid), *tutti], timeout=10)
-    for ostinato in rimasti:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            ostinato.kill()
-    processo.communicate()

@@ -20,8 +20,9 @@ from torch import nn
 from torch.nn.utils import vector_to_parameters
 
 from corso_pytorch.ambiente import VARIABILE_DISPOSITIVO
-from corso_pytorch.lezioni.l11_distribuito.lancio import CLUSTER, TORCHRUN, ambiente_per, errore_detto, esegui
+from corso_pytorch.lezioni.l11_distribuito.lancio import CLUSTER, TORCHRUN, ambiente_per, errore_detto
 from corso_pytorch.lezioni.l11_distribuito.programmi.sorvegliato import ESEMPI, dati, piatti, rete
+from corso_pytorch.processi import esegui
 from corso_pytorch.verifiche.segnaposto import da_completare
 
 LR, IN_TUTTO = 0.1, 32

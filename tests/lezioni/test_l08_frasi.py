@@ -2,7 +2,7 @@
 
 import pytest
 
-from corso_pytorch.dati.frasi import recensioni
+from corso_pytorch.lezioni.l08_testo.frasi import recensioni
 
 POSITIVI = ("bell", "divertent", "riuscit", "original", "emozionant", "brillant", "curat", "avvincent")
 NEGATIVI = ("brutt", "noios", "banal", "deludent", "confus", "pesant", "lent", "prevedibil")
