@@ -1,6 +1,7 @@
 """Costruisce il sito in docs/sito/_costruito, dagli output conservati: senza rete, e ogni avviso è un errore.
 
     uv run corso sito
+    uv run tools/sito.py --collegamenti    (con la rete: quali collegamenti delle pagine non rispondono)
 
 Le pagine sono quelle di docs/sito, le lezioni e le soluzioni di notebooks/, le misure di benchmarks/; le tabelle e i
 conti si scrivono qui, dagli stessi dati del README.
@@ -20,6 +21,7 @@ from sphinx.cmd.build import build_main
 
 sys.path.insert(0, str(Path(__file__).parent))
 import indice
+import italiano
 import rete_nella_pagina
 
 from corso_pytorch.verifiche import registro
@@ -38,6 +40,14 @@ def costruisci(destinazione: Path = COSTRUITO) -> int:
         shutil.rmtree(destinazione, ignore_errors=True)
         shutil.copytree(pagine, destinazione, ignore=shutil.ignore_patterns(".doctrees", "jupyter_execute"))
         return codice
+
+
+def prova_i_collegamenti() -> int:
+    """Chiede a ogni indirizzo delle pagine se c'è ancora; serve la rete. Restituisce il codice di uscita di Sphinx."""
+    with tempfile.TemporaryDirectory() as provvisoria:
+        sorgenti = Path(provvisoria, "sorgenti")
+        raccogli(sorgenti)
+        return build_main(["--quiet", "-b", "linkcheck", str(sorgenti), str(Path(provvisoria, "esito"))])
 
 
 def raccogli(sorgenti: Path) -> None:
@@ -74,11 +84,14 @@ def conti() -> str:
     lezioni = [int(file.name[:2]) for file in (RADICE / "notebooks").glob("[0-9]*.ipynb")]
     esercizi = [registro.trova(nome) for lezione in lezioni for nome in registro.esercizi(lezione)]
     sviste = sum(len(list(esercizio.sviste_una_a_una())) for esercizio in esercizi)
+    facili = [round(italiano.gulpease(italiano.prosa(lezione))) for lezione in italiano.lezioni()]
     return f"""\
 - **{len(celle)} celle** di codice, soluzioni comprese, eseguite a ogni modifica; di {len(celle) - escluse} si confronta
   anche l'output. Le altre {escluse} mostrano tempi o versioni, che cambiano, e ognuna porta scritto il suo motivo.
 - **{len(esercizi)} esercizi**; di ognuno sono provate la soluzione, altre risposte giuste e sbagliate, un centinaio di
   risposte strane, e in tutto **{sviste} sviste** dichiarate, che devono ricevere la loro diagnosi.
+- Le parole passano da un correttore, e la facilità di ogni lezione si misura: l'indice **Gulpease** va da {min(facili)}
+  a {max(facili)} (su 100; i test ne chiedono almeno 50).
 """
 
 
@@ -102,6 +115,8 @@ class InSilenzio(SimpleHTTPRequestHandler):
 
 
 if __name__ == "__main__":
+    if "--collegamenti" in sys.argv:
+        sys.exit(prova_i_collegamenti())
     if costruisci():
         sys.exit("Il sito non è venuto: le righe sopra dicono perché.")
     print(f"Il sito è in {COSTRUITO}.")
