@@ -385,9 +385,12 @@ esercizio(
         "I valori vanno ancora da 0 a 255: riscalali.": _canali,
         "Hai tolto 0,5 ma l'intervallo è ancora lungo 1: va da −0,5 a 0,5.": lambda foto: _canali(foto) / 255 - 0.5,
         "Hai scalato senza dividere per 255: 255 deve diventare 1.": lambda foto: _canali(foto) * 2 - 1,
-        "Con gli uint8 i conti ricominciano da 0 dopo 255: passa prima ai numeri con la virgola.": lambda foto: (
-            (torch.stack(foto) * 2).permute(0, 3, 1, 2) / 255 - 1
-        ),
+        "Negli uint8 dopo 255 viene 0, e prima di 0 viene 255: passa prima ai numeri con la virgola.": [
+            lambda foto: (torch.stack(foto) * 2).permute(0, 3, 1, 2) / 255 - 1,
+            lambda foto: (torch.stack(foto) - 127).permute(0, 3, 1, 2) / 127.5,
+            lambda foto: (torch.stack(foto) - 128).permute(0, 3, 1, 2) / 127.5,
+            lambda foto: (torch.stack(foto) - 128).permute(0, 3, 1, 2) / 128,
+        ],
         "Hai normalizzato con media e deviazione standard: qui 0 deve diventare −1 e 255 diventare 1.": [
             lambda foto: _standard(foto, dim=(0, 2, 3), keepdim=True),
             _standard,
@@ -396,6 +399,8 @@ esercizio(
             lambda foto: _canali(foto) / 127.5,
             lambda foto: _canali(foto) / 255 - 1,
             lambda foto: _canali(foto) / 128 - 1,
+            lambda foto: (_canali(foto) - 127) / 127.5,
+            lambda foto: (_canali(foto) - 128) / 127.5,
         ],
         "Questa è una foto sola: vanno impilate tutte lungo un asse nuovo.": lambda foto: prepara_foto(foto)[0],
         "Le foto sono una in coda all'altra: cat allunga un asse, stack ne crea uno nuovo.": lambda foto: prepara_foto(
