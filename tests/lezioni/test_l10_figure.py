@@ -54,6 +54,17 @@ def test_il_taglio_e_piatto_da_una_parte_sola():
         assert torch.allclose(valori[~oltre], vantaggio * rapporto[~oltre], atol=0.02)
 
 
+def test_gli_sconti_si_scrivono_con_la_virgola():
+    _, sotto = figure.ritorni(torch.tensor([0.0, 1.0]), {"γ = 0.5": torch.ones(2)}).axes
+    assert sotto.lines[0].get_label() == "γ = 0,5"
+
+
+def test_con_quattro_semi_la_mediana_sta_fra_i_due_di_mezzo():
+    valori = torch.tensor([[10.0, 86], [10, 95], [10, 128], [10, 140]])
+    mediana = figure.curve_sui_semi({"senza": (torch.tensor([0, 1000]), valori)}, 200).axes[0].lines[4]
+    assert mediana.get_ydata()[1] == pytest.approx((95 + 128) / 2)
+
+
 def test_le_curve_hanno_ogni_seme_la_mediana_e_il_riferimento():
     valori = torch.tensor([[1.0, 5], [2, 9], [3, 7]])
     asse = figure.curve_sui_semi({"PPO": (torch.tensor([0, 2000]), valori)}, 10, ("a caso", 2.0)).axes[0]

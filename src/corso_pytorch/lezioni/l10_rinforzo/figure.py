@@ -115,7 +115,8 @@ def ritorni(ricompense: torch.Tensor, calcolati: Mapping[str, torch.Tensor]) -> 
     passi = range(len(ricompense))
     sopra.bar(passi, ricompense.tolist(), color=GRIGIO, width=0.6)
     sopra.set(ylabel="ricompensa")
-    disegna_curve(sotto, {nome: valori.cpu() for nome, valori in calcolati.items()}, passi, marker="o", markersize=4)
+    linee = {nome.replace(".", ","): valori.cpu() for nome, valori in calcolati.items()}  # 0,5, all'italiana
+    disegna_curve(sotto, linee, passi, marker="o", markersize=4)
     sotto.set(xlabel="passo", ylabel="ritorno")
     legenda_fuori(sotto)
     return figura
@@ -157,9 +158,8 @@ def curve_sui_semi(
         migliaia, valori = passi.cpu() / 1000, valori.detach().cpu()
         asse.fill_between(migliaia, valori.amin(0), valori.amax(0), color=colore, alpha=0.15, lw=0)
         asse.plot(migliaia, valori.T, color=colore, lw=0.7, alpha=0.6)
-        asse.plot(
-            migliaia, valori.median(0).values, color=colore, lw=2.5, label=f"{nome} (mediana di {len(valori)} semi)"
-        )
+        mediana = valori.quantile(0.5, dim=0)  # con i semi in numero pari `median` darebbe il minore dei due di mezzo
+        asse.plot(migliaia, mediana, color=colore, lw=2.5, label=f"{nome} (mediana di {len(valori)} semi)")
     if riferimento:
         asse.axhline(riferimento[1], color=GRIGIO, lw=1.2, ls=":", label=riferimento[0])
     asse.set(xlabel="passi d'ambiente (migliaia)", ylabel="passi prima di cadere", ylim=(0, 1.05 * massimo))
