@@ -482,6 +482,7 @@ SBAGLIATE = {
         (lambda *argomenti: impara(*argomenti)[::-1], "Il primo valore dev'essere il modello"),
         (lambda x_add, y_add, x_val, y_val: (_Vicino(x_add, y_add), 1.0), "non ha parametri"),
         (lambda x_add, y_add, x_val, y_val: (_Costante(y_add), 0.3), "a tutti la stessa risposta"),
+        (muta(impara, ("nn.Linear(32, classi))", "nn.Linear(32, classi), nn.Softmax(dim=1))")), "servono logit"),
         (_impara_con_addestra, "senza «addestra»"),
         (3.0, "serve una funzione"),
     ],

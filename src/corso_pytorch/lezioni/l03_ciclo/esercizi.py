@@ -478,6 +478,7 @@ esercizio(
         "La pazienza conta le epoche senza miglioramento, non quelle in cui la loss sale.": [
             _epoca(("else:", "elif loss_validazione[epoca] > loss_validazione[epoca - 1]:")),
             _epoca(("else:", "elif loss_validazione[epoca] <= loss_validazione[epoca - 1]: attesa = 0\n        else:")),
+            _epoca(("else:", "elif loss_validazione[epoca] < loss_validazione[epoca - 1]: attesa = 0\n        else:")),
         ],
         "Un miglioramento vale anche se è piccolissimo: non serve una soglia.": [
             _epoca(("] < ", "] + 1e-3 < ")),
@@ -544,6 +545,7 @@ def _giudica(risposta: object, x_add: torch.Tensor, y_add: torch.Tensor, *altri:
     visti, validi = (visti == y_add).float().mean().item(), (validi == y_val).float().mean().item()
     giuste = (nuovi == y_nuovi).float().mean().item()
     _controlla_il_modello(nuovi, visti, giuste, a_caso=1 / (int(y_add.max()) + 1))
+    _controlla_i_logit(modello, x_nuovi)
     _controlla_la_stima(stima, visti, validi)
     return True
 
@@ -588,9 +590,16 @@ def _controlla_il_modello(nuovi: torch.Tensor, visti: float, giuste: float, a_ca
             "uno strato nascosto, con la sua attivazione, o è una retta?"
         )
     raise Sbagliato(
-        f"Anche sui dati visti il modello si ferma a {italiano(round(visti, 2))}, e {fatte}. I passi bastano? Il "
+        f"Anche sui dati visti il modello si ferma a {italiano(round(visti, 2))}; {fatte}. I passi bastano? Il "
         "learning rate va bene? I gradienti si azzerano? La rete è abbastanza grande?"
     )
+
+
+def _controlla_i_logit(modello: nn.Module, x: torch.Tensor) -> None:
+    with torch.no_grad():
+        logit = modello(x.to(next(modello.parameters()).device))
+    if (logit >= 0).all() and torch.allclose(logit.sum(dim=1), torch.ones_like(logit[:, 0]), atol=1e-4):
+        raise Sbagliato("Il modello dà probabilità, e servono logit: togli la softmax, che è già nella cross-entropy.")
 
 
 def _controlla_la_stima(stima: float, visti: float, validi: float) -> None:

@@ -176,7 +176,7 @@ def regioni_decisione(x: torch.Tensor, y: torch.Tensor, modello: torch.nn.Module
         )  # fmt: skip
     asse.set_aspect("equal")
     asse.grid(False)
-    asse.legend(loc="upper left", frameon=True, framealpha=0.9, fontsize=9, handletextpad=0.1)
+    asse.legend(loc="lower left", frameon=True, framealpha=0.9, fontsize=9, handletextpad=0.1)
     return figura
 
 
