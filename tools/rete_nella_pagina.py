@@ -1,13 +1,10 @@
 """La rete che legge le cifre nella pagina del sito: la addestra, la esporta in ONNX, le mette accanto chi la esegue."""
 
 import json
-import subprocess
-import tarfile
-import tempfile
 from pathlib import Path
 
+import da_npm
 import torch
-from platformdirs import user_cache_path
 from torch import nn
 
 from corso_pytorch import imposta_seme
@@ -18,7 +15,7 @@ from corso_pytorch.ricetta import BatchInMemoria, ricetta
 
 MEDIA, DEVIAZIONE = 0.1307, 0.3081
 MOTORE, VERSIONE = "onnxruntime-web", "1.30.0"
-FILE_DEL_MOTORE = ("ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm")
+FILE_DEL_MOTORE = [f"dist/ort{n}" for n in (".wasm.min.mjs", "-wasm-simd-threaded.mjs", "-wasm-simd-threaded.wasm")]
 
 
 class NellaPagina(nn.Module):
@@ -50,31 +47,8 @@ def prepara(statici: Path) -> None:
     torch.save(cnn.state_dict(), statici / "rete.pt")
     scheda = {"accuratezza": quante, "dati": quali_dati(radice), "esempi": x_test[:20].flatten(1).tolist()}
     (statici / "rete.json").write_text(json.dumps(scheda), encoding="utf-8")
-    _motore(statici / "onnxruntime")
-
-
-def _motore(dove: Path) -> None:
-    """Copia ONNX Runtime Web, che npm porta la prima volta e poi resta nella cache; senza npm lo dice."""
-    cache = user_cache_path("corso-pytorch") / f"{MOTORE}-{VERSIONE}"
-    if not all((cache / nome).is_file() for nome in FILE_DEL_MOTORE):
-        try:
-            _da_npm(cache)
-        except (OSError, subprocess.CalledProcessError):
-            print("Senza npm o senza rete: la pagina «Disegna una cifra» non potrà leggere.")
-            return
-    dove.mkdir()
-    for nome in FILE_DEL_MOTORE:
-        (dove / nome).write_bytes((cache / nome).read_bytes())
-
-
-def _da_npm(cache: Path) -> None:
-    with tempfile.TemporaryDirectory() as provvisoria:
-        comando = ["npm", "pack", f"{MOTORE}@{VERSIONE}", "--silent", "--pack-destination", provvisoria]
-        subprocess.run(comando, check=True, capture_output=True)
-        cache.mkdir(parents=True, exist_ok=True)
-        with tarfile.open(next(Path(provvisoria).glob("*.tgz"))) as pacco:
-            for nome in FILE_DEL_MOTORE:
-                (cache / nome).write_bytes(pacco.extractfile(f"package/dist/{nome}").read())
+    if not da_npm.copia(MOTORE, VERSIONE, FILE_DEL_MOTORE, statici / MOTORE):
+        print("Senza npm o senza rete: la pagina «Disegna una cifra» non potrà leggere.")
 
 
 def _normalizzate(x: torch.Tensor) -> torch.Tensor:

@@ -20,6 +20,7 @@ import nbformat
 from sphinx.cmd.build import build_main
 
 sys.path.insert(0, str(Path(__file__).parent))
+import diapositive
 import indice
 import italiano
 import rete_nella_pagina
@@ -28,6 +29,7 @@ from corso_pytorch.verifiche import registro
 
 RADICE = Path(__file__).resolve().parents[1]
 PAGINE, COSTRUITO = RADICE / "docs" / "sito", RADICE / "docs" / "sito" / "_costruito"
+ELENCO = "<!-- l'elenco delle diapositive lo scrive tools/sito.py -->"
 CONTI = "<!-- questi conti li scrive tools/sito.py -->"
 
 
@@ -39,6 +41,7 @@ def costruisci(destinazione: Path = COSTRUITO) -> int:
         codice = build_main(["--quiet", "-W", "--keep-going", "-b", "html", str(sorgenti), str(pagine)])
         shutil.rmtree(destinazione, ignore_errors=True)
         shutil.copytree(pagine, destinazione, ignore=shutil.ignore_patterns(".doctrees", "jupyter_execute"))
+        diapositive.scrivi(destinazione / "diapositive")
         return codice
 
 
@@ -59,6 +62,7 @@ def raccogli(sorgenti: Path) -> None:
         sorgenti / "lezioni",
         ignore=lambda cartella, nomi: [nome for nome in nomi if nome == ".ipynb_checkpoints"],
     )
+    shutil.copytree(RADICE / "docs" / "docente", sorgenti / "docente")
     shutil.copy(RADICE / "benchmarks" / "README.md", sorgenti / "misure.md")
     for figura in (RADICE / "benchmarks").glob("*.png"):
         shutil.copy(figura, sorgenti)
@@ -70,6 +74,8 @@ def raccogli(sorgenti: Path) -> None:
     verificato = sorgenti / "verificato.md"
     testo = indice.con_le_prove(verificato.read_text("utf-8"), indice.prove_svolte())
     verificato.write_text(testo.replace(CONTI, conti()), encoding="utf-8")
+    insegnare = sorgenti / "insegnare.md"
+    insegnare.write_text(insegnare.read_text("utf-8").replace(ELENCO, elenco()), encoding="utf-8")
 
 
 def conti() -> str:
@@ -93,6 +99,12 @@ def conti() -> str:
 - Le parole passano da un correttore, e la facilità di ogni lezione si misura: l'indice **Gulpease** va da {min(facili)}
   a {max(facili)} (su 100; i test ne chiedono almeno 50).
 """
+
+
+def elenco() -> str:
+    """I collegamenti alle diapositive: non sono pagine di Sphinx, e quindi sono scritti in HTML."""
+    lezioni = italiano.lezioni()
+    return " · ".join(f'<a href="diapositive/{lezione.stem}.html">{lezione.stem[:2]}</a>' for lezione in lezioni)
 
 
 def servi(pagine: Path) -> None:

@@ -53,7 +53,7 @@ def jupyterlab(tmp_path_factory):
         server = subprocess.Popen(comando, env=os.environ | cartelle, stdout=diario, stderr=subprocess.STDOUT)
     indirizzo = f"http://127.0.0.1:{porta}"
     try:
-        _aspetta(f"{indirizzo}/api/status?token=prova", server, casa / "server.txt")
+        aspetta(f"{indirizzo}/api/status?token=prova", server, casa / "server.txt")
         yield indirizzo
     finally:
         server.terminate()
@@ -89,7 +89,7 @@ def _locale(indirizzo: str) -> bool:
     return indirizzo.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:"))
 
 
-def _aspetta(indirizzo: str, server: subprocess.Popen, diario: Path, secondi: float = 120) -> None:
+def aspetta(indirizzo: str, server: subprocess.Popen, diario: Path, secondi: float = 120) -> None:
     scadenza = time.monotonic() + secondi
     while time.monotonic() < scadenza and server.poll() is None:
         try:

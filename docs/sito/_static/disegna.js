@@ -6,8 +6,8 @@ const LATO = 28;
 // ---- La rete ----
 
 async function carica() {
-  const ort = await import(qui("onnxruntime/ort.wasm.min.mjs"));
-  ort.env.wasm.wasmPaths = qui("onnxruntime/");
+  const ort = await import(qui("onnxruntime-web/dist/ort.wasm.min.mjs"));
+  ort.env.wasm.wasmPaths = qui("onnxruntime-web/dist/");
   ort.env.wasm.numThreads = 1;
   const sessione = await ort.InferenceSession.create(qui("rete.onnx"), { executionProviders: ["wasm"] });
   // pixel: 784 numeri fra 0 (sfondo) e 1 (inchiostro), riga per riga.

@@ -15,9 +15,9 @@ import unicodedata
 from pathlib import Path
 from typing import NoReturn
 
-from corso_pytorch.lavoro import lezioni
+from corso_pytorch.lavoro import RADICE, lezioni
 
-COMANDI = ("lab", "reset", "progressi", "aggiorna", "diagnosi", "dati", "prova", "gpu", "sito")
+COMANDI = ("lab", "reset", "progressi", "aggiorna", "diagnosi", "dati", "prova", "gpu", "sito", "valigetta")
 
 
 def main(argomenti: list[str] | None = None) -> int:
@@ -89,6 +89,14 @@ def avvia(modulo: str, *argomenti: str | Path, **opzioni) -> int:
         ambiente |= {"HOME": str(prestata), "USERPROFILE": str(prestata)}
         print(f"Nella tua cartella ({casa}) non si può scrivere: uso {prestata}.", file=sys.stderr)
     return subprocess.call([sys.executable, "-m", modulo, *map(str, argomenti)], env=ambiente, **opzioni)
+
+
+def dagli_attrezzi(nome: str, *argomenti: str) -> int:
+    """Esegue ``tools/nome.py`` dalla cartella clonata; se non è qui lo dice, e restituisce 1."""
+    if not (RADICE / "tools" / f"{nome}.py").is_file():
+        print("Gli attrezzi non sono qui: apri il corso dalla cartella clonata con git.", file=sys.stderr)
+        return 1
+    return avvia(f"tools.{nome}", *argomenti, cwd=RADICE)
 
 
 def chiedi_la_lezione(numero: str) -> Path | None:
