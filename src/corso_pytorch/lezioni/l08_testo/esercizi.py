@@ -615,6 +615,16 @@ def _per_riga(logit: torch.Tensor, ids: torch.Tensor, maschera: torch.Tensor) ->
     return torch.stack([loss_prossimo(*riga) for riga in una if riga[2][:, 1:].any()]).mean()
 
 
+def _per_riga_con_zeri(logit: torch.Tensor, ids: torch.Tensor, maschera: torch.Tensor) -> torch.Tensor:
+    tutte = F.cross_entropy(logit[:, :-1].transpose(1, 2), ids[:, 1:], reduction="none") * maschera[:, 1:]
+    return (tutte.sum(dim=1) / maschera[:, 1:].sum(dim=1).clamp(min=1)).mean()
+
+
+def _per_riga_col_nan(logit: torch.Tensor, ids: torch.Tensor, maschera: torch.Tensor) -> torch.Tensor:
+    tutte = F.cross_entropy(logit[:, :-1].transpose(1, 2), ids[:, 1:], reduction="none") * maschera[:, 1:]
+    return (tutte.sum(dim=1) / maschera[:, 1:].sum(dim=1)).mean()
+
+
 def _con_zeri(logit: torch.Tensor, ids: torch.Tensor, maschera: torch.Tensor) -> torch.Tensor:
     tutte = F.cross_entropy(logit[:, :-1].transpose(1, 2), ids[:, 1:], reduction="none")
     return (tutte * maschera[:, 1:]).mean()
@@ -681,7 +691,11 @@ esercizio(
         "La maschera va letta dalla maschera, non dai valori: un token vero può avere il numero 0.": _loss(
             ("maschera[:, 1:]", "ids[:, 1:] != 0")
         ),
-        "Hai fatto la media di ogni riga e poi la media delle medie: ogni bersaglio pesa uguale.": _per_riga,
+        "Hai fatto la media di ogni riga e poi la media delle medie: ogni bersaglio pesa uguale.": [
+            _per_riga,
+            _per_riga_con_zeri,
+            _per_riga_col_nan,
+        ],
         "Il riempitivo vale zero ma conta ancora nella media: dividi per il numero dei bersagli veri.": _con_zeri,
         "Questa è la somma: serve la media sui bersagli.": _loss(
             ("bersagli[contano])", 'bersagli[contano], reduction="sum")')
