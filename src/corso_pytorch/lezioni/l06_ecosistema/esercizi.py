@@ -315,6 +315,7 @@ esercizio(
         "I pesi sono fermi, ma la batch normalization si aggiorna ancora: serve eval().": [
             _congela_con((SPEGNI, "pass")),
             _congela_con((SPEGNI, "modello.train()")),
+            _congela_con((SPEGNI, "pass"), ("parte.train()", "pass")),
         ],
         "In eval() c'è solo la batch normalization: fermane anche il dropout.": _congela_con(
             (SPEGNI, "[strato.train(not hasattr(strato, 'running_mean')) for strato in modello.modules()]")

@@ -47,7 +47,7 @@ def mappa_ecosistema(librerie: Sequence[Libreria]) -> Figure:
             _casella_libreria(asse, 1.75 + 1.87 * posto, y, voce)
     for posto, (stato, (colore, tratto)) in enumerate(_ASPETTO.items()):
         x, y = 1.75 + 1.87 * posto, len(file) + 0.3
-        asse.plot([x, x + 0.4], [y, y], color=colore, lw=4, ls=tratto)
+        asse.plot([x, x + 0.45], [y, y], color=colore, lw=2.5, ls=tratto)
         scrivi(asse, x + 0.52, y, stato, 10, ha="left")
     return figura
 
@@ -167,6 +167,7 @@ def voce_nel_tempo(suoni: Mapping[str, tuple[torch.Tensor, torch.Tensor]], campi
         asse.plot(passi, probabilita, color=VIOLA, lw=2)
         asse.set(ylim=(-0.08, 1.08), yticks=(0, 0.5, 1))
         asse.set_ylabel(nome, rotation=0, ha="right", va="center")
+    assi[0, 0].set_title("in grigio il suono, in viola la probabilità che qualcuno parli", fontsize=10)
     asse.set_xlabel("secondi")
     return figura
 

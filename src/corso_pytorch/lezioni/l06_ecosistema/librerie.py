@@ -31,8 +31,16 @@ class Libreria:
     lezione: int | None = None
 
 
-def _su_pypi(nome: str, piano: str, quando: str, lezione: int | None = None, pacchetto: str = "", stato: str = "viva"):
-    return Libreria(nome, piano, stato, quando, f"pypi.org/project/{pacchetto or nome.lower()}", lezione)
+def _su_pypi(
+    nome: str,
+    piano: str,
+    quando: str,
+    lezione: int | None = None,
+    pacchetto: str = "",
+    stato: str = "viva",
+    nota: str = "",
+) -> Libreria:
+    return Libreria(nome, piano, stato, quando, f"pypi.org/project/{pacchetto or nome.lower()}{nota}", lezione)
 
 
 NUCLEO, CAMPI, TRAINER, SCALA, PRODUZIONE = PIANI
@@ -48,8 +56,8 @@ LIBRERIE = [
     _su_pypi("TorchRL", CAMPI, "ottobre 2026", 10),
     _su_pypi("TorchMetrics", TRAINER, "marzo 2026", 6),
     _su_pypi("Accelerate", TRAINER, "settembre 2026", 7),
-    # Due versioni nel 2026, l'ultima a febbraio: che sia «in manutenzione» è un giudizio nostro, non dell'autore.
-    _su_pypi("pytorch-accelerated", TRAINER, "febbraio 2026", 7, "", "in manutenzione"),
+    # Due versioni nel 2026, l'ultima a febbraio: l'autore non dice nulla.
+    _su_pypi("pytorch-accelerated", TRAINER, "febbraio 2026", 7, stato="in manutenzione", nota=" (giudizio nostro)"),
     _su_pypi("Lightning", TRAINER, "settembre 2026"),
     _su_pypi("fastai", TRAINER, "settembre 2026"),
     _su_pypi("Keras", TRAINER, "luglio 2026", 13),
