@@ -51,8 +51,8 @@ def scaletta(chiamate: Sequence[str], ripetute: tuple[str, str] | None = None) -
     figura, asse = tela(misure=(8.8, 0.34 * alto + 0.7))
     senza_assi(asse)
     asse.set(xlim=(-0.9, 10), ylim=(alto + 0.1, -1))
-    scrivi(asse, 2.4, -0.5, "i metodi del Trainer", 11.5, weight="bold")
-    scrivi(asse, 7.6, -0.5, "gli eventi dei callback", 11.5, weight="bold")
+    scrivi(asse, 2.4, -0.5, "i metodi", 11.5, weight="bold")
+    scrivi(asse, 7.6, -0.5, "gli eventi", 11.5, weight="bold")
     asse.plot([5, 5], [0.1, alto - 0.1], color=TENUE, lw=2, zorder=0)
     if ripetute:
         da, a = (chiamate.index(nome) for nome in ripetute)
@@ -79,7 +79,7 @@ def fermata(valori: Sequence[float], epoche: int) -> Figure:
     figura, asse = tela(misure=(8, 3.2))
     asse.plot(fatte, valori, "s--", color=ARANCIO)
     cerchio = {"ms": 13, "mfc": "none", "mec": VERDE, "mew": 2.5}
-    asse.plot(migliore, valori[migliore - 1], "o", label="la migliore: si salva", **cerchio)
+    asse.plot(migliore, valori[migliore - 1], "o", label="la migliore: si ricarica", **cerchio)
     asse.legend(loc="upper right")
     asse.axvline(len(valori) + 0.5, color=ROSSO, lw=1.5)
     asse.axvspan(len(valori) + 0.5, epoche + 0.5, color=TENUE, alpha=0.6, lw=0)
