@@ -1,5 +1,6 @@
-"""Quattro correzioni a nbval: il file delle regole si trova da qualunque cartella, un kernel morto si nota subito, una
-lezione che lascia in giro dei processi non passa, e pytest-xdist tiene insieme le celle di un notebook.
+"""Cinque correzioni a nbval: il file delle regole si trova da qualunque cartella, un kernel morto si nota subito, una
+lezione che lascia in giro dei processi non passa, pytest-xdist tiene insieme le celle di un notebook, e una lezione si
+può avviare da un'altra cartella (``--dalla CARTELLA``), come fa chi apre JupyterLab altrove.
 
 È un plugin di pytest, ed è il solo file che tocca ciò che nbval non promette (`RunningKernel`, letto in nbval 0.11).
 """
@@ -46,6 +47,10 @@ def pytest_xdist_make_scheduler(config, log):
     return DueCorsie(config, log)
 
 
+def pytest_addoption(parser):
+    parser.addoption("--dalla", metavar="CARTELLA", help="avvia i notebook da qui, e non dalla loro cartella")
+
+
 def pytest_configure(config):
     regole = config.option.nbval_sanitize_with
     if regole and not Path(regole).is_absolute():
@@ -55,6 +60,7 @@ def pytest_configure(config):
         os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // processi)))
     RunningKernel.get_message = _get_message_che_controlla_il_kernel
     RunningKernel.__init__ = _init_che_contrassegna
+    RunningKernel.cartella = config.getoption("--dalla")
     RunningKernel.stop = _stop_che_conta_i_processi
 
 
@@ -78,9 +84,9 @@ def _get_message_che_controlla_il_kernel(self, stream, timeout=None):
 _init_di_nbval, _stop_di_nbval = RunningKernel.__init__, RunningKernel.stop
 
 
-def _init_che_contrassegna(self, *argomenti, **opzioni):
+def _init_che_contrassegna(self, nome, cwd=None, **opzioni):
     self.contrassegno = os.environ[CONTRASSEGNO] = uuid.uuid4().hex
-    _init_di_nbval(self, *argomenti, **opzioni)
+    _init_di_nbval(self, nome, self.cartella or cwd, **opzioni)
 
 
 def _stop_che_conta_i_processi(self):
