@@ -41,7 +41,12 @@ def test_gli_spettrogrammi_sono_in_decibel_rispetto_al_massimo():
     figura = figure.spettrogrammi({"a": torch.tensor([[0.0, 1.0], [10.0, 100.0]])}, 1.0, hertz=4000)
     immagine = figura.axes[0].images[0]
     assert immagine.get_array().tolist() == [[-60, -20], [-10, 0]]
-    assert immagine.get_extent() == [0, 1, 0, 4000]
+
+
+def test_frame_e_bin_sono_centrati_sul_loro_istante_e_sulla_loro_frequenza():
+    asse = figure.spettrogrammi({"a": torch.ones(5, 11)}, 1.0, hertz=4000).axes[0]
+    assert asse.images[0].get_extent() == pytest.approx([-0.05, 1.05, -500, 4500])
+    assert asse.get_xlim() == (0, 1) and asse.get_ylim() == (0, 4000)
 
 
 def test_senza_hertz_le_righe_sono_canali():

@@ -112,10 +112,14 @@ def spettrogrammi(
         riquadro.set_visible(False)
     for riquadro, (titolo, potenza) in zip(riquadri.flat, potenze.items(), strict=False):
         alto = len(potenza) if hertz is None else hertz
+        # Un frame è centrato sul suo istante e un bin sulla sua frequenza: ai bordi ne resta fuori metà.
+        mezzo_frame = secondi / (2 * max(potenza.shape[1] - 1, 1))
+        mezzo_bin = 0 if hertz is None else hertz / (2 * max(len(potenza) - 1, 1))
         colori = riquadro.imshow(
             _decibel(potenza).numpy(), origin="lower", aspect="auto", cmap="magma", vmin=-_GAMMA, vmax=0,
-            extent=(0, secondi, 0, alto), interpolation="nearest",
+            extent=(-mezzo_frame, secondi + mezzo_frame, -mezzo_bin, alto + mezzo_bin), interpolation="nearest",
         )  # fmt: skip
+        riquadro.set(xlim=(0, secondi), ylim=(0, alto))
         riquadro.set_title(titolo, fontsize=11, pad=4)
         riquadro.grid(False)
     for riquadro in riquadri[:, 0]:
