@@ -1,6 +1,6 @@
 # Il primo esempio di pytorch-accelerated, rifatto con le sue stesse scelte. Di nostro ci sono un'epoca sola (là otto),
 # il learning rate dieci volte più alto e 7000 immagini invece di 60 000, per finire in pochi secondi.
-# La guardia `if __name__ == "__main__":` l'originale ce l'ha: qui è tolta apposta, e train_mnist_riparato.py la rimette.
+# La guardia `if __name__ == "__main__":` l'originale ce l'ha: è tolta apposta, e train_mnist_riparato.py la rimette.
 import os
 
 from pytorch_accelerated import Trainer
