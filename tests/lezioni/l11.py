@@ -199,6 +199,12 @@ SBAGLIATE = {
         ("python addestra.py risultati", "comincia con torchrun"),
         ("torchrun --standalone --nproc_per_node 4 addestra.py risultati", "una macchina sola"),
         ("torchrun --help", "il suo aiuto"),
+        ("torchrun --nnodes 2 --nproc_per_node 4 --master_addr nodo0 addestra.py risultati", "il modo di incontrarsi"),
+        (
+            "torchrun --nnodes 2 --nproc_per_node 4 addestra.py risultati "
+            "--rdzv_backend c10d --rdzv_endpoint nodo0:29500",
+            "prima del nome",
+        ),
         ("torchrun --macchine 2 addestra.py", "torchrun non capisce"),
         (_LUNGO.replace("nodo0", "nodo1"), "su nodo0"),
         (_LUNGO + " 'aperto", "virgolette"),

@@ -448,7 +448,11 @@ esercizio(
             _comando(("nodo0", "nodo1")),
             _comando(("29500", "29400")),
         ],
-        "Con --rdzv_endpoint va anche --rdzv_backend c10d.": _comando(("--rdzv_backend c10d ", "")),
+        "Manca il modo di incontrarsi: --rdzv_backend c10d.": _comando(("--rdzv_backend c10d ", "")),
+        "Le opzioni di torchrun vanno prima del nome del programma: quelle dopo le riceve il programma.": [
+            _comando((" addestra.py risultati", ""), ("torchrun", "torchrun addestra.py risultati")),
+            _comando((" addestra.py risultati", ""), ("node 4", "node 4 addestra.py risultati")),
+        ],
         "Manca la cartella, risultati, dopo il nome del programma.": _comando((" risultati", "")),
     },
 )
