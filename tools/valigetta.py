@@ -35,6 +35,7 @@ Il sito del corso, con le diapositive, è sito/index.html.
 INSTALLA = '''\
 """Installa il corso dalla valigetta, senza rete."""
 
+import os
 import subprocess
 import sys
 import venv
@@ -47,11 +48,12 @@ if sys.version_info[:2] != ({python}):
 venv.create(AMBIENTE, with_pip=True, clear=True)
 python = AMBIENTE / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 senza_rete = ["--no-index", "--find-links", QUI / "ruote", "--no-deps"]
-subprocess.run([python, "-m", "pip", "--isolated", "install", *senza_rete, "-r", QUI / "requisiti.txt"], check=True)
-subprocess.run(
-    [python, "-m", "pip", "--isolated", "install", *senza_rete, "--no-build-isolation", "--editable", QUI / "corso"],
-    check=True,
-)
+pip = [python, "-m", "pip", "--isolated", "--quiet", "install", *senza_rete]
+subprocess.run([*pip, "-r", QUI / "requisiti.txt"], check=True)
+# Chi costruisce il corso è uno dei programmi appena installati: lo si cerca qui.
+cammino = os.environ | {{"PATH": os.pathsep.join([str(python.parent), os.environ.get("PATH", "")])}}
+subprocess.run([*pip, "--no-build-isolation", "--editable", QUI / "corso"], env=cammino, check=True)
+print("Fatto. LEGGIMI.txt dice come si apre il corso.")
 '''
 
 
