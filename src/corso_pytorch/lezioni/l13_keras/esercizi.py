@@ -281,6 +281,7 @@ esercizio(
     consigli={
         "backward through the graph a second time": "La loss di un batch si usa una volta: c'è un backward di troppo?",
         "'NoneType' object has no attribute": "Un peso non ha gradiente: apply vuole quelli di self.trainable_weights.",
+        "'NoneType' object is not iterable": "train_step restituisce None: manca il return del dizionario?",
     },
     sviste={
         "La loss della storia è quella dell'ultimo batch: la media dell'epoca la fa la metrica che si chiama «loss».": (
