@@ -23,6 +23,8 @@ PIATTAFORME = {
     "windows": ["win_amd64"],
 }
 QUI = {"linux": "linux", "darwin": "macos", "win32": "windows"}[sys.platform]
+# Un programma con la rete staccata; resta quella interna, con cui Jupyter parla ai suoi kernel.
+STACCATA = ["unshare", "--net", "--map-root-user", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
 LEGGIMI = """\
 Corso PyTorch, senza rete. Serve Python {python}. Da un terminale aperto in questa cartella:
 
@@ -125,7 +127,7 @@ def _sito(dove: Path) -> None:
 
 def verifica(cartella: Path) -> int:
     """Installa la valigetta altrove con la rete staccata, e chiede al corso la diagnosi e una lezione."""
-    senza_rete = ["unshare", "-rn"] if shutil.which("unshare") else []
+    senza_rete = STACCATA if shutil.which("unshare") and shutil.which("ip") else []
     if not senza_rete:
         print("Qui la rete non si può staccare: verifico senza dare indirizzi da cui scaricare.")
     with tempfile.TemporaryDirectory() as altrove:
