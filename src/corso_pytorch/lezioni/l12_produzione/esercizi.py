@@ -377,7 +377,7 @@ esercizio(
     },
     sviste={
         "true e false per Python sono 1 e 0, ma qui non valgono.": _stato((_TIPO, "isinstance(g, (int, float))")),
-        "Ogni confronto con un NaN è falso: di' che cosa accetti, non che cosa rifiuti.": _stato(
+        "Con un NaN < e > sono sempre falsi: di' che cosa accetti, non che cosa rifiuti.": _stato(
             (_INTERVALLO, "not (g < -60 or g > 60)")
         ),
         "json.loads legge anche NaN e gli infiniti: sono gradi che non vanno bene, un 422.": _stato(
