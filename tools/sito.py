@@ -62,6 +62,8 @@ def raccogli(sorgenti: Path) -> None:
         sorgenti / "lezioni",
         ignore=lambda cartella, nomi: [nome for nome in nomi if nome == ".ipynb_checkpoints"],
     )
+    for lezione in (sorgenti / "lezioni").rglob("*.ipynb"):  # nel deposito le pagine del sito stanno altrove
+        lezione.write_text(lezione.read_text("utf-8").replace("](../docs/sito/", "](../"), encoding="utf-8")
     shutil.copytree(RADICE / "docs" / "docente", sorgenti / "docente")
     shutil.copy(RADICE / "benchmarks" / "README.md", sorgenti / "misure.md")
     for figura in (RADICE / "benchmarks").glob("*.png"):
