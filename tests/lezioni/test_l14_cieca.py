@@ -169,6 +169,22 @@ def simclr(u, y):
     return CE(simili, torch.cat([torch.arange(n) + len(z) - n, torch.arange(len(z) - n)]))
 
 
+def deriva_solo_se_puo():
+    """Come ``deriva``, ma senza ``enable_grad``: sotto ``no_grad`` si ferma."""
+
+    def forward(self, t):
+        t = t.detach().requires_grad_()
+        u = self.rete(t)
+        return u, torch.autograd.grad(u.sum(), t, create_graph=True)[0]
+
+    rete = S(L(1, 32), nn.Tanh(), L(32, 1))
+    return (
+        Fatta(forward, rete=rete),
+        (torch.rand(32, 1), torch.zeros(32, 1)),
+        lambda u, y: (u[0] + u[1] - 1).square().mean(),
+    )
+
+
 def avversaria():
     critico = S(L(10, 32), nn.LeakyReLU(0.2), L(32, 1))
     return mlp(8, 10), (R(32, 8), torch.ones(32, 1)), lambda u, y: BCE(critico(u), y)
@@ -314,6 +330,15 @@ SANI = {
     ),
     "generatore di una gan": avversaria,
     "derivate nel forward": deriva,
+    "derivate nel forward, senza enable_grad": deriva_solo_se_puo,
+    "la loss aggiunge l'asse a y": lambda: (
+        mlp(10, 1),
+        *((lambda x, y: (x, y[:, 0]))(*retta()), lambda u, y: MSE(u, y[:, None])),
+    ),
+    "una somma sugli esempi, in un dizionario": lambda: (
+        Fatta(lambda s, x: {"r": s.r(x)}, r=mlp(10, 1)),
+        *((lambda x, y: (x, y[:, 0]))(*retta()), lambda u, y: (u["r"][:, 0] - y).square().sum()),
+    ),
     "maestro congelato": lambda: (studente_e_maestro(), righe(), CE),
     "lbfgs": lambda: con(torch.optim.LBFGS, L(10, 1), retta(), MSE),
     "learning rate che si scalda": che_si_scalda,
@@ -366,6 +391,33 @@ def enormi():
         for peso in modello.parameters():
             peso *= 30
     return modello, righe(), CE
+
+
+def bias_storto():
+    modello = mlp()
+    with torch.no_grad():
+        modello[-1].bias[0] = 40
+    return modello, righe(), CE
+
+
+def pesi_legati():
+    """Gli embedding nascono N(0, 1): usati anche in uscita, danno logit enormi."""
+    modello = Fatta(
+        lambda s, x: s.t(s.n(s.e(x))), e=nn.Embedding(60, 128), n=nn.LayerNorm(128), t=L(128, 60, bias=False)
+    )
+    modello.t.weight = modello.e.weight
+    return modello, frasi(parole=60), piatta
+
+
+def conta(self, x):
+    self.giri += 1
+    return self.r(x) / self.giri
+
+
+def ricorda(self, x):
+    y, stato = self.g(x, self.stato if self.stato is None or self.stato.shape[1] == len(x) else None)
+    self.stato = stato.detach()
+    return self.t(y[:, -1])
 
 
 def statica(forward, **attributi):
@@ -459,6 +511,52 @@ MALATI = {
             *((I(9, 16, 9), I(9, 16, 9)), CE),
         ),
     ),
+    "(N, 1) contro (N), y lontane da zero": (
+        "forme",
+        lambda: (mlp(10, 1), (lambda x, y: (x, 100 + y[:, 0]))(*retta()), F.l1_loss),
+    ),
+    "(N, 1) contro (N), in un dizionario": (
+        "forme",
+        lambda: (
+            Fatta(lambda s, x: {"r": s.r(x)}, r=mlp(10, 1)),
+            *((lambda x, y: (x, y[:, 0]))(*retta()), lambda u, y: (u["r"] - y).abs().mean()),
+        ),
+    ),
+    "(N, T, 1) contro (N, T)": (
+        "forme",
+        lambda: (
+            Fatta(lambda s, x: s.t(s.r(x)[0]), r=nn.GRU(3, 16, batch_first=True), t=L(16, 1)),
+            *((lambda x: (x, x[..., 0].cumsum(1)))(R(12, 12, 3)), MSE),
+        ),
+    ),
+    "softmax su una colonna": (
+        "uscita",
+        lambda: (mlp(10, 1, nn.Softmax(-1)), (R(32, 10), I(2, 32, 1).float()), nn.BCELoss()),
+    ),
+    "un bias enorme": ("loss iniziale", bias_storto),
+    "embedding legati ai logit, N(0, 1)": ("loss iniziale", pesi_legati),
+    "una media del batch che si sente poco": (
+        "indipendenza",
+        statica(lambda s, x: s.b(s.a(x).relu() * s.c(s.a(x).relu().mean(0)).sigmoid()), **DUE, c=L(32, 32)),
+    ),
+    "un contatore che cambia la risposta": (
+        "ripetibilità",
+        statica(conta, r=mlp(), giri=1.0),
+    ),
+    "uno stato che passa da un batch all'altro": (
+        "ripetibilità",
+        lambda: (
+            Fatta(ricorda, g=nn.GRU(4, 16, batch_first=True), t=L(16, 3), stato=None),
+            *((R(12, 5, 4), I(3, 12)), CE),
+        ),
+    ),
+    "una lstm satura": (
+        "ingressi",
+        lambda: (
+            Fatta(lambda s, x: s.t(s.r(x)[0][:, -1]), r=nn.LSTM(1, 24, batch_first=True), t=L(24, 1)),
+            *((lambda x: (x, (x[:, -1] - 4e4) / 1e4))(4e4 + 2000 * R(24, 20, 1).cumsum(1)), MSE),
+        ),
+    ),
     "pixel grezzi": ("ingressi", lambda: (S(nn.Flatten(), mlp(144, 10)), (I(256, 32, 12, 12).float(), I(10, 32)), CE)),
     "divisi due volte": (
         "ingressi",
@@ -497,6 +595,19 @@ def test_il_referto_dice_tensori_di_pesi_e_dove_stanno():
     referto = str(_visita(MALATI["strati in una lista"][1]))
     assert "parameters() non vede 4 tensori di pesi: l[0].bias, l[0].weight, l[1].bias, l[1].weight" in referto
     assert "a 2 tensori di pesi su 4 non arriva nulla: a.weight, a.bias" in str(_visita(MALATI["detach"][1]))
+
+
+def test_il_forward_dice_se_il_nan_era_gia_negli_ingressi():
+    x, y = righe()
+    x[3, 2] = torch.nan
+    assert "sta già negli ingressi" in str(visita_medica(mlp(), (x, y), CE))
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_un_modello_passato_da_jit_e_rifiutato():
+    modello = torch.jit.trace(mlp(), R(2, 10))
+    with pytest.raises(TypeError, match=r"torch\.jit"):
+        visita_medica(modello, righe(), CE)
 
 
 def test_un_esame_si_puo_saltare():

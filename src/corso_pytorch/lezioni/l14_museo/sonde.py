@@ -153,7 +153,7 @@ def bersaglio(uscita: object, y: object, loss_fn: Callable) -> Bersaglio | None:
         if previsione.is_floating_point() and previsione.dim():
 
             def loss(risposta: torch.Tensor, previsione: torch.Tensor = previsione) -> float:
-                return _numero(loss_fn, trasforma(uscita, lambda t: risposta if t is previsione else t), y)
+                return in_numero(loss_fn, trasforma(uscita, lambda t: risposta if t is previsione else t), y)
 
             trovati += [trovato for prova in (_classi, _stessi_posti) for trovato in prova(previsione, y, loss)]
     # Una risposta che non sposta la loss non è quella che lei guarda; e la migliore deve battere chi non sa nulla.
@@ -220,10 +220,11 @@ def _stessi_posti(previsione: torch.Tensor, y: torch.Tensor, loss: Callable) -> 
         yield Bersaglio(genere, previsione, vuole, asse, *numeri)
 
 
-def _numero(loss_fn: Callable, uscita: object, y: torch.Tensor) -> float:
+def in_numero(loss_fn: Callable, uscita: object, y: torch.Tensor) -> float:
+    """La loss di una risposta scelta da noi, o NaN se lei non l'accetta."""
     try:
         return float(loss_fn(uscita, y))
-    except Exception:  # una risposta che questa loss non accetta
+    except Exception:
         return float("nan")
 
 
@@ -329,6 +330,5 @@ def primo_ingresso(modello: nn.Module, x: object) -> torch.Tensor | None:
         pesi = modulo.parameters(recurse=False)
         if not isinstance(modulo, nn.Embedding) and any(nn.parameter.is_lazy(p) or p.dim() > 1 for p in pesi):
             modulo.register_forward_pre_hook(guarda)
-    with torch.no_grad():
-        chiama(modello, x)
+    chiama(modello, x)
     return visto[0] if visto else None

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from corso_pytorch.ambiente import imposta_seme
 from corso_pytorch.lezioni.l14_museo.esami import Esame, elenco, una_copia
 from corso_pytorch.lezioni.l14_museo.sonde import (
     LIMITI,
@@ -26,6 +27,7 @@ from corso_pytorch.lezioni.l14_museo.sonde import (
     foglie,
     foglie_del_grafo,
     impara,
+    in_numero,
     primi,
     primo_ingresso,
     quanti_esempi,
@@ -136,7 +138,8 @@ def esame_forward(modello, batch, loss_fn):
     if not isinstance(loss, torch.Tensor) or loss.numel() != 1:
         return Esame("forward", False, "la loss dovrebbe essere un tensore con un numero solo: manca una media?")
     if not loss.isfinite():
-        return Esame("forward", False, "la loss è infinita o NaN già al primo batch")
+        gia = "" if all(t.isfinite().all() for t in foglie(x)) else ": un infinito o un NaN sta già negli ingressi"
+        return Esame("forward", False, f"la loss è infinita o NaN già al primo batch{gia}")
     return Esame("forward", True, "il batch passa, e la loss è un numero")
 
 
@@ -144,7 +147,8 @@ def esame_ingressi(modello, batch, loss_fn):
     """I numeri che entrano sono finiti, e su una scala che il modello regge?
 
     Si guarda ciò che entra nel primo strato con dei pesi: una normalizzazione dentro il modello vale come una fuori.
-    Una scala grande è un guasto se la prima loss ne risente; una minuscola, se le uscite sono quasi tutte uguali.
+    Una scala grande è un guasto se la prima loss ne risente, o se le uscite sono quasi tutte uguali, come quelle di
+    una LSTM satura; una minuscola, solo nel secondo caso.
     """
     x, y = batch
     reali = [tensore for tensore in foglie(x) if tensore.is_floating_point()]
@@ -155,16 +159,12 @@ def esame_ingressi(modello, batch, loss_fn):
     with una_copia(modello) as copia:
         entra = primo_ingresso(copia.train(), x)
     entra = reali[0] if entra is None else entra
-    with una_copia(modello) as copia, torch.no_grad():
+    with una_copia(modello) as copia:
         uscita = chiama(copia.train(), x)
         prima, fine = float(loss_fn(uscita, y)), bersaglio(uscita, y, loss_fn)
     grandi = entra.std() > 10 or entra.mean().abs() > 10
-    if (
-        grandi
-        and fine is not None
-        and prima > 3 * max(fine.ignara, 0)
-        and prima > 3 * _di_chi_dice_zero(uscita, y, loss_fn)
-    ):
+    risente = fine is not None and prima > 3 * max(fine.ignara, 0, _di_chi_dice_zero(uscita, y, loss_fn))
+    if grandi and (risente or not _varia(uscita, quanti_esempi(batch))):
         return Esame("ingressi", False, "gli ingressi sono su una scala troppo grande: sono normalizzati?")
     if entra.abs().max() < 0.02 and not _varia(uscita, quanti_esempi(batch)):
         return Esame("ingressi", False, "gli ingressi sono quasi tutti zero: sono stati normalizzati due volte?")
@@ -176,29 +176,27 @@ def esame_ingressi(modello, batch, loss_fn):
 def esame_forme(modello, batch, loss_fn):
     """La loss confronta ogni previsione con la **sua** y, o il broadcasting le incrocia tutte?
 
-    Se y ha un numero per previsione ma un'altra forma, la loss non deve cambiare quando le forme si pareggiano.
+    Chi le incrocia non s'accorge se le y cambiano posto; chi le accoppia sì.
     """
     x, y = batch
-    with una_copia(modello) as copia, torch.no_grad():
-        previsione = chiama(copia.train(), x)
-        if not isinstance(previsione, torch.Tensor) or not isinstance(y, torch.Tensor):
+    with una_copia(modello) as copia:
+        uscita = chiama(copia.train(), x)
+        if not isinstance(y, torch.Tensor):
+            return Esame("forme", None, "le y sono più d'una: le accoppia la loss")
+        for previsione in foglie(uscita):
+            diverse = previsione.shape != y.shape and previsione.numel() == y.numel()
+            if diverse and previsione.is_floating_point() and _incrocia(uscita, previsione, y, loss_fn):
+                forme = f"{tuple(previsione.shape)} contro {tuple(y.shape)}"
+                return Esame("forme", False, f"{forme}: il broadcasting incrocia tutte le previsioni con tutte le y")
+        if not isinstance(uscita, torch.Tensor):
             return Esame("forme", None, "le uscite sono più d'una: le accoppia la loss")
-        if previsione.shape == y.shape or previsione.numel() != y.numel():
-            return _classi_al_loro_posto(copia, previsione, y, x, loss_fn)
-        try:
-            pari = loss_fn(previsione.reshape(y.shape), y)
-        except Exception:  # la loss conta su quella forma
-            pari = loss_fn(previsione, y)
-        if torch.allclose(loss_fn(previsione, y), pari, rtol=1e-3):
-            return Esame("forme", True, "previsione e y hanno forme diverse, ma la loss le accoppia bene")
-    forme = f"{tuple(previsione.shape)} contro {tuple(y.shape)}"
-    return Esame("forme", False, f"{forme}: il broadcasting incrocia tutte le previsioni con tutte le y")
+        return _classi_al_loro_posto(copia, uscita, y, x, loss_fn)
 
 
 def esame_segno(modello, batch, loss_fn):
     """La risposta giusta costa meno di quella contraria?"""
     x, y = batch
-    with una_copia(modello) as copia, torch.no_grad():
+    with una_copia(modello) as copia:
         fine = bersaglio(chiama(copia.train(), x), y, loss_fn)
     if fine is None:
         return Esame("segno", None, "non so quale sia la risposta giusta per questa loss")
@@ -230,6 +228,8 @@ def _uscita_sbagliata(fine, fatta, y):
     somme_a_uno = piu_classi and valori.min() >= 0 and _tutti(valori.sum(dim=asse), 1)
     if fatta == "Softmax" and piu_classi and not somme_a_uno and fine.vuole != "numeri":
         return "la softmax in fondo è sull'asse sbagliato, e la loss vuole " + fine.vuole
+    if fatta == "Softmax" and _tutti(valori, 1):
+        return "una softmax su un numero solo dà sempre 1: togli l'asse, o metti una sigmoide"
     if fine.vuole == "logit" and (somme_a_uno or fatta == "Softmax"):
         return "escono probabilità, e la loss rifà la softmax: togli quella del modello"
     if fine.vuole == "logit" and fatta == "Sigmoid":
@@ -252,7 +252,7 @@ def _uscita_sbagliata(fine, fatta, y):
 def esame_loss_iniziale(modello, batch, loss_fn):
     """Un modello appena nato non sa nulla: con C classi la prima loss è vicina a ln C (Karpathy, 2019)."""
     x, y = batch
-    with una_copia(modello) as copia, torch.no_grad():
+    with una_copia(modello) as copia:
         uscita = chiama(copia.train(), x)
         prima, fine = float(loss_fn(uscita, y)), bersaglio(uscita, y, loss_fn)
     if fine is None or fine.genere == "numeri" or fine.fondo >= fine.ignara:
@@ -276,8 +276,10 @@ def troppo_grande(modello, x):
             # Un peso sano è circa uno diviso la radice di quanti ingressi, o quante uscite, ha lo strato.
             if isinstance(modulo, CON_RIGHE):
                 lati = min(modulo.weight.shape[0], modulo.weight[0].numel())
-                if modulo.weight.std() * lati**0.5 > 10:
+                if modulo.weight.std() * lati**0.5 > 5:
                     return f": i pesi di {nome} nascono troppo grandi"
+                if modulo.bias is not None and modulo.bias.abs().max() > 10:
+                    return f": i bias di {nome} nascono troppo grandi"
     return ""
 
 
@@ -303,7 +305,7 @@ def esame_indipendenza(modello, batch, loss_fn):
     """
     x, y = batch
     n = quanti_esempi(batch)
-    with una_copia(modello) as copia, torch.no_grad():
+    with una_copia(modello) as copia:
         copia.eval()
         ordine, tutte = torch.randperm(n).to(foglie(x)[0].device), chiama(copia, x)
         if not _stesse(chiama(copia, x), tutte):
@@ -314,7 +316,7 @@ def esame_indipendenza(modello, batch, loss_fn):
             meta = chiama(copia, scegli(x, slice(n // 2), n))
         except Exception as errore:
             meta, fermo = None, f"con metà batch si ferma con {type(errore).__name__}"
-        mescolate = chiama(copia, scegli(x, ordine, n))
+        mescolate = _con_altri_vicini(copia, scegli(x, ordine, n), n)
         diverse = _dipendono(tutte, mescolate, meta, ordine)
     if meta is None and not diverse and isinstance(x, torch.Tensor):
         return Esame("indipendenza", False, f"{fermo}: nel modello la misura del batch è fissa")
@@ -326,15 +328,22 @@ def esame_indipendenza(modello, batch, loss_fn):
 
 
 def esame_ripetibilita(modello, batch, loss_fn):
-    """In modalità ``eval()`` lo stesso batch dà due volte la stessa risposta?"""
+    """In modalità ``eval()`` lo stesso batch dà due volte la stessa risposta?
+
+    Se no, o il modello estrae numeri a caso (e con lo stesso caso la risposta torna), o ricorda le chiamate prima.
+    """
     x, _ = batch
-    with una_copia(modello) as copia, torch.no_grad(), Spia(copia.eval()) as spia:
+    with una_copia(modello) as copia, Spia(copia.eval()) as spia:
         prima, seconda = chiama(copia, x), chiama(copia, x)
         acceso = spia.dropout
+    with una_copia(modello) as copia:
+        stesso_caso = [_da_capo(copia.eval(), x) for _ in range(2)]
     if acceso:
         return Esame("ripetibilità", False, "in eval() un dropout resta acceso: training=self.training, o nn.Dropout")
     if _stesse(prima, seconda):
         return Esame("ripetibilità", True, "in eval() la risposta è sempre la stessa")
+    if not _stesse(*stesso_caso):
+        return Esame("ripetibilità", False, "anche in eval() la risposta cambia: il modello ricorda le chiamate prima")
     return Esame("ripetibilità", None, "anche in eval() il modello estrae numeri a caso: è voluto, come in un VAE?")
 
 
@@ -440,9 +449,8 @@ def esame_un_batch(modello, batch, loss_fn, esempi=8, passi=150):
 
 def a_meta_strada(modello, x, y, loss_fn):
     """A metà fra la prima loss e quella della risposta migliore; se questa non si conosce, appena sotto la prima."""
-    with torch.no_grad():
-        uscita = chiama(modello, x)
-        prima, fine = float(loss_fn(uscita, y)), bersaglio(uscita, y, loss_fn)
+    uscita = chiama(modello, x)
+    prima, fine = float(loss_fn(uscita, y)), bersaglio(uscita, y, loss_fn)
     if fine is None or fine.fondo >= fine.ignara:
         return prima - 0.05 * abs(prima)
     return (min(prima, max(fine.ignara, prima / 3)) + fine.fondo) / 2
@@ -515,10 +523,9 @@ def esame_primi_passi(modello, batch, loss_fn, ottimizzatore, passi=20):
         for _ in range(passi):
             torch.manual_seed(0)
             suo.step(giro)
-        with torch.no_grad():
-            uscita = chiama(copia, x)
-            storia.append(float(loss_fn(uscita, y)))
-            fine = bersaglio(uscita, y, loss_fn)
+        uscita = chiama(copia, x)
+        storia.append(float(loss_fn(uscita, y)))
+        fine = bersaglio(uscita, y, loss_fn)
     strada = abs(storia[0] - fine.fondo) if fine else abs(storia[0])
     # Tre volte la prima, e non torna giù; o dieci volte, comunque finisca. Una loss può anche nascere negativa.
     cima, fine_corsa = max(storia) - storia[0], sum(storia[-3:]) / 3
@@ -555,6 +562,26 @@ def quota_giusta(previsione, y):
     return float((previsione.argmax(dim=1) == y).double().mean())
 
 
+@torch.no_grad()
+def _incrocia(uscita, previsione, y, loss_fn):
+    """Vero se la loss guarda y, ma non bada all'ordine in cui stanno lungo uno dei loro assi."""
+    giusta = y.reshape(previsione.shape).to(previsione)
+    for asse in range(y.dim()):
+        girate, prima = y.roll(1, asse), y.narrow(asse, 0, 1).expand_as(y)
+        if torch.equal(girate, y):
+            continue
+        differenze = []
+        for risposta in (previsione, giusta):
+            nuova = trasforma(uscita, lambda t, risposta=risposta: risposta if t is previsione else t)
+            come_sono, dopo, tutte_uguali = (in_numero(loss_fn, nuova, altre) for altre in (y, girate, prima))
+            soglia = 1e-5 * (abs(come_sono) + abs(tutte_uguali))
+            if math.isfinite(come_sono):
+                differenze.append((abs(come_sono - dopo) <= soglia, abs(come_sono - tutte_uguali) > 10 * soglia))
+        if all(ferma for ferma, _ in differenze) and any(guarda for _, guarda in differenze):
+            return True
+    return False
+
+
 def _classi_al_loro_posto(modello, previsione, y, x, loss_fn):
     """Con T = C, (N, T, C) e (N, C, T) hanno la stessa forma: la loss cerca le classi dove il modello le ha messe?"""
     bene = Esame("forme", True, "previsione e y vanno d'accordo")
@@ -564,8 +591,7 @@ def _classi_al_loro_posto(modello, previsione, y, x, loss_fn):
     for modulo in modello.modules():
         if isinstance(modulo, nn.Linear):
             modulo.register_forward_hook(lambda _modulo, _ingressi, uscita: ultimo.append(uscita))
-    with torch.no_grad():
-        fatta = chiama(modello, x)
+    fatta = chiama(modello, x)
     if ultimo and ultimo[-1].shape == fatta.shape and torch.equal(ultimo[-1], fatta):
         return Esame(
             "forme", False, "le classi escono sull'ultimo asse, e la loss le cerca sul secondo: transpose(1, 2)"
@@ -588,6 +614,18 @@ def _guarda_avanti(modello, x, y, tutte):
     return bool(prima_dopo) and not all(stesse_risposte(b, a, a, quota=0.002) for a, b in prima_dopo)
 
 
+def _con_altri_vicini(modello, x, n):
+    """Le risposte quando la seconda metà degli esempi è dieci volte più grande: la prima non deve accorgersene."""
+
+    def cambia(t):
+        return torch.cat([t[: n // 2], 10 * t[n // 2 :]]) if t.is_floating_point() and t.dim() and len(t) == n else t
+
+    try:
+        return chiama(modello, trasforma(x, cambia))
+    except Exception:  # un modello che non regge quei numeri
+        return chiama(modello, x)
+
+
 def _dipendono(tutte, mescolate, meta, ordine):
     """Vero se un'uscita con un posto per esempio cambia quando cambiano i vicini."""
     n, mezzi = len(ordine), len(ordine) if meta is None else len(ordine) // 2
@@ -608,7 +646,8 @@ def _dipendono(tutte, mescolate, meta, ordine):
 
 
 def _come_prima(intera, mescolata, mezza, ordine):
-    uguali = stesse_risposte(mescolata, intera[ordine], intera)
+    meta = len(ordine) // 2
+    uguali = stesse_risposte(mescolata[:meta], intera[ordine[:meta]], intera)
     return uguali and stesse_risposte(mezza, intera[: len(mezza)], intera)
 
 
@@ -623,6 +662,12 @@ def stesse_risposte(una, altra, tutte, quota=0.05):
 def _stesse(una, altra):
     coppie = list(zip(foglie(una), foglie(altra), strict=False))
     return all(stesse_risposte(a, b, a) for a, b in coppie if a.is_floating_point() and a.dim())
+
+
+def _da_capo(modello, x):
+    """La risposta del modello, con tutti i generatori casuali ripartiti dallo stesso seme."""
+    imposta_seme(0)
+    return chiama(modello, x)
 
 
 def _varia(uscita, n):
@@ -642,7 +687,7 @@ def _di_chi_dice_zero(uscita, y, loss_fn):
 
 def _relu_viste(modello, x):
     """Per ogni ReLU che il batch attraversa, il nome del modulo in cui sta e la quota di unità accese."""
-    with una_copia(modello) as copia, torch.no_grad(), Spia(copia.train()) as spia:
+    with una_copia(modello) as copia, Spia(copia.train()) as spia:
         chiama(copia, x)
         return [(nome, _quota_accesa(accesa)) for nome, accesa in spia.relu]
 
@@ -760,6 +805,8 @@ def _prova(nome, esame, *argomenti):
 def _controlla(modello, batch, loss_fn, ottimizzatore):
     if not isinstance(modello, nn.Module):
         raise TypeError(f"La visita vuole un nn.Module, e invece il modello è di tipo {type(modello).__name__}.")
+    if any(isinstance(modulo, torch.jit.ScriptModule) for modulo in modello.modules()):
+        raise TypeError("Dentro un modello già passato da torch.jit non si può guardare: visitalo prima.")
     if not isinstance(batch, (tuple, list)) or len(batch) < 2:
         raise TypeError("Il batch dev'essere una coppia (x, y), o (x1, x2, …, y).")
     x, y = batch if len(batch) == 2 else (tuple(batch[:-1]), batch[-1])
