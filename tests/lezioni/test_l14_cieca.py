@@ -358,6 +358,27 @@ SANI = {
         (lambda x: (x, x.sum(1, keepdim=True) % 2))(I(2, 16, 2).float()),
         BCE,
     ),
+    "1 − R², y una riga": lambda: (
+        mlp(10, 1),
+        *(
+            (lambda x, y: (x, y[:, 0]))(*retta()),
+            lambda u, y: (u.squeeze() - y).square().sum() / (y - y.mean()).square().sum(),
+        ),
+    ),
+    "log_softmax e KL": lambda: (mlp(10, 4, nn.LogSoftmax(1)), morbide(), nn.KLDivLoss(reduction="batchmean")),
+    "critico, y = -1 ai veri": lambda: (
+        S(L(10, 32), nn.LeakyReLU(0.2), L(32, 1)),
+        *((lambda y: (R(32, 10) - y, y))(2.0 * I(2, 32, 1) - 1), lambda u, y: (u * y).mean()),
+    ),
+    "clamp largo sui logit": lambda: (Fatta(lambda s, x: s.r(x).clamp(-15, 15), r=mlp()), righe(), CE),
+    "relu6 in fondo, y fra 0 e 6": lambda: (
+        mlp(10, 1, nn.ReLU6()),
+        *((lambda x: (x, 6 * x[:, :1].sigmoid()))(R(32, 10)), MSE),
+    ),
+    "softmax, BCE e una classe sola": lambda: (
+        mlp(10, 4, nn.Softmax(1)),
+        *((R(32, 10), F.one_hot(I(4, 32), 4).float()), nn.BCELoss()),
+    ),
     "kernel alla Keras": lambda: (
         Fatta(
             lambda s, x: (x @ s.k + s.b).relu() @ s.k2 + s.b2,
@@ -453,6 +474,23 @@ MALATI = {
     "sigmoide su dati normalizzati": ("uscita", lambda: autoencoder(R(32, 64), nn.Sigmoid())),
     "NLL sui logit": ("uscita", lambda: (mlp(), righe(), F.nll_loss)),
     "NLL sulle probabilità": ("uscita", lambda: (mlp(10, 4, nn.Softmax(1)), righe(), F.nll_loss)),
+    "softmax e più etichette": (
+        "uscita",
+        lambda: (mlp(10, 5, nn.Softmax(1)), (R(32, 10), I(2, 32, 5).float()), nn.BCELoss()),
+    ),
+    "logit e KL": ("uscita", lambda: (mlp(), morbide(), nn.KLDivLoss(reduction="batchmean"))),
+    "hardtanh in fondo, y grandi": ("uscita", lambda: (mlp(10, 1, nn.Hardtanh()), (R(32, 10), 10 * R(32, 1)), MSE)),
+    "clamp in fondo, y grandi": (
+        "uscita",
+        lambda: (Fatta(lambda s, x: s.r(x).clamp(0, 1), r=mlp(10, 1)), (R(32, 10), 50 + R(32, 1)), MSE),
+    ),
+    "quadrato in fondo": ("uscita", lambda: (Fatta(lambda s, x: s.r(x) ** 2, r=mlp(10, 1)), retta(), MSE)),
+    "valore assoluto in fondo": ("uscita", lambda: (Fatta(lambda s, x: s.r(x).abs(), r=mlp(10, 1)), retta(), MSE)),
+    "relu6 in fondo, classi": ("uscita", lambda: (mlp(10, 4, nn.ReLU6()), righe(), CE)),
+    "logsigmoid e BCE con logit": (
+        "uscita",
+        lambda: (mlp(10, 1, nn.LogSigmoid()), (R(32, 10), I(2, 32, 1).float()), BCE),
+    ),
     "strati in una lista": (
         "registrazione",
         statica(lambda s, x: s.t(s.l[1](s.l[0](x).relu()).relu()), l=[L(10, 32), L(32, 32)], t=L(32, 4)),
@@ -489,6 +527,13 @@ MALATI = {
     "la testa cambiata dopo": ("ottimizzatore", cambia_testa),
     "meno la CE": ("segno", lambda: (mlp(), righe(), lambda u, y: -CE(u, y))),
     "meno la MSE": ("segno", lambda: (mlp(10, 1), retta(), lambda u, y: -MSE(u, y))),
+    "la correlazione, senza il meno": (
+        "segno",
+        lambda: (
+            mlp(10, 1),
+            *(retta(), lambda u, y: F.cosine_similarity((u - u.mean(0)).flatten(), (y - y.mean(0)).flatten(), dim=0)),
+        ),
+    ),
     "detach": ("gradienti", statica(lambda s, x: s.b(s.a(x).relu().detach()), **DUE)),
     "argmax": ("gradienti", statica(lambda s, x: F.one_hot(s.b(s.a(x).relu()).argmax(1), 4).float(), **DUE)),
     "una soglia": ("gradienti", statica(lambda s, x: s.b((s.a(x) > 0).float()), **DUE)),

@@ -20,12 +20,14 @@ DROPOUT = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d, nn.AlphaDropout
 _DI_FORMA = ("View", "UnsafeView", "Reshape", "Squeeze", "Unsqueeze", "Transpose", "T", "Permute", "Clone", "ToCopy")
 _DI_FORMA += ("Select", "Slice", "Alias", "Expand", "Index", "Flatten", "Unbind", "Split")
 LIMITI = {
-    "Relu": (0, None),
-    "Softplus": (0, None),
-    "Exp": (0, None),
+    "Relu": (0, math.inf),
+    "Softplus": (0, math.inf),
+    "Exp": (0, math.inf),
+    "Abs": (0, math.inf),
     "Sigmoid": (0, 1),
     "Softmax": (0, 1),
     "Tanh": (-1, 1),
+    "LogSigmoid": (-math.inf, 0),
 }
 
 
@@ -138,9 +140,14 @@ class Bersaglio:
 
     @property
     def rovescia(self) -> bool:
-        """Vero se la loss premia chi sbaglia, e tanto più quanto più sbaglia."""
+        """Vero se la loss premia chi sbaglia, e tanto più quanto più sbaglia; o se va da +1 a −1, come un coseno."""
         scala = self.fondo > self.ignara > self.contraria > self.estrema
-        return scala and self.contraria - self.estrema > 0.1 * abs(self.contraria)
+        coseno = all(abs(a - b) < 0.01 for a, b in zip(self._quattro, (1, 0, -1, -1), strict=True))
+        return coseno or (scala and self.contraria - self.estrema > 0.1 * abs(self.contraria))
+
+    @property
+    def _quattro(self) -> tuple[float, ...]:
+        return self.fondo, self.ignara, self.contraria, self.estrema
 
 
 @torch.no_grad()
@@ -202,6 +209,9 @@ def _stessi_posti(previsione: torch.Tensor, y: torch.Tensor, loss: Callable) -> 
     y = y.reshape(previsione.shape).to(previsione)
     vuote, media = torch.zeros_like(y), y.mean(dim=0, keepdim=True).expand_as(y)
     modi = [("numeri", "numeri", None, y, media, 2 * media - y, media + 10 * (media - y))]
+    fondo, passo = loss(y), loss(y) - loss(media)
+    if passo and abs(loss(2 * y - media) - fondo - passo) < 1e-3 * abs(passo):
+        modi = []  # è una retta, come la loss di Wasserstein: y non è la risposta, dice solo da che parte andare
     if y.min() >= 0 and y.max() <= 1:
         dubbie = y.clamp(1e-4, 1 - 1e-4)
         modi += [
@@ -212,6 +222,10 @@ def _stessi_posti(previsione: torch.Tensor, y: torch.Tensor, loss: Callable) -> 
             if y.shape[asse] > 1 and torch.allclose(y.sum(dim=asse), y.new_ones(()), atol=1e-3):
                 logaritmi = (y + 1e-6).log()
                 girati = logaritmi.flip(asse)
+                if loss(logaritmi + 60) < loss(logaritmi) - 1:  # non rifà la softmax: vuole log-probabilità vere
+                    ignari = vuote - math.log(y.shape[asse])
+                    modi = [("probabilità", "logaritmi", asse, logaritmi, ignari, girati, girati)]
+                    break
                 modi.append(("probabilità", "logit", asse, logaritmi, vuote, girati, 9 * girati))
     provati = [(*modo[:3], *map(loss, modo[3:])) for modo in modi]
     provati = [modo for modo in provati if all(map(_finito, modo[3:]))]
@@ -237,13 +251,31 @@ def _finito(numero: float) -> bool:
 
 def ultima_operazione(tensore: torch.Tensor) -> str:
     """L'operazione che ha prodotto un tensore, senza contare chi cambia solo la forma: ``"Softmax"``, ``"Addmm"``."""
+    return _ultimo_nodo(tensore)[0]
+
+
+def limiti(tensore: torch.Tensor) -> tuple[float, float]:
+    """Fra quali numeri sta per forza un tensore, a giudicare dall'operazione che l'ha prodotto."""
+    nome, nodo = _ultimo_nodo(tensore)
+    if nome == "Pow" and nodo._saved_exponent % 2 == 0:
+        return 0, math.inf
+    if nome in ("Clamp", "ClampMin", "ClampMax", "Hardtanh"):  # anche la ReLU6 è una hardtanh
+        lati = ("_saved_min", "_saved_max") if nome != "Hardtanh" else ("_saved_min_val", "_saved_max_val")
+        estremi = [getattr(nodo, lato, None) for lato in lati]
+        if all(isinstance(estremo, (int, float, type(None))) for estremo in estremi):
+            minimo, massimo = estremi
+            return -math.inf if minimo is None else minimo, math.inf if massimo is None else massimo
+    return LIMITI.get(nome, (-math.inf, math.inf))
+
+
+def _ultimo_nodo(tensore: torch.Tensor) -> tuple:
     nodo = tensore.grad_fn
     while nodo is not None:
         nome = nodo.name().rsplit(".", 1)[-1].split("Backward")[0]
         if nome not in _DI_FORMA or not nodo.next_functions:
-            return nome
+            return nome, nodo
         nodo = nodo.next_functions[0][0]
-    return ""
+    return "", None
 
 
 def foglie_del_grafo(uscita: object) -> list[torch.Tensor]:

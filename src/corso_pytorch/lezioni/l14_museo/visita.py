@@ -18,7 +18,6 @@ from torch import nn
 from corso_pytorch.ambiente import imposta_seme
 from corso_pytorch.lezioni.l14_museo.esami import Esame, elenco, una_copia
 from corso_pytorch.lezioni.l14_museo.sonde import (
-    LIMITI,
     Spia,
     assi_delle_classi,
     bersaglio,
@@ -28,6 +27,7 @@ from corso_pytorch.lezioni.l14_museo.sonde import (
     foglie_del_grafo,
     impara,
     in_numero,
+    limiti,
     primi,
     primo_ingresso,
     quanti_esempi,
@@ -224,35 +224,36 @@ def esame_uscita(modello, batch, loss_fn):
 
 def _uscita_sbagliata(fine, fatta, y):
     valori, asse = fine.previsione.detach(), fine.asse
+    minimo, massimo = limiti(fine.previsione)
     piu_classi = asse is not None
     somme_a_uno = piu_classi and valori.min() >= 0 and _tutti(valori.sum(dim=asse), 1)
     if fatta == "Softmax" and piu_classi and not somme_a_uno and fine.vuole != "numeri":
         return "la softmax in fondo è sull'asse sbagliato, e la loss vuole " + fine.vuole
     if fatta == "Softmax" and _tutti(valori, 1):
         return "una softmax su un numero solo dà sempre 1: togli l'asse, o metti una sigmoide"
+    if fatta == "Softmax" and fine.genere == "sì o no" and not any(_tutti(y.sum(i), 1) for i in range(1, y.dim())):
+        return "con la softmax le probabilità fanno somma 1, e qui i sì possono essere più d'uno: metti una sigmoide"
     if fine.vuole == "logit" and (somme_a_uno or fatta == "Softmax"):
         return "escono probabilità, e la loss rifà la softmax: togli quella del modello"
     if fine.vuole == "logit" and fatta == "Sigmoid":
         rifa = "la loss rifà la sigmoide" if fine.genere == "sì o no" else "la loss fa già la softmax"
         return f"escono numeri fra 0 e 1, e {rifa}: togli la sigmoide del modello"
-    if fine.vuole == "logit" and fatta in LIMITI:
+    if fine.vuole == "logit" and (minimo > -2 or massimo < 2):
         return f"dopo {_nome_in_fondo(fatta)}, i logit non hanno la libertà che serve: toglila"
     if fine.vuole == "logaritmi" and not _tutti(valori.logsumexp(dim=asse), 0):
         sono = "probabilità" if somme_a_uno else "logit"
         return f"escono {sono}, ma nll_loss vuole i logaritmi delle probabilità: log_softmax"
-    if fine.vuole == "numeri" and fatta in LIMITI:
-        minimo, massimo = LIMITI[fatta]
-        fuori = (y < minimo - 1e-3) | (y > (math.inf if massimo is None else massimo) + 1e-3)
-        if fuori.double().mean() > 0.02:
-            fin_dove = "in su" if massimo is None else f"a {massimo}"
-            return f"dopo {_nome_in_fondo(fatta)} escono solo numeri da {minimo} {fin_dove}, e le y vanno oltre"
+    if fine.vuole == "numeri" and ((y < minimo - 1e-3) | (y > massimo + 1e-3)).double().mean() > 0.02:
+        da = "" if minimo == -math.inf else f" da {minimo:g}"
+        fin_dove = " in su" if massimo == math.inf else f" a {massimo:g}"
+        return f"dopo {_nome_in_fondo(fatta)} escono solo numeri{da}{fin_dove}, e le y vanno oltre"
     return None
 
 
 def esame_loss_iniziale(modello, batch, loss_fn):
     """Un modello appena nato non sa nulla: con C classi la prima loss è vicina a ln C (Karpathy, 2019)."""
     x, y = batch
-    with una_copia(modello) as copia:
+    with una_copia(modello) as copia, torch.no_grad():
         uscita = chiama(copia.train(), x)
         prima, fine = float(loss_fn(uscita, y)), bersaglio(uscita, y, loss_fn)
     if fine is None or fine.genere == "numeri" or fine.fondo >= fine.ignara:
@@ -574,7 +575,7 @@ def _incrocia(uscita, previsione, y, loss_fn):
         for risposta in (previsione, giusta):
             nuova = trasforma(uscita, lambda t, risposta=risposta: risposta if t is previsione else t)
             come_sono, dopo, tutte_uguali = (in_numero(loss_fn, nuova, altre) for altre in (y, girate, prima))
-            soglia = 1e-5 * (abs(come_sono) + abs(tutte_uguali))
+            soglia = 1e-5 * (abs(come_sono) + abs(dopo))
             if math.isfinite(come_sono):
                 differenze.append((abs(come_sono - dopo) <= soglia, abs(come_sono - tutte_uguali) > 10 * soglia))
         if all(ferma for ferma, _ in differenze) and any(guarda for _, guarda in differenze):
@@ -780,6 +781,9 @@ def _nome_in_fondo(fatta):
         "Sigmoid": "la sigmoide",
         "Exp": "l'esponenziale",
         "Softmax": "la softmax",
+        "Abs": "il valore assoluto",
+        "Pow": "il quadrato",
+        **dict.fromkeys(("Clamp", "ClampMin", "ClampMax"), "il clamp"),
     }
     return f"{nomi.get(fatta, f'la {fatta}')} in fondo"
 
