@@ -15,7 +15,7 @@ def copia(pacchetto: str, versione: str, nomi: Sequence[str], dove: Path) -> boo
     Args:
         nomi: dei file o delle cartelle, dalla radice del pacchetto.
     """
-    cache = user_cache_path("corso-pytorch") / f"{pacchetto}-{versione}"
+    cache = user_cache_path("corso-pytorch") / "npm" / f"{pacchetto}-{versione}"
     if not cache.is_dir():
         try:
             _scarica(pacchetto, versione, cache)
@@ -23,6 +23,8 @@ def copia(pacchetto: str, versione: str, nomi: Sequence[str], dove: Path) -> boo
             return False
     for nome in nomi:
         origine = cache / nome
+        if not origine.exists():
+            raise FileNotFoundError(f"In {pacchetto} {versione} non c'è {nome}.")
         for file in [origine] if origine.is_file() else origine.rglob("*"):
             if file.is_file():
                 arrivo = dove / file.relative_to(cache)

@@ -19,8 +19,8 @@ sys.path.insert(0, str(RADICE / "tools"))
 import sito as costruttore
 
 pytestmark = pytest.mark.browser
-DA_GUARDARE = ["index.html", "disegna.html", "glossario.html", "verificato.html", "misure.html"]
-DA_GUARDARE += [f"lezioni/{lezione.percorso.stem}.html" for lezione in LEZIONI]
+DA_GUARDARE = ["index.html", "disegna.html", "insegnare.html", "glossario.html", "verificato.html", "misure.html"]
+DA_GUARDARE += [f"{dove}/{lezione.percorso.stem}.html" for dove in ("lezioni", "docente") for lezione in LEZIONI]
 
 
 @pytest.fixture(scope="session")
@@ -54,6 +54,15 @@ def test_ogni_figura_della_lezione_e_nella_pagina(sito, pagina):
         attese = sum("<img alt=" in uscita.get("data", {}).get("text/html", "") for _, uscita in lezione.uscite)
         alt = pagina.evaluate("[...document.querySelectorAll('.cell_output img')].map(i => i.alt)")
         assert len(alt) == attese and all(len(testo.split()) >= 5 for testo in alt), lezione.nome
+
+
+def test_le_diapositive_si_aprono_senza_rete(sito, pagina):
+    _, indirizzo = sito
+    for lezione in LEZIONI:
+        pagina.goto(f"{indirizzo}/diapositive/{lezione.percorso.stem}.html")
+        pagina.wait_for_function("window.Reveal && Reveal.isReady()")
+        assert pagina.evaluate("Reveal.getTotalSlides()") > 20, lezione.nome
+    assert (pagina.uscite, pagina.errori) == ([], [])
 
 
 def test_chi_cerca_gradienti_trova_gradiente(sito, pagina):
