@@ -1,4 +1,4 @@
-# train_mnist.py, riparato: un seme, i dati in un posto fisso, il test vero, la guardia, e la riga di lancio giusta:
+# train_mnist.py, riparato: un seme, i dati in un posto fisso, il test vero, e la riga di lancio giusta:
 #   torchrun --nproc_per_node 2 train_mnist_riparato.py
 import torch
 from accelerate import Accelerator
