@@ -49,7 +49,7 @@ def test_i_guadagni_sono_in_ordine_e_con_la_virgola():
 
 
 def test_la_cascata_confronta_ogni_gradino_con_il_primo():
-    assert _testi(figure.cascata({"prima": 40.0, "poi": 4.0, "infine": 5.0})) == [
+    assert _testi(figure.cascata({"prima": 40.0, "poi": 4.0, "infine": 5.0}, parte_da={"infine": "prima"})) == [
         "40,0 s",
         "4,0 s   (10×)",
         "5,0 s   (8,0×)",

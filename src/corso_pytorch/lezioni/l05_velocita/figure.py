@@ -171,12 +171,16 @@ def guadagni(rapporti: Mapping[str, float]) -> Figure:
     return figura
 
 
-def cascata(secondi: Mapping[str, float]) -> Figure:
-    """I secondi per epoca, un gradino dopo l'altro, su scala logaritmica; accanto, quante volte meno del primo."""
+def cascata(secondi: Mapping[str, float], parte_da: Mapping[str, str]) -> Figure:
+    """I secondi per epoca, un gradino dopo l'altro, su scala logaritmica; accanto, quante volte meno del primo.
+
+    Args:
+        parte_da: il gradino da cui ne parte un altro, quando non è quello di prima.
+    """
     figura, asse = tela(misure=(8.6, 0.52 * len(secondi) + 1.1))
     nomi, valori = list(secondi), list(secondi.values())
-    for posto, valore in enumerate(valori):
-        prima = valori[posto - 1] if posto else valore
+    for posto, (nome, valore) in enumerate(secondi.items()):
+        prima = secondi[parte_da[nome]] if nome in parte_da else valori[max(0, posto - 1)]
         # La parte tratteggiata è ciò che il gradino ha tolto; se ha aggiunto, la barra è rossa.
         asse.barh(posto, max(prima, valore), height=0.62, color="white", edgecolor=GRIGIO, ls=":")
         asse.barh(posto, valore, height=0.62, color=ROSSO if valore > 1.05 * prima else BLU)
