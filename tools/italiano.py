@@ -26,6 +26,7 @@ NON_PROSA = [
     r"(?<=\])\([^)]*\)",
     r"https?://\S+",
     r"<[^>]+>",
+    r"&\w+;",
     r"\*[^*\n]*→[^*\n]*\*",  # le voci dei menù
 ]
 FRASI = re.compile(r"[.!?…]+(?=\s|$)|\n\s*\n|:\s*\n")
