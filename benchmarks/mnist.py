@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, field
 from multiprocessing import get_context
 
 import torch
-from ricette import ESEMPI, RICETTE, Dati
+from ricette import ESEMPI, RICETTE, Dati, carica_librerie
 
 from corso_pytorch.ambiente import imposta_seme, scegli_dispositivo
 from corso_pytorch.comandi import Lettore
@@ -46,6 +46,7 @@ class Corsa:
 
 def corri(nome: str, dispositivo: str, epoche_max: int, seme: int) -> Corsa:
     """Esegue una ricetta fino al 99 % o al limite di epoche; il cronometro si ferma durante le valutazioni."""
+    carica_librerie(nome, torch.device(dispositivo))
     imposta_seme(seme)
     radice = prepara_mnist()
     immagini_test, etichette_test = carica_in_memoria(radice, addestramento=False)

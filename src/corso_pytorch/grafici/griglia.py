@@ -85,10 +85,10 @@ def freccia(asse: Axes, da: tuple[float, float], a: tuple[float, float], **aspet
     asse.add_patch(FancyArrowPatch(da, a, **(stile | aspetto)))
 
 
-def legenda_sotto(figura: Figure, voci: Mapping[str, object], **opzioni) -> None:
-    """Una legenda sotto la figura, su una riga: ``{voce: il suo colore}``."""
+def legenda_sotto(figura: Figure, voci: Mapping[str, object], per_riga: int | None = None, **opzioni) -> None:
+    """Una legenda sotto la figura, su una riga se ``per_riga`` non dice altro: ``{voce: il suo colore}``."""
     quadri = [Patch(color=colore, label=voce) for voce, colore in voci.items()]
-    figura.legend(handles=quadri, loc="outside lower center", ncols=len(voci), frameon=False, **opzioni)
+    figura.legend(handles=quadri, loc="outside lower center", ncols=per_riga or len(voci), frameon=False, **opzioni)
 
 
 def tinta(colore: str, quanto: float = 0.45) -> tuple[float, ...]:

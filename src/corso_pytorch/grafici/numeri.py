@@ -15,6 +15,11 @@ def all_italiana(valore: float, formato: str = ".4g") -> str:
     return virgola(f"{valore:{formato}}").replace("-", "−")
 
 
+def due_e_cinque(valore: float, posizione: int | None = None) -> str:
+    """Le tacche minori di un asse logaritmico: si scrivono solo 2 e 5, 20 e 50…"""
+    return all_italiana(valore, "g") if f"{valore:e}"[0] in "25" else ""
+
+
 class Tacche(ScalarFormatter):
     """Le tacche di un asse, con la virgola."""
 

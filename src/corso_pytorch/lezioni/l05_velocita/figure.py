@@ -1,4 +1,4 @@
-"""Le figure della lezione 05: costo fisso, linea del tempo, fusione, due verdetti, pareggio, guadagni, la scala."""
+"""Le figure della lezione 05: costo fisso, linea del tempo, fusione, due verdetti, pareggio, guadagni, scala, conto."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from corso_pytorch.grafici.griglia import freccia, legenda_sotto, scatola, scrivi, tinta
-from corso_pytorch.grafici.numeri import all_italiana, virgola
+from corso_pytorch.grafici.numeri import all_italiana, due_e_cinque, virgola
 from corso_pytorch.grafici.stile import (
     ARANCIO,
     AZZURRO,
@@ -192,8 +192,34 @@ def cascata(secondi: Mapping[str, float], parte_da: Mapping[str, str]) -> Figure
     asse.set(xlabel="secondi per epoca (60 000 immagini)", yticks=range(len(nomi)), yticklabels=nomi)
     asse.set_xlim(min(valori) / 3, 4 * max(valori))
     asse.xaxis.set_major_formatter(lambda valore, _: all_italiana(valore, "g"))
+    asse.xaxis.set_minor_formatter(due_e_cinque)
     asse.invert_yaxis()
     asse.grid(axis="y", visible=False)
+    return figura
+
+
+def conto(famiglie: Mapping[str, float], minimi: Mapping[str, float]) -> Figure:
+    """I secondi di un'epoca, famiglia per famiglia, in una barra sola; sotto, quelli che i conti darebbero come minimo.
+
+    Args:
+        famiglie: i secondi di ogni famiglia di operazioni, nell'ordine in cui si disegnano.
+        minimi: ``{che cosa limita: secondi}``.
+    """
+    figura, asse = tela(misure=(9.4, 3.2))
+    inizio, colori = 0.0, (BLU, AZZURRO, ARANCIO, VERDE, VIOLA, ROSSO, GRIGIO, TENUE)
+    for (nome, secondi), colore in zip(famiglie.items(), colori, strict=True):
+        asse.barh(0, secondi, left=inizio, height=0.7, color=colore, edgecolor="white", label=nome)
+        if secondi > 0.04 * sum(famiglie.values()):
+            scrivi(asse, inizio + secondi / 2, 0, virgola(f"{secondi:.2f}"), 10, INCHIOSTRO)
+        inizio += secondi
+    for posto, secondi in enumerate(minimi.values(), start=1):
+        asse.barh(posto, secondi, height=0.5, color="white", edgecolor=INCHIOSTRO, ls="--")
+        scrivi(asse, secondi, posto, virgola(f"  {secondi:.2f}"), 10, ha="left")
+    asse.set(yticks=range(1 + len(minimi)), yticklabels=["misurato", *minimi], xlabel="secondi per un'epoca")
+    asse.xaxis.set_major_formatter(lambda valore, _: all_italiana(valore, "g"))
+    asse.invert_yaxis()
+    asse.grid(axis="y", visible=False)
+    legenda_sotto(figura, dict(zip(famiglie, colori, strict=True)), per_riga=4, fontsize=10)
     return figura
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import torch
 from torch.profiler import ProfilerActivity, profile
 
-from corso_pytorch.interni import annota
+from corso_pytorch.interni import annota, chi_vede_le_operazioni
 
 
 def megabyte_chiesti(funzione: Callable[[], object]) -> float:
@@ -37,6 +37,60 @@ def pagine_nuove(funzione: Callable[[], object], volte: int = 3) -> int:
     for _ in range(volte):
         funzione()
     return (resource.getrusage(resource.RUSAGE_SELF).ru_minflt - prima) // volte
+
+
+# Le famiglie di operazioni nel profilo: i pezzi di nome da cui si riconoscono, nell'ordine in cui si provano.
+FAMIGLIE = {
+    "convoluzioni": ("conv",),
+    "prodotti fra matrici": ("mm", "linear"),
+    "batch normalization": ("batch_norm", "batchnorm"),
+    "ReLU e pooling": ("relu", "threshold", "clamp", "pool"),
+    "loss": ("softmax", "nll", "cross_entropy"),
+    "AdamW": ("adam",),
+    "copie e conversioni": ("copy", "aten::to", "index", "fill", "zero", "clone"),
+}
+
+
+def dove_va_il_tempo(prof: profile, secondi: float) -> dict[str, float]:
+    """I secondi del processore per famiglia di operazioni; ciò che manca a ``secondi`` è il costo delle chiamate.
+
+    Conta il tempo proprio di ogni operazione, senza quelle che chiama.
+    """
+    quanto = dict.fromkeys(FAMIGLIE, 0.0)
+    for voce in prof.key_averages():
+        nome = voce.key.lower()
+        famiglia = next((f for f, pezzi in FAMIGLIE.items() if any(pezzo in nome for pezzo in pezzi)), None)
+        if famiglia:
+            quanto[famiglia] += voce.self_cpu_time_total / 1e6
+    return quanto | {"Python e costo delle chiamate": max(0.0, secondi - sum(quanto.values()))}
+
+
+def byte_mossi(funzione: Callable[[], object]) -> int:
+    """I byte che le operazioni di ``funzione()`` leggono e scrivono: ogni tensore conta una volta per operazione.
+
+    Le viste non muovono nulla. È un conto per eccesso: ciò che è rimasto nella cache non torna in memoria.
+    """
+
+    class Conta(chi_vede_le_operazioni()):
+        totale = 0
+
+        def __torch_dispatch__(self, operazione, tipi, argomenti=(), opzioni=None):
+            esito = operazione(*argomenti, **(opzioni or {}))
+            if not operazione.is_view:
+                self.totale += sum(t.nbytes for t in _tensori((argomenti, esito)))
+            return esito
+
+    with Conta() as conta:
+        funzione()
+    return conta.totale
+
+
+def _tensori(valore: object) -> Iterator[torch.Tensor]:
+    if isinstance(valore, torch.Tensor):
+        yield valore
+    elif isinstance(valore, (list, tuple)):
+        for pezzo in valore:
+            yield from _tensori(pezzo)
 
 
 @contextmanager
