@@ -79,7 +79,9 @@ def _discesa_con_grad(f, inizio, lr, passi):
     for _ in range(passi):
         p = p.detach().requires_grad_()
         (g,) = torch.autograd.grad(f(p), p)
-        p = p.detach() - lr * g
+        p = p.detach()
+        dopo = p - lr * g
+        p, lr = (p, lr / 2) if f(dopo) > f(p) else (dopo, lr)
     return p
 
 
@@ -87,17 +89,36 @@ def _discesa_con_sgd(f, inizio, lr, passi):
     p = torch.nn.Parameter(inizio.clone())
     ottimizzatore = torch.optim.SGD([p], lr=lr)
     for _ in range(passi):
+        prima = p.detach().clone()
         ottimizzatore.zero_grad()
         f(p).backward()
         ottimizzatore.step()
+        if f(p) > f(prima):
+            p.data = prima
+            ottimizzatore.param_groups[0]["lr"] /= 2
     return p.data
+
+
+def _discesa_che_torna_indietro(f, inizio, lr, passi):
+    p = inizio.clone().requires_grad_()
+    for _ in range(passi):
+        p.grad = None
+        prima = f(p)
+        prima.backward()
+        with torch.no_grad():
+            p -= lr * p.grad
+            if f(p) > prima:
+                p += lr * p.grad
+                lr *= 0.5
+    return p.detach()
 
 
 def _discesa_tagliata(f, inizio, lr, passi):
     p = inizio.clone().requires_grad_()
     for _ in range(passi):
         (g,) = torch.autograd.grad(f(p), p)
-        p = (p - lr * g.clamp(-100, 100)).detach().requires_grad_()
+        dopo = (p - lr * g.clamp(-100, 100)).detach().requires_grad_()
+        p, lr = (p, lr / 2) if f(dopo) > f(p) else (dopo, lr)
     return p.detach()
 
 
@@ -138,7 +159,7 @@ def _discesa_che_chiede(f, inizio, lr, passi):
 def _discesa_fin_che_scende(f, inizio, lr, passi):
     for _ in range(passi):
         dopo = discendi(f, inizio, lr, 1)
-        if f(dopo) > f(inizio):
+        if f(dopo) >= f(inizio):
             break
         inizio = dopo
     return inizio
@@ -147,8 +168,9 @@ def _discesa_fin_che_scende(f, inizio, lr, passi):
 def _discesa_che_si_accontenta(f, inizio, lr, passi):
     for _ in range(passi):
         dopo = discendi(f, inizio, lr, 1)
-        if (dopo - inizio).norm() < 1e-5 * lr:  # il gradiente è minuscolo, ma i passi restano da fare
+        if f(dopo) != f(inizio) and (dopo - inizio).norm() < 1e-5 * lr:  # il gradiente è minuscolo, i passi restano
             break
+        lr = lr / 2 if torch.equal(dopo, inizio) else lr
         inizio = dopo
     return inizio
 
@@ -438,7 +460,7 @@ GIUSTE = {
         functools.partial(lambda due, f, x, h: (f(x - h) - f(x + h)) / (-due * h), 2),
     ],
     "2.5": [_righe_con_zero_e_clone, _righe_con_grad, _righe_con_vmap],
-    "2.6": [_discesa_con_grad, _discesa_con_sgd],
+    "2.6": [_discesa_con_grad, _discesa_con_sgd, _discesa_che_torna_indietro],
     "2.3": [_tanh_con_una_lista, _tanh_con_torch, _Tanh()],
     "2.4": [
         _retta_un_punto_per_volta,

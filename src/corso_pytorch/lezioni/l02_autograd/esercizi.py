@@ -453,14 +453,36 @@ def discendi(f: Callable, inizio: torch.Tensor, lr: float, passi: int) -> torch.
     p = inizio.clone().requires_grad_()
     for _ in range(passi):
         p.grad = None
+        valore = f(p)
+        valore.backward()
+        with torch.no_grad():
+            nuovo = p - lr * p.grad
+        if f(nuovo) > valore:
+            lr = lr / 2
+        else:
+            p = nuovo.requires_grad_()
+    return p.detach()
+
+
+def _sempre_avanti(f: Callable, inizio: torch.Tensor, lr: float, passi: int) -> torch.Tensor:
+    """Il ciclo della lezione: fa ogni passo, anche in salita."""
+    p = inizio.clone().requires_grad_()
+    for _ in range(passi):
+        p.grad = None
         f(p).backward()
         with torch.no_grad():
             p -= lr * p.grad
     return p.detach()
 
 
-# Il pezzo di `discendi` che le sviste cambiano, e ciò che chi copia dalla lezione ci lascia.
-IN_NO_GRAD = "        with torch.no_grad():\n            p -= lr * p.grad"
+# I pezzi di `discendi` che le sviste cambiano, e ciò che chi copia dalla lezione ci lascia.
+IN_NO_GRAD = "        with torch.no_grad():\n            nuovo = p - lr * p.grad"
+RIPROVA = """\
+            lr = lr / 2
+            with torch.no_grad():
+                nuovo = p - lr * p.grad
+        p = nuovo.requires_grad_()"""
+DIMEZZA = "            lr = lr / 2\n        else:\n            p = nuovo.requires_grad_()"
 
 
 def conca(p: torch.Tensor) -> torch.Tensor:
@@ -490,7 +512,11 @@ esercizio(
         (lambda p: (p**4).sum() / 4, torch.tensor([-1.5]), 0.2, 2),
         (lambda p: (p * torch.tensor([[1.0, 2.0], [3.0, -4.0]])).sum(), torch.ones(2, 2), 0.5, 1),
         (_storta, torch.tensor([1.0, 2.0, 3.0]), 0.1, 0),
-        (lambda p: ((p - 2) ** 2).sum(), torch.tensor([2.0, 2.0, 3.0]), 1.1, 4),  # un passo lungo: si allontana
+        (lambda p: ((p - 2) ** 2).sum(), torch.tensor([2.0, 2.0, 3.0]), 1.1, 4),  # il primo passo è troppo lungo
+        (lambda p: ((p - 1) ** 2).sum(), torch.tensor([1.5, 0.0]), 5.0, 6),  # lo sono i primi tre
+        (conca, torch.tensor([3.0, 1.0]).double(), 0.55, 6),  # lo è il secondo
+        (_storta, torch.tensor([1.0, 2.0, 3.0]), 0.8, 5),  # lo sono il secondo e il quarto
+        (lambda p: p.abs().sum(), torch.tensor([0.5]), 1.0, 1),  # il valore resta quello: il passo si fa
         (lambda p: ((p - 1) ** 2).sum() * 1e-10, torch.tensor([1.5, 0.0]), 1e9, 3),  # gradienti minuscoli: si continua
         (lambda p: (p - 1) ** 2, torch.tensor(2.0), 0.25, 2),
         (lambda p: 5e3 * (p**2).sum(), torch.tensor([1.0, -0.5]).double(), 1.5e-4, 1),  # un gradiente da non tagliare
@@ -509,13 +535,45 @@ esercizio(
     },
     sviste={
         "Manca il ritorno: dopo f(p) nessuno chiama backward(), e p.grad resta None.": [
-            muta(discendi, ("f(p).backward()", "f(p)")),
-            muta(discendi, ("f(p).backward()", "f(p)"), ("lr * p.grad", "p.grad * lr")),
+            muta(discendi, ("        valore.backward()\n", "")),
+            muta(discendi, ("        valore.backward()\n", ""), ("lr * p.grad", "p.grad * lr")),
         ],
         "Dopo il primo aggiornamento p è un tensore nuovo, non più la foglia che riempie il suo grad.": [
-            muta(discendi, (IN_NO_GRAD, "        p = p - lr * p.grad")),
-            muta(discendi, (IN_NO_GRAD, "        p = p - p.grad * lr")),
+            muta(discendi, (IN_NO_GRAD, "        nuovo = p - lr * p.grad"), ("nuovo.requires_grad_()", "nuovo")),
+            muta(_sempre_avanti, ("        with torch.no_grad():\n            p -= lr", "        p = p - lr")),
+            muta(
+                _sempre_avanti,
+                ("        with torch.no_grad():\n            p -= lr * p.grad", "        p = p - p.grad * lr"),
+            ),
         ],
+        "Hai fatto anche i passi che portano dove f è maggiore: quelli non si fanno.": [
+            _sempre_avanti,
+            muta(discendi, (DIMEZZA, "            lr = lr / 2\n        p = nuovo.requires_grad_()")),
+        ],
+        "Dopo il primo passo rifiutato non ti muovi più: i tentativi continuano, con lr dimezzato.": [
+            muta(discendi, ("lr = lr / 2", "pass")),
+            muta(discendi, ("lr = lr / 2", "break")),
+        ],
+        "Il learning rate resta dimezzato: accettare un passo non lo riporta a com'era.": muta(
+            discendi,
+            ("    for _", "    primo = lr\n    for _"),
+            ("p = nuovo.requires_grad_()", "p, lr = nuovo.requires_grad_(), primo"),
+        ),
+        "Hai dimezzato lr anche dopo un passo accettato: si dimezza solo se f è maggiore.": muta(
+            discendi,
+            (DIMEZZA, "            pass\n        else:\n            p = nuovo.requires_grad_()\n        lr = lr / 2"),
+        ),
+        "Dopo un rifiuto lr è la metà di prima: l'hai diviso per un altro numero.": [
+            muta(discendi, ("lr / 2", "lr / 10")),
+            muta(discendi, ("lr / 2", "lr / 4")),
+        ],
+        "Anche un passo rifiutato conta: i tentativi sono `passi`, non di più.": muta(
+            discendi, ("if f(nuovo) > valore:", "while f(nuovo) > valore:"), (DIMEZZA, RIPROVA)
+        ),
+        "Se f resta uguale il passo si fa: si rifiuta solo se è maggiore.": muta(discendi, ("> valore", ">= valore")),
+        "Hai scambiato i due casi: si rifiuta il passo che porta dove f è maggiore.": muta(
+            discendi, ("> valore", "< valore")
+        ),
         "Il ciclo fa sempre 30 passi: quanti sono lo dice l'argomento passi.": muta(
             discendi, ("range(passi)", "range(30)")
         ),
@@ -523,14 +581,17 @@ esercizio(
             discendi, ("lr * p.grad", "0.4 * p.grad")
         ),
         "Nel ciclo è rimasta la conca della lezione: la funzione, il passo e i giri sono gli argomenti.": [
-            muta(discendi, ("f(p)", "conca(p)")),
-            muta(discendi, ("f(p)", "conca(p)"), ("lr *", "0.4 *")),
-            muta(discendi, ("f(p)", "conca(p)"), ("lr *", "0.4 *"), ("range(passi)", "range(30)")),
+            muta(discendi, ("= f(p)", "= conca(p)")),
+            muta(discendi, ("= f(p)", "= conca(p)"), ("f(nuovo)", "conca(nuovo)")),
         ],
-        "Stai salendo: il gradiente indica dove la funzione cresce.": muta(discendi, ("p -= lr", "p += lr")),
-        "Il gradiente dei passi precedenti si accumula: azzeralo prima di ogni ritorno.": muta(
-            discendi, ("        p.grad = None\n", "")
-        ),
+        "Il punto non si è mosso: vai contro il gradiente, e l'aggiornamento cambia davvero p?": [
+            lambda f, inizio, lr, passi: inizio.clone(),
+            muta(discendi, ("p - lr", "p + lr")),
+        ],
+        "Il gradiente si accumula: azzeralo prima di ogni ritorno, anche dopo un passo rifiutato.": [
+            muta(discendi, ("        p.grad = None\n", "")),
+            muta(discendi, ("        p.grad = None\n", ""), ("p = nuovo.requires_grad_()", "p.data = nuovo")),
+        ],
         "Manca un passo: quante volte gira il ciclo?": muta(discendi, ("range(passi)", "range(passi - 1)")),
         "C'è un passo di troppo: quante volte gira il ciclo?": muta(discendi, ("range(passi)", "range(passi + 1)")),
         "Il passo non tiene conto del learning rate.": muta(discendi, ("lr * p.grad", "p.grad")),
@@ -538,13 +599,12 @@ esercizio(
             muta(discendi, ("    return", "        return")),
             lambda f, inizio, lr, passi: discendi(f, inizio, lr, 1),
         ],
-        "Il punto non si è mosso: l'aggiornamento cambia davvero p?": lambda f, inizio, lr, passi: inizio.clone(),
         "Del gradiente hai tenuto la sola direzione: il passo è lr per il gradiente intero.": [
             muta(discendi, ("lr * p.grad", "lr * p.grad.sign()")),
             muta(discendi, ("lr * p.grad", "lr * torch.nn.functional.normalize(p.grad, dim=0)")),
         ],
-        "Il gradiente è sempre quello dell'inizio: va ricalcolato a ogni passo, nel punto in cui sei.": (
-            lambda f, inizio, lr, passi: inizio - passi * lr * torch.func.grad(f)(inizio)
+        "Il gradiente è sempre quello dell'inizio: va ricalcolato a ogni passo, nel punto in cui sei.": muta(
+            discendi, ("p - lr * p.grad", "p - lr * torch.func.grad(f)(inizio)")
         ),
         "Questo è il valore di f: serve il punto d'arrivo.": lambda f, *altri: f(discendi(f, *altri)),
     },

@@ -65,7 +65,8 @@ def intero(tensore: torch.Tensor) -> torch.Tensor:
 
 def cambiati(io: Gruppo, ottimizzatore_prima: bool) -> int:
     """Quanti parametri un passo di SGD cambia, se l'ottimizzatore nasce prima o dopo ``fully_shard``."""
-    rete, (x, y) = rete_media().to(io.dispositivo), (tensore.to(io.dispositivo) for tensore in trentadue_esempi())
+    rete = rete_media().to(io.dispositivo)
+    x, y = (tensore.to(io.dispositivo) for tensore in trentadue_esempi())
     if ottimizzatore_prima:
         sgd = torch.optim.SGD(rete.parameters(), lr=0.1)
         spezza(rete, io)
@@ -75,8 +76,7 @@ def cambiati(io: Gruppo, ottimizzatore_prima: bool) -> int:
     prima = [intero(p).detach().clone() for p in rete.parameters()]
     nn.functional.cross_entropy(rete(x), y).backward()
     sgd.step()
-    coppie = zip(prima, rete.parameters(), strict=True)
-    return sum((intero(p) != q).sum().item() for q, p in coppie)
+    return sum((intero(p) != q).sum().item() for p, q in zip(rete.parameters(), prima, strict=True))
 
 
 def prova(io: Gruppo, cartella: str | None) -> dict:
