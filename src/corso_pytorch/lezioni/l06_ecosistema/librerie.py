@@ -51,7 +51,7 @@ LIBRERIE = [
     _su_pypi("timm", CAMPI, "novembre 2026", 6),
     _su_pypi("Transformers", CAMPI, "novembre 2026", 8),
     Libreria("TorchText", CAMPI, "ferma", "aprile 2024", "docs.pytorch.org/text", 8),
-    Libreria("TorchAudio", CAMPI, "in manutenzione", "marzo 2026", "github.com/pytorch/audio/issues/3902", 9),
+    Libreria("TorchAudio", CAMPI, "in manutenzione", "ottobre 2026", "github.com/pytorch/audio/issues/3902", 9),
     _su_pypi("TorchCodec", CAMPI, "settembre 2026", 9),
     _su_pypi("TorchRL", CAMPI, "ottobre 2026", 10),
     _su_pypi("TorchMetrics", TRAINER, "marzo 2026", 6),
