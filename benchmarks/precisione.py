@@ -5,9 +5,9 @@ uv run python benchmarks/precisione.py        # cinque minuti su due core con bf
 
 import math
 import time
-from itertools import chain, repeat
 
 import torch
+from crescita import PiuGiri
 from torch import nn
 from torch.nn import functional as F
 
@@ -41,17 +41,11 @@ class Profonda(nn.Sequential):
         return super().forward((pixel.unsqueeze(1).float() / 255 - 0.1307) / 0.3081)
 
 
-class Deformate:
+class Deformate(PiuGiri):
     """I batch di più giri, ogni immagine ruotata, spostata e ingrandita a modo suo."""
 
-    def __init__(self, dati: BatchInMemoria, giri: int):
-        self.dati, self.giri = dati, giri
-
-    def __len__(self) -> int:
-        return self.giri * len(self.dati)
-
     def __iter__(self):
-        for x, y in chain.from_iterable(repeat(self.dati, self.giri)):
+        for x, y in super().__iter__():
             yield deforma(x), y
 
 

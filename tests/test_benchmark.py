@@ -12,8 +12,10 @@ from torch.utils.data import TensorDataset
 
 CARTELLA = RADICE / "benchmarks"
 sys.path.insert(0, str(CARTELLA))
+import crescita  # noqa: E402
 import grafico  # noqa: E402
 import mnist  # noqa: E402
+import precisione  # noqa: E402
 import ricette  # noqa: E402
 
 UNA_EPOCA = {"corso", "cnn_veloce", "mnist_in_076"}
@@ -91,3 +93,31 @@ def test_chi_non_arriva_alla_soglia_non_ha_un_tempo():
 def test_la_gara_ha_una_linea_per_ricetta():
     asse = grafico.gara({"a": ([1.0], [0.99]), "b": ([10.0, 20.0], [0.97, 0.98])}).axes[0]
     assert [testo.get_text() for testo in asse.get_legend().get_texts()] == ["a", "b"]
+
+
+def test_piu_giri_vedono_ogni_esempio_piu_volte():
+    dati = ricette.BatchInMemoria(torch.arange(10), torch.arange(10), 4)
+    giri = crescita.PiuGiri(dati, 3)
+    visti = torch.cat([x for x, _ in giri])
+    assert len(list(giri)) == len(giri) == 9
+    assert torch.equal(visti.sort().values, torch.arange(10).repeat_interleave(3))
+
+
+def test_una_rete_larga_uno_e_quella_della_lezione():
+    filtri = ricette.filtri_dai_dati(torch.rand(32, 1, 28, 28))
+    forme = [p.shape for p in ricette.CNNLampo(filtri).parameters()]
+    assert [p.shape for p in crescita.Larga(filtri, 1).parameters()] == forme
+    assert crescita.Larga(filtri, 0.5)(torch.zeros(2, 28, 28, dtype=torch.uint8)).shape == (2, 10)
+
+
+def test_la_pendenza_di_una_proporzione_e_uno():
+    assert crescita.pendenza({1: 3.0, 2: 6.0, 4: 12.0}) == pytest.approx(1)
+
+
+def test_deformare_muove_le_immagini_e_non_la_forma(monkeypatch):
+    pixel = torch.zeros(3, 28, 28, dtype=torch.uint8)
+    pixel[:, 10:18, 12:16] = 200
+    assert not torch.equal(precisione.deforma(pixel), pixel.float())
+    for quanto in ("GRADI", "PIXEL", "SCALA"):
+        monkeypatch.setattr(precisione, quanto, 0)
+    assert torch.allclose(precisione.deforma(pixel), pixel.float(), atol=1e-2)
