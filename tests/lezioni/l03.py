@@ -404,7 +404,10 @@ GIUSTE = {
     "3.4": [_entropia_a_mano, _entropia_ciclo],
     "3.3": [_ImbutoAllaRovescia, _ImbutoDiParametri, _ImbutoPigro],
     "3.5": [_epoca_differenza, _epoca_contatore],
-    "3.6": [_impara_a_batch, _impara_e_si_ferma, _impara_senza_optim],
+    "3.6": [
+        *(_impara_a_batch, _impara_e_si_ferma, _impara_senza_optim),
+        muta(impara, ("giuste.float().mean().item()", "round(giuste.float().mean().item(), 2)")),
+    ],
     "3.7": [_momentum_backward, lambda *argomenti: scendi_con_momentum(*argomenti).clone()],
 }
 
