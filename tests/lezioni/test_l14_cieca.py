@@ -231,7 +231,27 @@ def studente_e_maestro():
     return Fatta(forward, rete=mlp(), maestro=mlp().requires_grad_(False))
 
 
+def pinn():
+    """Deriva rispetto agli ingressi, e a un punto fisso per esempio, che nasce nel forward."""
+
+    def residuo(s, t):
+        with torch.enable_grad():
+            t, zero = t.clone().requires_grad_(), torch.zeros_like(t, requires_grad=True)
+            du, du0 = (torch.autograd.grad(s.u(p).sum(), p, create_graph=True)[0] for p in (t, zero))
+            return torch.cat([du - s.u(t), s.u(zero) - 1, du0 - 1], 1)
+
+    return Fatta(residuo, u=S(L(1, 24), nn.Tanh(), L(24, 1))), (R(32, 1), torch.zeros(32, 3)), MSE
+
+
+def cerniera_spettrale():
+    rete = S(L(10, 32), nn.LeakyReLU(), nn.utils.parametrizations.spectral_norm(L(32, 1)))
+    y = (torch.arange(32) % 2 * 2.0 - 1)[:, None]
+    return rete, (R(32, 10), y), lambda u, y: (1 - u * y).relu().mean()
+
+
 SANI = {
+    "una pinn": pinn,
+    "discriminatore con la cerniera": cerniera_spettrale,
     "bert": lambda: (bert(), ({"input_ids": I(50, 16, 9)}, I(3, 16)), lambda u, y: CE(u.logits, y)),
     "bert con un pooler di riserva": lambda: (bert(testa=True), (I(50, 16, 9), I(3, 16)), CE),
     "gpt2": gpt2,
@@ -452,7 +472,19 @@ def attributi_nuovi(attributi):
 DUE = {"a": L(10, 32), "b": L(32, 4)}
 SIGMOIDI = [strato for _ in range(12) for strato in (L(32, 32), nn.Sigmoid())]
 
+
 # Per ogni malato, l'esame che deve trovarlo.
+def tutti_positivi():
+    modello = S(L(100, 32), nn.ReLU(), L(32, 32), nn.ReLU(), L(32, 4))
+    for strato in modello[::2]:
+        nn.init.uniform_(strato.weight)
+    return modello, (R(32, 100), I(4, 32)), CE
+
+
+def congelato():
+    return (mlp().requires_grad_(False),)
+
+
 MALATI = {
     "softmax dopo bert": (
         "uscita",
@@ -611,6 +643,60 @@ MALATI = {
     "reduction none": ("forward", lambda: (mlp(), righe(), nn.CrossEntropyLoss(reduction="none"))),
     "etichette da 1": ("forward", lambda: (mlp(), (R(32, 10), 1 + torch.arange(32) % 4), CE)),
     "float64": ("forward", lambda: (mlp(), (R(32, 10).double(), I(4, 32)), CE)),
+    "rumore anche in eval": (
+        "ripetibilità",
+        lambda: (Fatta(lambda s, x: s.r(x + 0.2 * R(*x.shape)), r=mlp()), righe(), CE),
+    ),
+    "stato iniziale a caso": (
+        "ripetibilità",
+        lambda: (
+            Fatta(lambda s, x: s.t(s.r(x, R(1, len(x), 24))[1][0]), r=nn.GRU(5, 24, batch_first=True), t=L(24, 4)),
+            *((R(16, 12, 5), I(4, 16)), CE),
+        ),
+    ),
+    "un conto su un parametro": (
+        "registrazione",
+        lambda: (Fatta(lambda s, x: x @ s.w, w=nn.Parameter(R(10, 4)) * 0.3, t=L(1, 1)), righe(), CE, None),
+    ),
+    "reshape al posto di permute": (
+        "forme",
+        lambda: (nn.Conv2d(2, 2, 1), (R(8, 2, 6, 6), I(2, 8, 6, 6)), lambda u, y: CE(u.reshape(-1, 2), y.flatten())),
+    ),
+    "view al posto di transpose": (
+        "forme",
+        lambda: (lingua(), frasi(), lambda u, y: CE(u.view(len(u), u.shape[2], u.shape[1]), y)),
+    ),
+    "NLL con il meno": ("segno", lambda: (mlp(10, 4, nn.LogSoftmax(1)), righe(), lambda u, y: -F.nll_loss(u, y))),
+    "coseno da scendere": (
+        "segno",
+        lambda: (mlp(10, 6), (R(32, 10), R(32, 6)), lambda u, y: F.cosine_similarity(u, y).mean()),
+    ),
+    "cerniera con il più": (
+        "segno",
+        lambda: (mlp(10, 1), (R(32, 10), 2.0 * I(2, 32, 1) - 1), lambda u, y: (1 + u * y).relu().mean()),
+    ),
+    "PSNR da scendere": ("segno", lambda: (mlp(10, 1), retta(), lambda u, y: -10 * MSE(u, y).log10())),
+    "temperatura al contrario": ("loss iniziale", lambda: (Fatta(lambda s, x: s.r(x) / 0.01, r=mlp()), righe(), CE)),
+    "pesi fra zero e uno": ("loss iniziale", tutti_positivi),
+    "tutto congelato": ("gradienti", lambda: (*congelato(), *(righe(), CE), torch.optim.Adam([R(1)]))),
+    "tanh sature": (
+        "attivazioni",
+        lambda: (S(nn.Linear(10, 32), Fatta(lambda s, x: 30 * x), nn.Tanh(), L(32, 4)), righe(), CE),
+    ),
+    "LSTM in fondo, y grandi": (
+        "uscita",
+        lambda: (
+            Fatta(lambda s, x: s.r(x)[0][:, -1], r=nn.LSTM(5, 1, batch_first=True)),
+            (R(16, 9, 5), 5 * R(16, 1)),
+            MSE,
+        ),
+    ),
+    "softmax nella loss": ("uscita", lambda: (mlp(), righe(), lambda u, y: CE(u.softmax(1), y))),
+    "NLL sulle probabilità, nella loss": ("uscita", lambda: (mlp(), righe(), lambda u, y: F.nll_loss(u.softmax(1), y))),
+    "token non spostati": ("indipendenza", lambda: (lingua(), (frasi()[0],) * 2, piatta)),
+    "dropout 0,95": ("un batch", lambda: (S(L(10, 32), nn.ReLU(), nn.Dropout(0.95), L(32, 4)), righe(), CE)),
+    "un esempio solo pieno": ("ingressi", lambda: (mlp(), (torch.cat([R(1, 10), torch.zeros(31, 10)]), I(4, 32)), CE)),
+    "redditi": ("ingressi", lambda: (S(L(10, 32), nn.Tanh(), L(32, 4)), (3e4 + 9e3 * R(32, 10), I(4, 32)), CE)),
 }
 
 

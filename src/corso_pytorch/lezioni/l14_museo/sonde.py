@@ -26,7 +26,7 @@ LIMITI = {
     "Abs": (0, math.inf),
     "Sigmoid": (0, 1),
     "Softmax": (0, 1),
-    "Tanh": (-1, 1),
+    **dict.fromkeys(("Tanh", "MkldnnRnnLayer"), (-1, 1)),  # il secondo è una LSTM, sulla CPU
     "LogSigmoid": (-math.inf, 0),
 }
 
@@ -143,7 +143,8 @@ class Bersaglio:
         """Vero se la loss premia chi sbaglia, e tanto più quanto più sbaglia; o se va da +1 a −1, come un coseno."""
         scala = self.fondo > self.ignara > self.contraria > self.estrema
         coseno = all(abs(a - b) < 0.01 for a, b in zip(self._quattro, (1, 0, -1, -1), strict=True))
-        return coseno or (scala and self.contraria - self.estrema > 0.1 * abs(self.contraria))
+        cerniera = self._quattro == (2, 1, 0, 0)  # la hinge, con il segno al contrario
+        return coseno or cerniera or (scala and self.contraria - self.estrema > 0.1 * abs(self.contraria))
 
     @property
     def _quattro(self) -> tuple[float, ...]:
@@ -195,6 +196,10 @@ def _classi(previsione: torch.Tensor, y: torch.Tensor, loss: Callable) -> Iterat
             logaritmi = (0.999 * giuste + 0.001 / quante).log()
             sbagliate = loss(-30 * (1 - altre))
             dette = ("logaritmi", loss(logaritmi), loss(vuote - math.log(quante)), sbagliate, sbagliate)
+        elif loss(60 * giuste) > loss(30 * giuste) + 1 and abs(loss(60 * altre)) < 1e-3:  # una nll_loss rovesciata
+            logaritmi = (0.999 * giuste + 0.001 / quante).log()
+            ignari, contrari = loss(vuote - math.log(quante)), loss(-30 * (1 - altre))
+            dette = ("logaritmi", loss(logaritmi), ignari, contrari, loss(-60 * (1 - altre)))
         else:
             fondo = min(loss(forza * giuste) for forza in (30, 8, 5, 3))
             dette = ("logit", fondo, loss(vuote), loss(8 * altre), loss(60 * altre))
@@ -208,6 +213,12 @@ def _stessi_posti(previsione: torch.Tensor, y: torch.Tensor, loss: Callable) -> 
         return
     y = y.reshape(previsione.shape).to(previsione)
     vuote, media = torch.zeros_like(y), y.mean(dim=0, keepdim=True).expand_as(y)
+    if abs(loss(y) - 1) + abs(loss(3 * y) - 1) + abs(loss(-y) + 1) < 0.01:  # un coseno, dritto: va da 1 a -1
+        yield Bersaglio("numeri", previsione, "numeri", None, 1.0, 0.0, -1.0, -1.0)
+    if set(y.unique().tolist()) == {-1, 1} and loss(y) == loss(3 * y) / 2 == 2 and loss(-y) == loss(-3 * y) == 0:
+        yield Bersaglio("numeri", previsione, "numeri", None, 2, 1, 0, 0)
+    if loss(y) == -math.inf or loss(y) == math.inf:  # il logaritmo di un errore che qui è zero
+        y = y + 1e-3 * (media - y) + 1e-6
     modi = [("numeri", "numeri", None, y, media, 2 * media - y, media + 10 * (media - y))]
     fondo, passo = loss(y), loss(y) - loss(media)
     if passo and abs(loss(2 * y - media) - fondo - passo) < 1e-3 * abs(passo):
@@ -292,6 +303,27 @@ def foglie_del_grafo(uscita: object) -> list[torch.Tensor]:
     return trovate
 
 
+def ignoti(modello: nn.Module, x: object) -> list[torch.Tensor]:
+    """I tensori da cui la risposta dipende e che ``parameters()`` non conosce; l'ingresso stesso non conta."""
+    noti, ingressi = {id(peso) for peso in modello.parameters()}, [ingresso.flatten() for ingresso in foglie(x)]
+    fuori = [foglia for foglia in foglie_del_grafo(chiama(modello, x)) if id(foglia) not in noti]
+    return [f for f in fuori if not any(torch.equal(f.detach().flatten(), i.to(f.dtype)) for i in ingressi)]
+
+
+def tenuti_col_grafo(modello: nn.Module) -> Iterator[tuple[str, torch.Tensor]]:
+    """I tensori che i moduli tengono come attributi, e che vengono da un conto: il loro nome, e loro."""
+    for nome, modulo in modello.named_modules():
+        for attributo, valore in vars(modulo).items():
+            if isinstance(valore, torch.Tensor) and not valore.is_leaf:
+                yield f"{nome}.{attributo}".lstrip("."), valore
+
+
+def conosce(modello: nn.Module, tensore: torch.Tensor) -> bool:
+    """Vero se un tensore viene da un conto che tocca almeno un peso di ``parameters()``."""
+    noti = {id(peso) for peso in modello.parameters()}
+    return any(id(foglia) in noti for foglia in foglie_del_grafo(tensore))
+
+
 def dove_sta(modello: nn.Module, cercato: torch.Tensor) -> str:
     """Il posto di un tensore non registrato, come ``strati[0].weight``; ``""`` se il modello non lo tiene."""
 
@@ -322,12 +354,13 @@ class Spia(TorchFunctionMode):
 
     Attributes:
         relu: coppie (nome del modulo in cui sta, tensore di vero/falso).
+        sature: i nomi dei moduli in cui una tanh, per più di quattro quinti, dà quasi −1 o quasi 1.
         dropout: vero se un dropout ha spento qualcosa.
     """
 
     def __init__(self, modello: nn.Module):
         super().__init__()
-        self.relu, self.dropout, self._strada = [], False, []
+        self.relu, self.sature, self.dropout, self._strada = [], [], False, []
         for nome, modulo in modello.named_modules():
             modulo.register_forward_pre_hook(lambda *_, nome=nome: self._strada.append(nome))
             modulo.register_forward_hook(self._esce, always_call=True)
@@ -341,6 +374,8 @@ class Spia(TorchFunctionMode):
         nome = getattr(funzione, "__name__", "")
         if nome in ("relu", "relu_"):
             self.relu.append((self._strada[-1] if self._strada else "", uscita.detach() > 0))
+        elif nome in ("tanh", "tanh_") and (uscita.detach().abs() > 0.98).double().mean() > 0.8:
+            self.sature.append(self._strada[-1] if self._strada else "forward")
         elif "dropout" in nome:
             quota = opzioni.get("p", argomenti[1] if len(argomenti) > 1 else 0.5)
             acceso = opzioni.get("training", argomenti[2] if len(argomenti) > 2 else True)

@@ -18,13 +18,16 @@ from torch import nn
 from corso_pytorch.ambiente import imposta_seme
 from corso_pytorch.lezioni.l14_museo.esami import Esame, elenco, una_copia
 from corso_pytorch.lezioni.l14_museo.sonde import (
+    DROPOUT,
     Spia,
     assi_delle_classi,
     bersaglio,
     chiama,
+    conosce,
     dove_sta,
     foglie,
     foglie_del_grafo,
+    ignoti,
     impara,
     in_numero,
     limiti,
@@ -33,10 +36,12 @@ from corso_pytorch.lezioni.l14_museo.sonde import (
     quanti_esempi,
     scegli,
     senza_dropout,
+    tenuti_col_grafo,
     trasforma,
     ultima_operazione,
 )
 
+ESPLODE, SOSPETTO = "la loss esplode", "la scala"
 CON_RIGHE = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
 CONSIGLI = {
     "shapes cannot be multiplied": "uno strato riceve un numero di ingressi diverso da quello che aspetta",
@@ -117,7 +122,14 @@ def visita_medica(
             fatti.append(_prova("ottimizzatore", esame_ottimizzatore, modello, batch, loss_fn, ottimizzatore))
         if "primi passi" not in salta:
             fatti.append(_prova("primi passi", esame_primi_passi, modello, batch, copia_loss, ottimizzatore))
-    return Referto((primo, *fatti))
+    return Referto((primo, *_per_causa(fatti)))
+
+
+def _per_causa(fatti):
+    """Se la loss esplode e la scala, degli ingressi o della prima loss, era già sospetta, la colpa è sua."""
+    if not any(esame.nome == "primi passi" and ESPLODE in esame.detto for esame in fatti):
+        return fatti
+    return [Esame(e.nome, False, f"{e.detto}; e la loss esplode") if SOSPETTO in e.detto else e for e in fatti]
 
 
 def esame_forward(modello, batch, loss_fn):
@@ -156,6 +168,8 @@ def esame_ingressi(modello, batch, loss_fn):
         return Esame("ingressi", None, "gli ingressi sono interi")
     if not all(tensore.isfinite().all() for tensore in reali):
         return Esame("ingressi", False, "negli ingressi c'è un infinito o un NaN")
+    if (reali[0].flatten(1) == 0).all(dim=1).double().mean() > 0.5:
+        return Esame("ingressi", False, "più di metà degli esempi sono fatti di soli zeri")
     with una_copia(modello) as copia:
         entra = primo_ingresso(copia.train(), x)
     entra = reali[0] if entra is None else entra
@@ -164,12 +178,12 @@ def esame_ingressi(modello, batch, loss_fn):
         prima, fine = float(loss_fn(uscita, y)), bersaglio(uscita, y, loss_fn)
     grandi = entra.std() > 10 or entra.mean().abs() > 10
     risente = fine is not None and prima > 3 * max(fine.ignara, 0, _di_chi_dice_zero(uscita, y, loss_fn))
-    if grandi and (risente or not _varia(uscita, quanti_esempi(batch))):
-        return Esame("ingressi", False, "gli ingressi sono su una scala troppo grande: sono normalizzati?")
+    if grandi and (risente or entra.std() > 1000 or not _varia(uscita, quanti_esempi(batch))):
+        return Esame("ingressi", False, "gli ingressi sono troppo grandi: sono normalizzati?")
     if entra.abs().max() < 0.02 and not _varia(uscita, quanti_esempi(batch)):
         return Esame("ingressi", False, "gli ingressi sono quasi tutti zero: sono stati normalizzati due volte?")
     if grandi:
-        return Esame("ingressi", True, "finiti; la scala è grande, ma la prima loss non ne risente")
+        return Esame("ingressi", True, f"finiti; {SOSPETTO} grande, ma la prima loss non ne risente")
     return Esame("ingressi", True, "finiti, e su una scala ragionevole")
 
 
@@ -188,9 +202,15 @@ def esame_forme(modello, batch, loss_fn):
             if diverse and previsione.is_floating_point() and _incrocia(uscita, previsione, y, loss_fn):
                 forme = f"{tuple(previsione.shape)} contro {tuple(y.shape)}"
                 return Esame("forme", False, f"{forme}: il broadcasting incrocia tutte le previsioni con tutte le y")
-        if not isinstance(uscita, torch.Tensor):
+        fine = bersaglio(uscita, y, loss_fn)
+        if fine is None and not isinstance(uscita, torch.Tensor):
             return Esame("forme", None, "le uscite sono più d'una: le accoppia la loss")
-        return _classi_al_loro_posto(copia, uscita, y, x, loss_fn)
+        if any(_rimescola(uscita, previsione, y, loss_fn) for previsione in foglie(uscita)):
+            detto = "un'etichetta guarda i punteggi di altri posti: un reshape dove serviva un permute?"
+            return Esame("forme", False, detto)
+        if fine is not None and _classi_altrove(copia, y, x, loss_fn):
+            return Esame("forme", False, "le classi escono sull'ultimo asse, e la loss le cerca sul secondo: transpose")
+        return Esame("forme", True, "previsione e y vanno d'accordo")
 
 
 def esame_segno(modello, batch, loss_fn):
@@ -238,6 +258,11 @@ def _uscita_sbagliata(fine, fatta, y):
     if fine.vuole == "logit" and fatta == "Sigmoid":
         rifa = "la loss rifà la sigmoide" if fine.genere == "sì o no" else "la loss fa già la softmax"
         return f"escono numeri fra 0 e 1, e {rifa}: togli la sigmoide del modello"
+    classi = valori.shape[asse] if fine.genere == "classi" else 0
+    if classi and abs(fine.fondo - math.log(1 + (classi - 1) / math.e)) < 0.01:
+        return "anche a risposte perfette la loss resta alta: prima di cross_entropy c'è una softmax di troppo"
+    if classi and abs(fine.fondo + 1) + abs(fine.ignara + 1 / classi) < 0.01:
+        return "nll_loss riceve probabilità, e vuole i loro logaritmi: log_softmax"
     if fine.vuole == "logit" and (minimo > -2 or massimo < 2):
         return f"dopo {_nome_in_fondo(fatta)}, i logit non hanno la libertà che serve: toglila"
     if fine.vuole == "logaritmi" and not _tutti(valori.logsumexp(dim=asse), 0):
@@ -264,7 +289,9 @@ def esame_loss_iniziale(modello, batch, loss_fn):
     if prima < 5 * fine.ignara:
         return Esame("loss iniziale", True, f"vicina a {attesa}")
     perche = troppo_grande(modello, x)
-    return Esame("loss iniziale", False if perche else None, f"più di cinque volte {attesa}{perche}")
+    troppe = prima > 10 * fine.ignara  # nemmeno una loss con il margine, come ArcFace, parte da così in alto
+    perche = perche or (": i logit nascono troppo grandi" if troppe else f": {SOSPETTO} dei logit è voluta?")
+    return Esame("loss iniziale", None if SOSPETTO in perche else False, f"più di cinque volte {attesa}{perche}")
 
 
 def troppo_grande(modello, x):
@@ -275,11 +302,14 @@ def troppo_grande(modello, x):
             return ": gli ingressi sono troppo grandi"
         for nome, modulo in copia.named_modules():
             # Un peso sano è circa uno diviso la radice di quanti ingressi, o quante uscite, ha lo strato.
-            if isinstance(modulo, CON_RIGHE):
-                lati = min(modulo.weight.shape[0], modulo.weight[0].numel())
+            if isinstance(modulo, (*CON_RIGHE, nn.Embedding)):
+                entrano = modulo.weight[0].numel()
+                lati = entrano if isinstance(modulo, nn.Embedding) else min(len(modulo.weight), entrano)
                 if modulo.weight.std() * lati**0.5 > 5:
                     return f": i pesi di {nome} nascono troppo grandi"
-                if modulo.bias is not None and modulo.bias.abs().max() > 10:
+                if abs(modulo.weight.mean()) * entrano > 10:
+                    return f": i pesi di {nome} nascono quasi tutti dello stesso segno"
+                if getattr(modulo, "bias", None) is not None and modulo.bias.abs().max() > 4:
                     return f": i bias di {nome} nascono troppo grandi"
     return ""
 
@@ -287,10 +317,20 @@ def troppo_grande(modello, x):
 def esame_registrazione(modello, batch, loss_fn):
     """Tutto ciò che si potrebbe addestrare sta in ``parameters()``? Si cerca nel grafo, risalendo dalle uscite."""
     x, _ = batch
+    conti = [nome for nome, tenuto in tenuti_col_grafo(modello) if not conosce(modello, tenuto)]
+    if conti:
+        detto = f"{elenco(conti)} nasce da un conto su pesi che parameters() non vede"
+        return Esame("registrazione", False, f"{detto}: a diventare nn.Parameter dev'essere il risultato")
+    n = quanti_esempi(batch)
     with una_copia(modello) as copia:
-        uscita = chiama(copia.train(), x)
-        noti, ingressi = {id(p) for p in copia.parameters()}, foglie(x)
-        fuori = [f for f in foglie_del_grafo(uscita) if id(f) not in noti and not any(_uguali(f, i) for i in ingressi)]
+        try:
+            di_meta = [f.shape for f in ignoti(copia.train(), scegli(x, slice(n // 2), n))]
+        except Exception:  # una rete su un grafo non si taglia
+            di_meta = []
+    with una_copia(modello) as copia:
+        fuori = ignoti(copia.train(), x)
+        # Chi deriva rispetto agli ingressi ne ha uno per esempio: con metà batch, la metà.
+        fuori = [f for f in fuori if not (f.dim() and len(f) == n and (n // 2, *f.shape[1:]) in di_meta)]
         nomi = [dove_sta(copia, f) for f in fuori]
     if not fuori:
         return Esame("registrazione", True, "il modello conosce tutti i tensori di pesi che usa")
@@ -313,6 +353,10 @@ def esame_indipendenza(modello, batch, loss_fn):
             return Esame("indipendenza", None, "la risposta non è ripetibile: non si può dire")
         if _guarda_avanti(copia, x, y, tutte):
             return Esame("indipendenza", False, "cambiando l'ultimo token cambiano le previsioni prima: vede il futuro")
+        if _copia_i_token(copia, x, y, tutte, loss_fn):
+            return Esame(
+                "indipendenza", False, "y sono gli stessi token di x: per prevedere il prossimo vanno spostate"
+            )
         try:
             meta = chiama(copia, scegli(x, slice(n // 2), n))
         except Exception as errore:
@@ -333,19 +377,24 @@ def esame_ripetibilita(modello, batch, loss_fn):
 
     Se no, o il modello estrae numeri a caso (e con lo stesso caso la risposta torna), o ricorda le chiamate prima.
     """
-    x, _ = batch
+    x, y = batch
     with una_copia(modello) as copia, Spia(copia.eval()) as spia:
         prima, seconda = chiama(copia, x), chiama(copia, x)
         acceso = spia.dropout
     with una_copia(modello) as copia:
+        fine = bersaglio(chiama(copia.train(), x), y, loss_fn)
+    with una_copia(modello) as copia:
         stesso_caso = [_da_capo(copia.eval(), x) for _ in range(2)]
     if acceso:
         return Esame("ripetibilità", False, "in eval() un dropout resta acceso: training=self.training, o nn.Dropout")
-    if _stesse(prima, seconda):
+    if _stesse(prima, seconda, quota=0.0005):
         return Esame("ripetibilità", True, "in eval() la risposta è sempre la stessa")
     if not _stesse(*stesso_caso):
         return Esame("ripetibilità", False, "anche in eval() la risposta cambia: il modello ricorda le chiamate prima")
-    return Esame("ripetibilità", None, "anche in eval() il modello estrae numeri a caso: è voluto, come in un VAE?")
+    a_caso = "anche in eval() il modello estrae numeri a caso"
+    if fine is None or any(y.shape == ingresso.shape and torch.equal(y, ingresso) for ingresso in foglie(x)):
+        return Esame("ripetibilità", None, f"{a_caso}: è voluto, come in un VAE?")
+    return Esame("ripetibilità", False, f"{a_caso}: fallo solo con self.training; se è voluto, salta l'esame")
 
 
 def esame_gradienti(modello, batch, loss_fn):
@@ -353,6 +402,8 @@ def esame_gradienti(modello, batch, loss_fn):
     x, y = batch
     muti = {nome for nome, p in modello.named_parameters() if p.requires_grad}
     quanti = len(muti)
+    if not muti and any(True for _ in modello.parameters()):
+        return Esame("gradienti", False, "nessun peso si addestra: requires_grad è False per tutti")
     with una_copia(modello) as copia:
         adam = torch.optim.Adam(copia.train().parameters(), lr=1e-3)
         for _ in range(5):  # chi sta dietro a un peso che nasce a zero riceve il suo dal secondo passo
@@ -386,7 +437,8 @@ def pezzi_di_riserva(modello, muti):
         padre, _, attributo = peso.rpartition(".")
         # Il peso che accompagna: nelle reti ricorrenti weight_hh, muto dove si guarda un istante solo, ha weight_ih.
         compagno = f"{padre}.weight" if attributo == "bias" else peso.replace("weight_hh", "weight_ih")
-        if compagno in del_modello - muti:
+        fratelli = {altro for altro in del_modello - muti if attributo == "bias" and altro.startswith(f"{padre}.")}
+        if compagno in del_modello - muti or fratelli:
             riserva.add(peso)
         while padre and tutti_muti(padre):
             padre = padre.rpartition(".")[0]
@@ -404,8 +456,12 @@ def esame_attivazioni(modello, batch, loss_fn):
     gradiente, e restano uguali per sempre.
     """
     x, y = batch
-    viste = _relu_viste(modello, x)
+    viste, sature = _relu_viste(modello, x)
     spenti = [nome for nome, quota in viste if quota < 0.1]
+    if sature:
+        return Esame(
+            "attivazioni", False, f"la tanh «{sature[0]}» è satura: dà quasi solo −1 e 1, e non passa gradiente"
+        )
     copie = _moduli_copia(modello)
     with una_copia(modello) as copia:
         adam = torch.optim.Adam(copia.train().parameters(), lr=1e-2)
@@ -414,7 +470,7 @@ def esame_attivazioni(modello, batch, loss_fn):
             if loss.requires_grad:
                 impara(adam, loss)
         # Un guasto è chi resta così anche dopo qualche passo: a poche unità può capitare di nascere spente.
-        spenti = spenti and [nome for nome, quota in _relu_viste(copia, x) if nome in spenti and quota < 0.1]
+        spenti = spenti and [nome for nome, quota in _relu_viste(copia, x)[0] if nome in spenti and quota < 0.1]
         copie = copie and _moduli_copia(copia)
     if spenti:
         nomi = list(dict.fromkeys(nome or "forward" for nome in spenti))
@@ -433,6 +489,9 @@ def esame_un_batch(modello, batch, loss_fn, esempi=8, passi=150):
     È il primo controllo della ricetta di Karpathy (2019). Prova due learning rate, senza dropout.
     """
     x, y = primi(batch, esempi)
+    quote = [modulo.p for modulo in modello.modules() if isinstance(modulo, DROPOUT)]
+    if max(quote, default=0) >= 0.9:
+        return Esame("un batch", False, f"un dropout spegne il {max(quote):.0%}: p è la quota da spegnere")
     for lr in (1e-2, 1e-3):
         with una_copia(modello) as copia:
             adam = torch.optim.Adam(senza_dropout(copia).parameters(), lr=lr)
@@ -532,7 +591,7 @@ def esame_primi_passi(modello, batch, loss_fn, ottimizzatore, passi=20):
     cima, fine_corsa = max(storia) - storia[0], sum(storia[-3:]) / 3
     esplode = cima > 9 * abs(storia[0]) or (cima > 2 * abs(storia[0]) and fine_corsa > storia[0])
     if esplode or not all(map(math.isfinite, storia)):
-        return Esame("primi passi", False, "la loss esplode: il learning rate è troppo alto")
+        return Esame("primi passi", False, f"{ESPLODE}: il learning rate è troppo alto")
     if min(storia[1:]) < storia[0] - 3e-4 * strada:
         return Esame("primi passi", True, "la loss scende, e non esplode")
     if fine and (
@@ -583,36 +642,73 @@ def _incrocia(uscita, previsione, y, loss_fn):
     return False
 
 
-def _classi_al_loro_posto(modello, previsione, y, x, loss_fn):
+def _rimescola(uscita, previsione, y, loss_fn):
+    """Vero se il gradiente di un'etichetta cade su punteggi che non sono i suoi, uno per classe, lungo un asse solo."""
+    assi = assi_delle_classi(previsione, y) if previsione.requires_grad else []
+    posto = tuple(quanti // 2 for quanti in y.shape)
+    if not assi or y.dim() < 2 or y[posto] < 0:
+        return False
+    quante = previsione.shape[assi[0]]
+    altra, gradienti = y.clone(), []
+    altra[posto] = (y[posto] + 1) % quante
+    for risposta in (y, altra):
+        libera = previsione.detach().requires_grad_()
+        nuova = trasforma(uscita, lambda t, libera=libera: libera if t is previsione else t)
+        gradienti += torch.autograd.grad(loss_fn(nuova, risposta), libera, materialize_grads=True)
+    spostati = ((gradienti[0] - gradienti[1]).abs() > 1e-3 * gradienti[0].abs().max()).nonzero()
+    if not 2 <= len(spostati) <= quante:
+        return False  # la loss lega fra loro tutte le risposte: non si può dire
+    colonne = [set(colonna.tolist()) for colonna in spostati.T]
+    sue = {int(y[posto]), int(altra[posto])}
+    return not any(sue <= colonne[i] and all(len(c) == 1 for j, c in enumerate(colonne) if j != i) for i in assi)
+
+
+def _classi_altrove(modello, y, x, loss_fn):
     """Con T = C, (N, T, C) e (N, C, T) hanno la stessa forma: la loss cerca le classi dove il modello le ha messe?"""
-    bene = Esame("forme", True, "previsione e y vanno d'accordo")
-    fine, ultimo = bersaglio(previsione, y, loss_fn), []
-    if len(assi_delle_classi(previsione, y)) < 2 or fine is None or fine.asse != 1:
-        return bene
+    ultimo = []
     for modulo in modello.modules():
         if isinstance(modulo, nn.Linear):
             modulo.register_forward_hook(lambda _modulo, _ingressi, uscita: ultimo.append(uscita))
-    fatta = chiama(modello, x)
-    if ultimo and ultimo[-1].shape == fatta.shape and torch.equal(ultimo[-1], fatta):
-        return Esame(
-            "forme", False, "le classi escono sull'ultimo asse, e la loss le cerca sul secondo: transpose(1, 2)"
-        )
-    return bene
+    fine = bersaglio(chiama(modello, x), y, loss_fn)
+    if fine is None or fine.asse != 1 or len(assi_delle_classi(fine.previsione, y)) < 2 or not ultimo:
+        return False
+    return ultimo[-1].shape == fine.previsione.shape and torch.equal(ultimo[-1], fine.previsione)
 
 
 def _guarda_avanti(modello, x, y, tutte):
     """Vero se y sono i token di x spostati di uno, e le previsioni cambiano quando cambia l'ultimo token."""
+    token = _token(x, y)
+    return token is not None and _uguali_quasi(y[:, :-1], token[:, 1:]) and _vede_dopo(modello, x, token, tutte)
+
+
+def _copia_i_token(modello, x, y, tutte, loss_fn):
+    """Vero se un modello di linguaggio deve prevedere proprio i token che riceve: y non è spostata di uno."""
+    token = _token(x, y)
+    if token is None or not _uguali_quasi(y, token) or _vede_dopo(modello, x, token, tutte):
+        return False
+    altre = torch.cat([y[:, 1:2], y[:, 1:]], dim=1)  # chi le sposta dentro la loss, la prima non la guarda
+    return in_numero(loss_fn, tutte, y) != in_numero(loss_fn, tutte, altre)
+
+
+def _token(x, y):
+    """Gli interi (N, T) di x, se anche y ha quella forma."""
     token = next((t for t in foglie(x) if t.dim() == 2 and not t.is_floating_point()), None)
-    if token is None or not isinstance(y, torch.Tensor) or y.shape != token.shape or y.shape[1] < 3:
-        return False
-    if (y[:, :-1] == token[:, 1:]).double().mean() < 0.95:
-        return False
+    simili = token is not None and isinstance(y, torch.Tensor) and y.shape == token.shape and y.shape[1] > 2
+    return token if simili else None
+
+
+def _uguali_quasi(a, b):
+    return (a == b).double().mean() >= 0.95
+
+
+def _vede_dopo(modello, x, token, tutte):
+    """Vero se le previsioni di prima cambiano quando cambia l'ultimo token."""
     altri = token.clone()
     altri[:, -1] = torch.where(token[:, -1] == token[0, 0], token[0, 1], token[0, 0])
     dopo = chiama(modello, trasforma(x, lambda t: altri if t is token else t))
     coppie = zip(foglie(tutte), foglie(dopo), strict=False)
     prima_dopo = [(a[:, :-1], b[:, :-1]) for a, b in coppie if a.dim() == 3 and a.shape[:2] == token.shape]
-    return bool(prima_dopo) and not all(stesse_risposte(b, a, a, quota=0.002) for a, b in prima_dopo)
+    return bool(prima_dopo) and not all(stesse_risposte(b, a, a, quota=2e-4) for a, b in prima_dopo)
 
 
 def _con_altri_vicini(modello, x, n):
@@ -660,9 +756,9 @@ def stesse_risposte(una, altra, tutte, quota=0.05):
     )
 
 
-def _stesse(una, altra):
+def _stesse(una, altra, quota=0.05):
     coppie = list(zip(foglie(una), foglie(altra), strict=False))
-    return all(stesse_risposte(a, b, a) for a, b in coppie if a.is_floating_point() and a.dim())
+    return all(stesse_risposte(a, b, a, quota) for a, b in coppie if a.is_floating_point() and a.dim())
 
 
 def _da_capo(modello, x):
@@ -687,10 +783,10 @@ def _di_chi_dice_zero(uscita, y, loss_fn):
 
 
 def _relu_viste(modello, x):
-    """Per ogni ReLU che il batch attraversa, il nome del modulo in cui sta e la quota di unità accese."""
+    """Per ogni ReLU attraversata, il suo modulo e la quota di unità accese; e i moduli con una tanh satura."""
     with una_copia(modello) as copia, Spia(copia.train()) as spia:
         chiama(copia, x)
-        return [(nome, _quota_accesa(accesa)) for nome, accesa in spia.relu]
+        return [(nome, _quota_accesa(accesa)) for nome, accesa in spia.relu], spia.sature
 
 
 def _quota_accesa(accesa):
@@ -767,13 +863,6 @@ def _tutti(valori, quanto):
     return torch.allclose(valori, torch.full_like(valori, quanto), atol=1e-3)
 
 
-def _uguali(foglia, ingresso):
-    """Vero se la foglia è un ingresso, magari con altri assi: c'è chi deriva rispetto a x."""
-    if foglia.numel() != ingresso.numel():
-        return False
-    return torch.equal(foglia.detach().flatten(), ingresso.to(foglia.dtype).flatten())
-
-
 def _nome_in_fondo(fatta):
     nomi = {
         "Relu": "la ReLU",
@@ -783,6 +872,7 @@ def _nome_in_fondo(fatta):
         "Softmax": "la softmax",
         "Abs": "il valore assoluto",
         "Pow": "il quadrato",
+        "MkldnnRnnLayer": "la LSTM",
         **dict.fromkeys(("Clamp", "ClampMin", "ClampMax"), "il clamp"),
     }
     return f"{nomi.get(fatta, f'la {fatta}')} in fondo"
