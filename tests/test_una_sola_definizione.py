@@ -7,7 +7,7 @@ from lettura_notebook import LEZIONI, RADICE
 
 PACCHETTO = RADICE / "src" / "corso_pytorch"
 MODULI = ("addestramento.py", "modelli.py", "ricetta.py", "lezioni/l05_velocita/lampo.py")
-MODULI += ("lezioni/l14_museo/visita.py", "lezioni/l14_museo/esami.py")
+MODULI += tuple(f"lezioni/l14_museo/esami{quali}.py" for quali in ("", "_pesi", "_uscita"))
 # Ciò che deve trovarsi in tutti e due: se una lezione smette di definirlo, il test lo dice.
 ATTESI = {"addestra", "valuta", "accuratezza", "CNN", "BatchInMemoria", "InBf16", "CNNVeloce", "ricetta"}
 ATTESI |= {"filtri_dai_dati", "CNNLampo"}

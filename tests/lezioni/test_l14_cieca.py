@@ -694,7 +694,7 @@ MALATI = {
     "softmax nella loss": ("uscita", lambda: (mlp(), righe(), lambda u, y: CE(u.softmax(1), y))),
     "NLL sulle probabilità, nella loss": ("uscita", lambda: (mlp(), righe(), lambda u, y: F.nll_loss(u.softmax(1), y))),
     "token non spostati": ("indipendenza", lambda: (lingua(), (frasi()[0],) * 2, piatta)),
-    "dropout 0,95": ("un batch", lambda: (S(L(10, 32), nn.ReLU(), nn.Dropout(0.95), L(32, 4)), righe(), CE)),
+    "dropout 0,95": ("attivazioni", lambda: (S(L(10, 32), nn.ReLU(), nn.Dropout(0.95), L(32, 4)), righe(), CE)),
     "un esempio solo pieno": ("ingressi", lambda: (mlp(), (torch.cat([R(1, 10), torch.zeros(31, 10)]), I(4, 32)), CE)),
     "redditi": ("ingressi", lambda: (S(L(10, 32), nn.Tanh(), L(32, 4)), (3e4 + 9e3 * R(32, 10), I(4, 32)), CE)),
 }

@@ -12,7 +12,8 @@ from torch.nn import functional as F
 from corso_pytorch.addestramento import accuratezza, valuta
 from corso_pytorch.lezioni.l14_museo import esami
 from corso_pytorch.lezioni.l14_museo.esami import Esame, una_copia
-from corso_pytorch.lezioni.l14_museo.visita import Referto, esame_gradienti, visita_medica
+from corso_pytorch.lezioni.l14_museo.esami_pesi import esame_gradienti
+from corso_pytorch.lezioni.l14_museo.visita import Referto, visita_medica
 from corso_pytorch.modelli import CNN, CNNVeloce
 from corso_pytorch.ricetta import BatchInMemoria
 

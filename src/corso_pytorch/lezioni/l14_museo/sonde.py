@@ -15,6 +15,7 @@ from torch import nn
 from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
+CON_RIGHE = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
 DROPOUT = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d, nn.AlphaDropout, nn.FeatureAlphaDropout)
 # Le operazioni che cambiano la forma e non i numeri: si guarda quella che viene prima.
 _DI_FORMA = ("View", "UnsafeView", "Reshape", "Squeeze", "Unsqueeze", "Transpose", "T", "Permute", "Clone", "ToCopy")

@@ -1,0 +1,295 @@
+"""Gli esami di ciò che entra nel modello e di ciò che ne esce: la scala, le forme, il segno, la prima loss."""
+
+import math
+
+import torch
+from torch import nn
+
+from corso_pytorch.lezioni.l14_museo.esami import Esame, una_copia
+from corso_pytorch.lezioni.l14_museo.sonde import (
+    CON_RIGHE,
+    assi_delle_classi,
+    bersaglio,
+    chiama,
+    foglie,
+    in_numero,
+    limiti,
+    primo_ingresso,
+    quanti_esempi,
+    trasforma,
+    ultima_operazione,
+)
+
+
+def esame_forward(modello, batch, loss_fn):
+    """Il batch attraversa il modello, e la loss è un numero solo e finito?"""
+    x, y = batch
+    with una_copia(modello) as copia:
+        uscita = chiama(copia.train(), x)
+        if not foglie(uscita):
+            return Esame("forward", None, f"non trovo tensori in ciò che il modello restituisce: {_tipo(uscita)}")
+        try:
+            loss = loss_fn(uscita, y)
+        except Exception as errore:
+            if isinstance(uscita, torch.Tensor):
+                raise
+            # Con una tupla o un dizionario sa solo chi scrive la loss quale tensore guardare.
+            detto = f"il modello restituisce {_tipo(uscita)}, e la loss si ferma con {type(errore).__name__}"
+            return Esame("forward", None, f"{detto}: dalle una funzione che sceglie, come lambda u, y: loss(u[0], y)")
+    if not isinstance(loss, torch.Tensor) or loss.numel() != 1:
+        return Esame("forward", False, "la loss dovrebbe essere un tensore con un numero solo: manca una media?")
+    if not loss.isfinite():
+        gia = "" if all(t.isfinite().all() for t in foglie(x)) else ": un infinito o un NaN sta già negli ingressi"
+        return Esame("forward", False, f"la loss è infinita o NaN già al primo batch{gia}")
+    return Esame("forward", True, "il batch passa, e la loss è un numero")
+
+
+def esame_ingressi(modello, batch, loss_fn):
+    """I numeri che entrano sono finiti, e su una scala che il modello regge?
+
+    Si guarda ciò che entra nel primo strato con dei pesi: una normalizzazione dentro il modello vale come una fuori.
+    Una scala grande è un guasto se la prima loss ne risente, o se le uscite sono quasi tutte uguali, come quelle di
+    una LSTM satura; una minuscola, solo nel secondo caso.
+    """
+    x, y = batch
+    reali = [tensore for tensore in foglie(x) if tensore.is_floating_point()]
+    if not reali:
+        return Esame("ingressi", None, "gli ingressi sono interi")
+    if not all(tensore.isfinite().all() for tensore in reali):
+        return Esame("ingressi", False, "negli ingressi c'è un infinito o un NaN")
+    if (reali[0].flatten(1) == 0).all(dim=1).double().mean() > 0.5:
+        return Esame("ingressi", False, "più di metà degli esempi sono fatti di soli zeri")
+    with una_copia(modello) as copia:
+        entra = primo_ingresso(copia.train(), x)
+    entra = reali[0] if entra is None else entra
+    with una_copia(modello) as copia:
+        uscita = chiama(copia.train(), x)
+        prima, fine = float(loss_fn(uscita, y)), bersaglio(uscita, y, loss_fn)
+    grandi = entra.std() > 10 or entra.mean().abs() > 10
+    risente = fine is not None and prima > 3 * max(fine.ignara, 0, _di_chi_dice_zero(uscita, y, loss_fn))
+    if grandi and (risente or entra.std() > 1000 or not _varia(uscita, quanti_esempi(batch))):
+        return Esame("ingressi", False, "gli ingressi sono troppo grandi: sono normalizzati?")
+    if entra.abs().max() < 0.02 and not _varia(uscita, quanti_esempi(batch)):
+        return Esame("ingressi", False, "gli ingressi sono quasi tutti zero: sono stati normalizzati due volte?")
+    if grandi:
+        return Esame("ingressi", True, "finiti; la scala è grande, ma la prima loss non ne risente")
+    return Esame("ingressi", True, "finiti, e su una scala ragionevole")
+
+
+def esame_forme(modello, batch, loss_fn):
+    """La loss confronta ogni previsione con la **sua** y, o il broadcasting le incrocia tutte?
+
+    Chi le incrocia non s'accorge se le y cambiano posto; chi le accoppia sì.
+    """
+    x, y = batch
+    with una_copia(modello) as copia:
+        uscita = chiama(copia.train(), x)
+        if not isinstance(y, torch.Tensor):
+            return Esame("forme", None, "le y sono più d'una: le accoppia la loss")
+        for previsione in foglie(uscita):
+            diverse = previsione.shape != y.shape and previsione.numel() == y.numel()
+            if diverse and previsione.is_floating_point() and _incrocia(uscita, previsione, y, loss_fn):
+                forme = f"{tuple(previsione.shape)} contro {tuple(y.shape)}"
+                return Esame("forme", False, f"{forme}: il broadcasting incrocia tutte le previsioni con tutte le y")
+        fine = bersaglio(uscita, y, loss_fn)
+        if fine is None and not isinstance(uscita, torch.Tensor):
+            return Esame("forme", None, "le uscite sono più d'una: le accoppia la loss")
+        if any(_rimescola(uscita, previsione, y, loss_fn) for previsione in foglie(uscita)):
+            detto = "un'etichetta guarda i punteggi di altri posti: un reshape dove serviva un permute?"
+            return Esame("forme", False, detto)
+        if fine is not None and _classi_altrove(copia, y, x, loss_fn):
+            return Esame("forme", False, "le classi escono sull'ultimo asse, e la loss le cerca sul secondo: transpose")
+        return Esame("forme", True, "previsione e y vanno d'accordo")
+
+
+def esame_segno(modello, batch, loss_fn):
+    """La risposta giusta costa meno di quella contraria?"""
+    x, y = batch
+    with una_copia(modello) as copia:
+        fine = bersaglio(chiama(copia.train(), x), y, loss_fn)
+    if fine is None:
+        return Esame("segno", None, "non so quale sia la risposta giusta per questa loss")
+    if fine.rovescia:
+        return Esame("segno", False, "la loss premia le risposte sbagliate: il segno è al contrario?")
+    return Esame("segno", True, "la loss premia le risposte giuste")
+
+
+def esame_uscita(modello, batch, loss_fn):
+    """Dal modello esce ciò che la loss vuole (logit, probabilità, logaritmi), e ciò che serve per arrivare alle y?"""
+    x, y = batch
+    with una_copia(modello) as copia:
+        uscita = chiama(copia.train(), x)
+        fine = bersaglio(uscita, y, loss_fn)
+        if fine is None:
+            return Esame("uscita", None, "non so che cosa vuole questa loss")
+        if not fine.previsione.requires_grad:
+            return Esame("uscita", None, "la previsione non ha un grafo: non si può dire")
+        fatta = ultima_operazione(fine.previsione)
+        detto = _uscita_sbagliata(fine, fatta, y)
+    if detto:
+        return Esame("uscita", False, detto)
+    return Esame("uscita", True, f"escono {fine.vuole}, come vuole la loss")
+
+
+def esame_loss_iniziale(modello, batch, loss_fn):
+    """Un modello appena nato non sa nulla: con C classi la prima loss è vicina a ln C (Karpathy, 2019)."""
+    x, y = batch
+    with una_copia(modello) as copia, torch.no_grad():
+        uscita = chiama(copia.train(), x)
+        prima, fine = float(loss_fn(uscita, y)), bersaglio(uscita, y, loss_fn)
+    if fine is None or fine.genere == "numeri" or fine.fondo >= fine.ignara:
+        return Esame("loss iniziale", None, "non è una classificazione")
+    attesa = f"{fine.ignara:.3f}, quella di chi non sa nulla"
+    if prima - fine.fondo < 0.5 * (fine.ignara - fine.fondo):
+        return Esame("loss iniziale", None, f"già sotto la metà di {attesa}: il modello non è appena nato")
+    if prima < 5 * fine.ignara:
+        return Esame("loss iniziale", True, f"vicina a {attesa}")
+    perche = troppo_grande(modello, x, prima / fine.ignara)
+    return Esame("loss iniziale", False if perche else None, f"più di cinque volte {attesa}{perche}")
+
+
+def troppo_grande(modello, x, volte):
+    """Perché una prima loss è ``volte`` quella attesa, se è un guasto: ingressi o pesi fuori scala; se no ``""``."""
+    with una_copia(modello) as copia:
+        entra = primo_ingresso(copia.train(), x)
+        if entra is not None and (entra.std() > 10 or entra.mean().abs() > 10):
+            return ": gli ingressi sono troppo grandi"
+        for nome, modulo in copia.named_modules():
+            # Un peso sano è circa uno diviso la radice di quanti ingressi, o quante uscite, ha lo strato.
+            if isinstance(modulo, (*CON_RIGHE, nn.Embedding)):
+                entrano = modulo.weight[0].numel()
+                lati = entrano if isinstance(modulo, nn.Embedding) else min(len(modulo.weight), entrano)
+                if modulo.weight.std() * lati**0.5 > 5:
+                    return f": i pesi di {nome} nascono troppo grandi"
+                if abs(modulo.weight.mean()) * entrano > 10:
+                    return f": i pesi di {nome} nascono quasi tutti dello stesso segno"
+                if getattr(modulo, "bias", None) is not None and modulo.bias.abs().max() > 4:
+                    return f": i bias di {nome} nascono troppo grandi"
+    # Nemmeno una loss con il margine, come ArcFace, parte da così in alto.
+    return ": i logit nascono troppo grandi" if volte > 10 else ""
+
+
+def _uscita_sbagliata(fine, fatta, y):
+    valori, asse = fine.previsione.detach(), fine.asse
+    minimo, massimo = limiti(fine.previsione)
+    piu_classi = asse is not None
+    somme_a_uno = piu_classi and valori.min() >= 0 and _tutti(valori.sum(dim=asse), 1)
+    if fatta == "Softmax" and piu_classi and not somme_a_uno and fine.vuole != "numeri":
+        return "la softmax in fondo è sull'asse sbagliato, e la loss vuole " + fine.vuole
+    if fatta == "Softmax" and _tutti(valori, 1):
+        return "una softmax su un numero solo dà sempre 1: togli l'asse, o metti una sigmoide"
+    if fatta == "Softmax" and fine.genere == "sì o no" and not any(_tutti(y.sum(i), 1) for i in range(1, y.dim())):
+        return "con la softmax le probabilità fanno somma 1, e qui i sì possono essere più d'uno: metti una sigmoide"
+    if fine.vuole == "logit" and (somme_a_uno or fatta == "Softmax"):
+        return "escono probabilità, e la loss rifà la softmax: togli quella del modello"
+    if fine.vuole == "logit" and fatta == "Sigmoid":
+        rifa = "la loss rifà la sigmoide" if fine.genere == "sì o no" else "la loss fa già la softmax"
+        return f"escono numeri fra 0 e 1, e {rifa}: togli la sigmoide del modello"
+    classi = valori.shape[asse] if fine.genere == "classi" else 0
+    if classi and abs(fine.fondo - math.log(1 + (classi - 1) / math.e)) < 0.01:
+        return "anche a risposte perfette la loss resta alta: prima di cross_entropy c'è una softmax di troppo"
+    if classi and abs(fine.fondo + 1) + abs(fine.ignara + 1 / classi) < 0.01:
+        return "nll_loss riceve probabilità, e vuole i loro logaritmi: log_softmax"
+    if fine.vuole == "logit" and (minimo > -2 or massimo < 2):
+        return f"dopo {_nome_in_fondo(fatta)}, i logit non hanno la libertà che serve: toglila"
+    if fine.vuole == "logaritmi" and not _tutti(valori.logsumexp(dim=asse), 0):
+        sono = "probabilità" if somme_a_uno else "logit"
+        return f"escono {sono}, ma nll_loss vuole i logaritmi delle probabilità: log_softmax"
+    if fine.vuole == "numeri" and ((y < minimo - 1e-3) | (y > massimo + 1e-3)).double().mean() > 0.02:
+        da = "" if minimo == -math.inf else f" da {minimo:g}"
+        fin_dove = " in su" if massimo == math.inf else f" a {massimo:g}"
+        return f"dopo {_nome_in_fondo(fatta)} escono solo numeri{da}{fin_dove}, e le y vanno oltre"
+    return None
+
+
+@torch.no_grad()
+def _incrocia(uscita, previsione, y, loss_fn):
+    """Vero se la loss guarda y, ma non bada all'ordine in cui stanno lungo uno dei loro assi."""
+    giusta = y.reshape(previsione.shape).to(previsione)
+    for asse in range(y.dim()):
+        girate, prima = y.roll(1, asse), y.narrow(asse, 0, 1).expand_as(y)
+        if torch.equal(girate, y):
+            continue
+        differenze = []
+        for risposta in (previsione, giusta):
+            nuova = trasforma(uscita, lambda t, risposta=risposta: risposta if t is previsione else t)
+            come_sono, dopo, tutte_uguali = (in_numero(loss_fn, nuova, altre) for altre in (y, girate, prima))
+            soglia = 1e-5 * (abs(come_sono) + abs(dopo))
+            if math.isfinite(come_sono):
+                differenze.append((abs(come_sono - dopo) <= soglia, abs(come_sono - tutte_uguali) > 10 * soglia))
+        if all(ferma for ferma, _ in differenze) and any(guarda for _, guarda in differenze):
+            return True
+    return False
+
+
+def _rimescola(uscita, previsione, y, loss_fn):
+    """Vero se il gradiente di un'etichetta cade su punteggi che non sono i suoi, uno per classe, lungo un asse solo."""
+    assi = assi_delle_classi(previsione, y) if previsione.requires_grad else []
+    posto = tuple(quanti // 2 for quanti in y.shape)
+    if not assi or y.dim() < 2 or y[posto] < 0:
+        return False
+    quante = previsione.shape[assi[0]]
+    altra, gradienti = y.clone(), []
+    altra[posto] = (y[posto] + 1) % quante
+    for risposta in (y, altra):
+        libera = previsione.detach().requires_grad_()
+        nuova = trasforma(uscita, lambda t, libera=libera: libera if t is previsione else t)
+        gradienti += torch.autograd.grad(loss_fn(nuova, risposta), libera, materialize_grads=True)
+    spostati = ((gradienti[0] - gradienti[1]).abs() > 1e-3 * gradienti[0].abs().max()).nonzero()
+    if not 2 <= len(spostati) <= quante:
+        return False  # la loss lega fra loro tutte le risposte: non si può dire
+    colonne = [set(colonna.tolist()) for colonna in spostati.T]
+    sue = {int(y[posto]), int(altra[posto])}
+    return not any(sue <= colonne[i] and all(len(c) == 1 for j, c in enumerate(colonne) if j != i) for i in assi)
+
+
+def _classi_altrove(modello, y, x, loss_fn):
+    """Con T = C, (N, T, C) e (N, C, T) hanno la stessa forma: la loss cerca le classi dove il modello le ha messe?"""
+    ultimo = []
+    for modulo in modello.modules():
+        if isinstance(modulo, nn.Linear):
+            modulo.register_forward_hook(lambda _modulo, _ingressi, uscita: ultimo.append(uscita))
+    fine = bersaglio(chiama(modello, x), y, loss_fn)
+    if fine is None or fine.asse != 1 or len(assi_delle_classi(fine.previsione, y)) < 2 or not ultimo:
+        return False
+    return ultimo[-1].shape == fine.previsione.shape and torch.equal(ultimo[-1], fine.previsione)
+
+
+def _varia(uscita, n):
+    """Vero se le uscite cambiano da un esempio all'altro."""
+    for tensore in foglie(uscita):
+        if tensore.is_floating_point() and tensore.dim() and len(tensore) == n:
+            return bool(tensore.std(dim=0).mean() > 0.02 * tensore.abs().mean())
+    return True
+
+
+def _di_chi_dice_zero(uscita, y, loss_fn):
+    try:
+        return float(loss_fn(trasforma(uscita, torch.zeros_like), y))
+    except Exception:
+        return 0.0
+
+
+def _tutti(valori, quanto):
+    return torch.allclose(valori, torch.full_like(valori, quanto), atol=1e-3)
+
+
+def _nome_in_fondo(fatta):
+    nomi = {
+        "Relu": "la ReLU",
+        "Tanh": "la tanh",
+        "Sigmoid": "la sigmoide",
+        "Exp": "l'esponenziale",
+        "Softmax": "la softmax",
+        "Abs": "il valore assoluto",
+        "Pow": "il quadrato",
+        "MkldnnRnnLayer": "la LSTM",
+        **dict.fromkeys(("Clamp", "ClampMin", "ClampMax"), "il clamp"),
+    }
+    return f"{nomi.get(fatta, f'la {fatta}')} in fondo"
+
+
+def _tipo(uscita):
+    return {"tuple": "una tupla", "dict": "un dizionario", "list": "una lista"}.get(
+        type(uscita).__name__, type(uscita).__name__
+    )
