@@ -155,15 +155,16 @@ def troppo_grande(modello, x, volte):
         if entra is not None and (entra.std() > 10 or entra.mean().abs() > 10):
             return ": gli ingressi sono troppo grandi"
         for nome, modulo in copia.named_modules():
+            peso, bias = getattr(modulo, "weight", None), getattr(modulo, "bias", None)
             # Un peso sano è circa uno diviso la radice di quanti ingressi, o quante uscite, ha lo strato.
-            if isinstance(modulo, (*CON_RIGHE, nn.Embedding)):
-                entrano = modulo.weight[0].numel()
-                lati = entrano if isinstance(modulo, nn.Embedding) else min(len(modulo.weight), entrano)
-                if modulo.weight.std() * lati**0.5 > 5:
+            if isinstance(peso, torch.Tensor) and peso.dim() > 1:
+                entrano = peso[0].numel()
+                lati = entrano if isinstance(modulo, nn.Embedding) else min(len(peso), entrano)
+                if peso.std() * lati**0.5 > 5:
                     return f": i pesi di {nome} nascono troppo grandi"
-                if abs(modulo.weight.mean()) * entrano > 10:
+                if abs(peso.mean()) * entrano > 10:
                     return f": i pesi di {nome} nascono quasi tutti dello stesso segno"
-                if getattr(modulo, "bias", None) is not None and modulo.bias.abs().max() > 4:
+                if isinstance(bias, torch.Tensor) and bias.abs().max() > 4:
                     return f": i bias di {nome} nascono troppo grandi"
     # Nemmeno una loss con il margine, come ArcFace, parte da così in alto.
     return ": i logit nascono troppo grandi" if volte > 10 else ""
@@ -247,12 +248,14 @@ def _classi_altrove(modello, y, x, loss_fn):
     """Con T = C, (N, T, C) e (N, C, T) hanno la stessa forma: la loss cerca le classi dove il modello le ha messe?"""
     ultimo = []
     for modulo in modello.modules():
-        if isinstance(modulo, nn.Linear):
-            modulo.register_forward_hook(lambda _modulo, _ingressi, uscita: ultimo.append(uscita))
+        if isinstance(modulo, CON_RIGHE):
+            modulo.register_forward_hook(lambda modulo, _ingressi, uscita: ultimo.append((modulo, uscita)))
     fine = bersaglio(chiama(modello, x), y, loss_fn)
     if fine is None or fine.asse != 1 or len(assi_delle_classi(fine.previsione, y)) < 2 or not ultimo:
         return False
-    return ultimo[-1].shape == fine.previsione.shape and torch.equal(ultimo[-1], fine.previsione)
+    strato, uscita = ultimo[-1]
+    in_fondo = uscita if isinstance(strato, nn.Linear) or uscita.dim() < 3 else uscita.movedim(1, -1)
+    return in_fondo.shape == fine.previsione.shape and torch.equal(in_fondo, fine.previsione)
 
 
 def _varia(uscita, n):

@@ -145,7 +145,9 @@ class Bersaglio:
         scala = self.fondo > self.ignara > self.contraria > self.estrema
         coseno = all(abs(a - b) < 0.01 for a, b in zip(self._quattro, (1, 0, -1, -1), strict=True))
         cerniera = self._quattro == (2, 1, 0, 0)  # la hinge, con il segno al contrario
-        return coseno or cerniera or (scala and self.contraria - self.estrema > 0.1 * abs(self.contraria))
+        # Una BCE con p e 1 − p scambiati: chi dice il contrario paga quasi nulla.
+        scambiata = self.vuole == "probabilità" and self.fondo > 2 * self.ignara > 20 * abs(self.contraria)
+        return coseno or cerniera or scambiata or (scala and self.contraria - self.estrema > 0.1 * abs(self.contraria))
 
     @property
     def _quattro(self) -> tuple[float, ...]:
