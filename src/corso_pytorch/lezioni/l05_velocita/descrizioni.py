@@ -45,5 +45,5 @@ LA_SCALA = (
 LI_FIGURA = (
     "Una barra lunga quanto i secondi di un'epoca, divisa per famiglie di operazioni: le convoluzioni sono il pezzo "
     "più grande, poi vengono Python e il costo delle chiamate. Sotto, due barre tratteggiate molto più corte: il "
-    "minimo per le operazioni e quello per i byte."
+    "tempo minimo per le operazioni e quello, stimato per eccesso, per i byte."
 )
