@@ -79,6 +79,12 @@ def test_nulla_viene_dalla_rete(notebook: Notebook):
 
 
 @ogni_notebook
+def test_nessun_collegamento_a_un_titolo(notebook: Notebook):
+    """JupyterLab e il sito danno ai titoli ancore diverse: a un punto della lezione si rimanda per nome."""
+    assert not [cella.id for cella in notebook.di_testo if "](#" in cella.source]
+
+
+@ogni_notebook
 def test_ogni_figura_porta_il_suo_testo_a_ogni_lettore(notebook: Notebook):
     """Ogni figura passa da `mostra`, con un testo di almeno cinque parole: chi non la vede deve capirla."""
     for cella, uscita in notebook.uscite:
