@@ -195,19 +195,21 @@ def _classi(previsione: torch.Tensor, y: torch.Tensor, loss: Callable) -> Iterat
         if -1e-6 < loss(giuste) < 0.1 * a_caso:
             sbagliate = loss(0.9 * altre + 0.1 / quante)
             dette = ("probabilità", loss(giuste), a_caso, sbagliate, sbagliate)
-        elif loss(60 * giuste) < loss(30 * giuste) - 1 and loss(60 * altre) > loss(60 * giuste):
+        elif _e_una_nll(*map(loss, (30 * giuste, 60 * giuste, 60 * altre))):
             logaritmi = (0.999 * giuste + 0.001 / quante).log()
-            sbagliate = loss(-30 * (1 - altre))
-            dette = ("logaritmi", loss(logaritmi), loss(vuote - math.log(quante)), sbagliate, sbagliate)
-        elif loss(60 * giuste) > loss(30 * giuste) + 1 and abs(loss(60 * altre)) < 1e-3:  # una nll_loss rovesciata
-            logaritmi = (0.999 * giuste + 0.001 / quante).log()
-            ignari, contrari = loss(vuote - math.log(quante)), loss(-30 * (1 - altre))
-            dette = ("logaritmi", loss(logaritmi), ignari, contrari, loss(-60 * (1 - altre)))
+            risposte = (logaritmi, vuote - math.log(quante), -30 * (1 - altre), -60 * (1 - altre))
+            dette = ("logaritmi", *map(loss, risposte))
         else:
             fondo = min(loss(forza * giuste) for forza in (30, 8, 5, 3))
             dette = ("logit", fondo, loss(vuote), loss(8 * altre), loss(60 * altre))
         if all(map(_finito, dette[1:])):
             yield Bersaglio("classi", previsione, dette[0], asse, *dette[1:])
+
+
+def _e_una_nll(forte: float, piu_forte: float, contraria: float) -> bool:
+    """Vero se la loss cresce, o cala, senza fine con il punteggio della risposta giusta, e dell'altra non si cura."""
+    dritta = piu_forte < forte - 1 and contraria > piu_forte
+    return dritta or (piu_forte > forte + 1 and abs(contraria) < 1e-3)
 
 
 def _stessi_posti(previsione: torch.Tensor, y: torch.Tensor, loss: Callable) -> Iterator[Bersaglio]:
