@@ -230,7 +230,7 @@ esercizio(
 
 
 def uno_su_tanti(etichette: torch.Tensor, classi: int) -> torch.Tensor:
-    return (etichette[:, None] == torch.arange(classi)).long()
+    return (etichette[:, None] == torch.arange(classi, device=etichette.device)).long()
 
 
 def _etichette(n: int, classi: int) -> tuple[torch.Tensor, int]:
@@ -415,7 +415,7 @@ def somma_progressiva(x: torch.Tensor) -> torch.Tensor:
 
 
 def _fino_a(x: torch.Tensor, prende) -> torch.Tensor:
-    posti = torch.arange(len(x))
+    posti = torch.arange(len(x), device=x.device)
     return prende(posti, posti[:, None]).to(x.dtype) @ x
 
 

@@ -47,8 +47,8 @@ PP_SEMI = (
     "lento; con 0,03, e PPO, salgono molto prima, e alla fine quei due sono vicini."
 )
 VI_STRISCIA = (
-    "Fotogrammi del carrello addestrato con PPO, uno ogni 0,4 secondi: l'asta resta quasi dritta e il carrello "
-    "si sposta di poco."
+    "Fotogrammi del carrello addestrato con PPO, uno ogni 0,4 secondi: l'asta resta quasi dritta, ma il carrello "
+    "scivola a sinistra, per due terzi della strada verso il bordo."
 )
 DQ_ESEGUI = (
     "Otto riquadri, uno per rete: molte curve salgono, scendono e risalgono, due ricadono e restano in basso; "

@@ -42,7 +42,7 @@ def _com_e(dato: object) -> str:
 
 def _azioni(date: object, quante: int) -> torch.Tensor:
     if not isinstance(date, torch.Tensor) or date.shape != (quante,):
-        raise Sbagliato(f"Per {quante} stati le azioni sono un tensore di forma ({quante},): qui {_com_e(date)}.")
+        raise Sbagliato(f"Stati di forma ({quante}, 4) chiedono azioni di forma ({quante},): qui {_com_e(date)}.")
     if not ((date == 0) | (date == 1)).all():
         raise Sbagliato("Le azioni sono soltanto 0 (a sinistra) e 1 (a destra).")
     return date.long().cpu()  # chi ha calcolato sull'acceleratore gioca comunque
