@@ -61,3 +61,11 @@ def test_cio_che_cita_e_nella_lezione(guida, lezione):
         r"«([^»]+)»", "\n".join(" ".join(r) for m in (90, 45) for r in _righe(guida, f"In {m} minuti"))
     ):
         assert citato.startswith("esercizio ") or citato in titoli, citato
+
+
+def test_i_minuti_degli_esercizi_sono_quelli_della_lezione(guida, lezione):
+    """«esercizio 4.2 (8 minuti)»: la durata è quella scritta accanto al suo titolo."""
+    testo = "\n".join(cella.source for cella in lezione.di_testo)
+    dichiarati = dict(re.findall(r"### Esercizio (\d+\.\d+) .*· (\d+) minuti", testo))
+    citati = re.findall(r"sercizio (\d+\.\d+)»? \((\d+) minuti\)", guida)
+    assert [(esercizio, dichiarati[esercizio]) for esercizio, _ in citati] == citati

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from corso_pytorch.lezioni.l13_keras.esercizi import dense_da_keras, kernel_per_keras, raddrizza_righe, tradotta
+from corso_pytorch.lezioni.l13_keras.esercizi import dense_da_keras, kernel_per_keras, tradotta
 
 
 def _come_sequential(classe):
@@ -190,33 +190,90 @@ class _Finta:
 
 
 # 13.5
-def _righe_con_maschera(x):
-    si = (x.sum(1, keepdim=True) > 0).to(x.dtype)
-    return si * x.relu() - (1 - si) * x
+def _funzionale(uscita):
+    """Da «l'uscita secondo l'ingresso» alla funzione che crea il modello."""
+
+    def crea(larghezza):
+        import keras
+
+        x = keras.Input((larghezza,))
+        return keras.Model(x, uscita(keras, x))
+
+    return crea
 
 
-def _righe_con_asse(x):
-    return torch.where((x.sum(-1) > 0).unsqueeze(-1), x.clamp(min=0), -x)
+def _positiva(keras, x):
+    return keras.ops.sum(x, axis=1, keepdims=True) > 0
 
 
-def _righe_con_einsum(x):
-    return torch.where(torch.einsum("nd->n", x)[:, None] > 0, F.relu(x), x.neg())
+def _scelta(keras, x):
+    return keras.ops.where(_positiva(keras, x), keras.ops.relu(x), -x)
 
 
-def _righe_con_if(x):
-    return torch.stack([F.relu(riga) if riga.sum() > 0 else -riga for riga in x])
+def _con_maschera(keras, x):
+    si = keras.ops.cast(_positiva(keras, x), "float32")
+    return si * keras.ops.relu(x) - (1 - si) * x
 
 
-def _righe_un_if(x):
-    if x.sum() > 0:
-        return torch.relu(x)
-    return -x
+def _con_strati(keras, x):
+    somma = keras.layers.Dense(1, use_bias=False, kernel_initializer="ones", trainable=False)(x)
+    return keras.ops.where(somma > 0, keras.layers.ReLU()(x), keras.layers.Rescaling(-1.0)(x))
 
 
-def _righe_any(x):
-    if (x.sum(dim=1) > 0).all():
-        return F.relu(x)
-    return raddrizza_righe(x)
+def _con_un_grafo_dentro(keras, x):
+    dentro = keras.Input(x.shape[1:])
+    return keras.ops.where(_positiva(keras, x), keras.Model(dentro, keras.ops.relu(dentro))(x), -x)
+
+
+def _una_riga_alla_volta(keras, x):
+    ops = keras.ops
+    return ops.vectorized_map(lambda riga: ops.where(ops.sum(riga) > 0, ops.relu(riga), -riga), x)
+
+
+def _con_if(keras, x):
+    return keras.ops.relu(x) if keras.ops.sum(x) > 0 else -x
+
+
+def _riga_con_if(keras, x):
+    ops = keras.ops
+    return ops.vectorized_map(lambda riga: ops.relu(riga) if ops.sum(riga) > 0 else -riga, x)
+
+
+def _con_lambda(keras, x):
+    return keras.layers.Lambda(lambda y: torch.where(y.sum(1, keepdim=True) > 0, F.relu(y), -y))(x)
+
+
+def _con_uno_strato_suo(keras, x):
+    class Suo(keras.layers.Layer):
+        def call(self, y):
+            return torch.stack([F.relu(riga) if riga.sum() > 0 else -riga for riga in y])
+
+        def compute_output_shape(self, forma):
+            return forma
+
+    return Suo()(x)
+
+
+def _lambda_in_un_grafo_dentro(keras, x):
+    dentro = keras.Input(x.shape[1:])
+    return keras.Model(dentro, _con_lambda(keras, dentro))(x)
+
+
+def _quattro_righe(larghezza):
+    import keras
+
+    x = keras.Input(batch_shape=(4, larghezza))
+    return keras.Model(x, _scelta(keras, x))
+
+
+def _come_classe(larghezza):
+    import keras
+
+    class Suo(keras.Model):
+        def call(self, x):
+            return _scelta(keras, x)
+
+    return Suo()
 
 
 # 13.6
@@ -294,7 +351,10 @@ GIUSTE = {
     "13.2": [lambda p: torch.einsum("oihw->hwio", p), _kernel_passi, _kernel_numpy],
     "13.3": [_dense_ciclo, _dense_indici, _dense_due_assi],
     "13.4": [_A_mano, _ConScorciatoia, _ConNorma],
-    "13.5": [_righe_con_maschera, _righe_con_asse, _righe_con_einsum],
+    "13.5": [
+        _funzionale(uscita)
+        for uscita in (_scelta, _con_maschera, _con_strati, _con_un_grafo_dentro, _una_riga_alla_volta)
+    ],
     "13.6": [_bn_stato, _bn_parametri],
 }
 
@@ -325,10 +385,18 @@ SBAGLIATE = {
         (lambda dati: {"loss": 0.0}, "serve una classe"),
     ],
     "13.5": [
-        (_righe_con_if, "un ciclo sulle righe"),
-        (_righe_un_if, "riga per riga"),
-        (_righe_any, "c'è ancora una scelta di Python"),
-        (lambda x: torch.where(x.sum(1, keepdim=True) > 0, F.relu(x), -x).detach(), "il gradiente non torna indietro"),
+        (_funzionale(_con_if), "Un segnaposto non ha un valore da confrontare"),
+        (_funzionale(_riga_con_if), "si ferma con"),
+        (_funzionale(_con_lambda), "che il grafo non vede (Lambda)"),
+        (_funzionale(_lambda_in_un_grafo_dentro), "che il grafo non vede (Lambda)"),
+        (_funzionale(_con_uno_strato_suo), "che il grafo non vede (Suo)"),
+        (_funzionale(lambda keras, x: F.relu(x)), "non è un tensore di PyTorch"),
+        (_funzionale(lambda keras, x: keras.ops.relu(x.clamp(min=0))), "non è un tensore di PyTorch"),
+        (_funzionale(lambda keras, x: keras.ops.sum(x, dim=1, keepdim=True)), "si chiamano axis e keepdims"),
+        (_funzionale(lambda keras, x: keras.ops.stop_gradient(_scelta(keras, x))), "il gradiente non torna indietro"),
+        (_quattro_righe, "vale per 4 righe soltanto"),
+        (_come_classe, "Serve un modello dell'API funzionale"),
+        (lambda larghezza: nn.Linear(larghezza, larghezza), "Serve un modello di Keras"),
     ],
     "13.6": [
         (

@@ -27,7 +27,7 @@ PA_FIGURA = (
 )
 GR_FIGURA = (
     "Tre grafi. Nei primi due, costruiti strada facendo, c'è una sola operazione: relu se la somma è positiva, "
-    "neg se è negativa, e l'altra non esiste. Nel terzo, fatto prima, ci sono sum, gt, relu e neg insieme, e "
+    "neg se è negativa, e l'altra non esiste. Nel terzo, fatto prima, ci sono sum, greater, relu e neg insieme, e "
     "where sceglie."
 )
 AM_FIGURA = (

@@ -1,10 +1,9 @@
-"""Gli esercizi della lezione 13: una rete e un train_step in Keras, pesi da e per Keras, una scelta senza `if`."""
+"""Gli esercizi della lezione 13: una rete e un train_step in Keras, pesi da e per Keras, una scelta nel grafo."""
 
 from collections.abc import Callable, Sequence
 
 import torch
-from torch import fx, nn
-from torch.nn import functional as F
+from torch import nn
 
 from corso_pytorch.lezioni.l13_keras.motore import keras_con_canali_davanti
 from corso_pytorch.verifiche.confronti import Assente
@@ -321,57 +320,87 @@ esercizio(
 )
 
 
-def raddrizza_righe(x: torch.Tensor) -> torch.Tensor:
-    return torch.where(x.sum(dim=1, keepdim=True) > 0, F.relu(x), -x)
+def raddrizza_righe(larghezza: int):
+    import keras
+    from keras import ops
+
+    x = keras.Input((larghezza,))
+    positiva = ops.sum(x, axis=1, keepdims=True) > 0
+    return keras.Model(x, ops.where(positiva, ops.relu(x), -x))
 
 
-def _catturata(risposta: object, *misure: tuple[int, int]) -> dict[str, object]:
-    """Cattura la funzione una volta, con fx, e prova il grafo su batch diversi."""
-    uscite: dict[str, object] = {}
-    for numero, misura in enumerate(misure):
-        x = torch.randn(misura, generator=generatore(7 + sum(misura)))
-        if misura[0] > 2:
-            x[1], x[2] = 0.0, torch.tensor([2.0, -2.0] + [0.0] * (misura[1] - 2))  # somma zero
-        osservata = con_gradiente(0)(risposta, x)
-        uscite |= {f"{nome.lower()}, batch {numero + 1}": valore for nome, valore in osservata.items()}
-    try:
-        grafo = chiama(lambda: fx.symbolic_trace(risposta))
-    except fx.proxy.TraceError as errore:
-        ciclo = "cannot be iterated" in str(errore)
-        che_cosa = "un ciclo sulle righe, e fx non sa quante siano" if ciclo else "una scelta di Python"
-        assente = Assente(f"I valori sono giusti, ma c'è ancora {che_cosa}: il grafo non si può catturare.")
-        return uscite | {f"l'uscita del grafo catturato, batch {n + 1}": assente for n in range(len(misure))}
-    for numero, misura in enumerate(misure):
-        x = torch.randn(misura, generator=generatore(7 + sum(misura)))
-        uscite[f"l'uscita del grafo catturato, batch {numero + 1}"] = grafo(x)
-    return uscite
+def _operazioni(modello: object) -> list[object]:
+    """Le operazioni di un grafo, anche quelle dei grafi che contiene."""
+    return [
+        dentro
+        for operazione in modello.operations
+        for dentro in (_operazioni(operazione) if hasattr(operazione, "operations") else [operazione])
+    ]
+
+
+def _grafo(risposta: object, larghezza: int, *righe: int) -> dict[str, object]:
+    """Il modello funzionale, fatto una volta, provato su tabelle di altezze diverse; contano anche i gradienti."""
+    with keras_con_canali_davanti() as keras:
+        if isinstance(risposta, keras.Model):
+            raise Sbagliato("Questo è già un modello: serve la funzione che lo crea, perché le colonne cambiano.")
+        modello = chiama(risposta, larghezza)
+        if not isinstance(modello, keras.Model):
+            raise Sbagliato(f"Serve un modello di Keras, e invece è {tipo_di(modello)}.")
+        if type(modello) is not type(keras.Model(ingresso := keras.Input((1,)), -ingresso)):
+            raise Sbagliato("Serve un modello dell'API funzionale: keras.Input, poi keras.Model(ingresso, uscita).")
+        if modello.input_shape[0] is not None:
+            raise Sbagliato(
+                f"Il grafo vale per {modello.input_shape[0]} righe soltanto: usa keras.Input((larghezza,))."
+            )
+        con_codice = (keras.layers.Lambda, keras.layers.TorchModuleWrapper)
+        tue = {
+            type(operazione).__name__
+            for operazione in _operazioni(modello)
+            if isinstance(operazione, con_codice) or not type(operazione).__module__.startswith("keras.")
+        }
+        if tue:
+            chi = ", ".join(sorted(tue))
+            raise Sbagliato(f"Nel grafo c'è del codice che il grafo non vede ({chi}): scegli con keras.ops.")
+        esito = {}
+        for quante in righe:
+            x = torch.randn(quante, larghezza, generator=generatore(7 + quante + larghezza))
+            if quante > 2:
+                x[1], x[2] = 0.0, torch.tensor([2.0, -2.0] + [0.0] * (larghezza - 2))  # somma zero
+            osservata = con_gradiente(0)(modello, x)
+            esito |= {f"{nome} con {quante} righe": valore for nome, valore in osservata.items()}
+        return esito
 
 
 def _righe(*cambi: tuple[str, str]) -> Callable:
     return muta(raddrizza_righe, *cambi)
 
 
+_SEGNAPOSTO = "Un segnaposto non è un tensore di PyTorch: le operazioni sono in keras.ops."
+
 esercizio(
     "13.5",
     giusta=raddrizza_righe,
-    osserva=_catturata,
-    prove=[((4, 3), (2, 3)), ((5, 5), (1, 5)), ((3, 2), (6, 2))],
-    detta=lambda *misure: "con batch " + " e ".join(f"{a}×{b}" for a, b in misure),
+    osserva=_grafo,
+    prove=[(3, 4, 2), (5, 5, 1), (2, 3, 6)],
+    detta="con {0} colonne",
     consigli={
-        "must match the size": "Per affiancare le somme delle righe a x serve la forma (N, 1): keepdim=True.",
-        "Boolean value of Tensor": "Un if vuole un valore solo, e qui le righe sono tante: scegli con torch.where.",
+        "must match the size": "Per affiancare le somme delle righe a x serve la forma (N, 1): keepdims=True.",
+        "cannot be used as a boolean": "Un segnaposto non ha un valore da confrontare: scegli con keras.ops.where.",
+        "unexpected keyword argument": "Gli argomenti di keras.ops si chiamano axis e keepdims.",
+        "'KerasTensor' object has no attribute": _SEGNAPOSTO,
+        "KerasTensor": _SEGNAPOSTO,
     },
     sviste={
-        "La scelta si fa riga per riga: la tua somma prende tutta la tabella.": _righe(
-            ("x.sum(dim=1, keepdim=True)", "x.sum()")
+        "La scelta si fa riga per riga: la tua somma prende tutta la tabella.": _righe((", axis=1, keepdims=True", "")),
+        "Hai sommato le colonne: serve la somma di ogni riga, axis=1.": _righe(("axis=1", "axis=0")),
+        "Hai scelto numero per numero: decide la somma della riga.": _righe(
+            ("ops.sum(x, axis=1, keepdims=True) > 0", "x > 0")
         ),
-        "Hai sommato le colonne: serve la somma di ogni riga, dim=1.": _righe(("dim=1", "dim=0")),
-        "Hai scelto numero per numero: decide la somma della riga.": _righe(("x.sum(dim=1, keepdim=True)", "x")),
-        "Senza keepdim=True la scelta di una riga finisce su una colonna.": _righe((", keepdim=True", "")),
-        "Con somma zero vale la seconda strada: il confronto è >, non >=.": _righe(("> 0", ">= 0")),
-        "Le due strade sono scambiate.": _righe(("F.relu(x), -x", "-x, F.relu(x)")),
+        "Senza keepdims=True la scelta di una riga finisce su una colonna.": _righe((", keepdims=True", "")),
+        "Con somma zero vale la seconda strada: il confronto è >, non >=.": _righe((" > 0", " >= 0")),
+        "Le due strade sono scambiate.": _righe(("ops.relu(x), -x", "-x, ops.relu(x)")),
         "Dove la somma non è positiva serve −x, non x.": _righe((", -x", ", x")),
-        "Dove la somma è positiva serve la ReLU.": _righe(("F.relu(x)", "x")),
+        "Dove la somma è positiva serve la ReLU.": _righe(("ops.relu(x)", "x")),
     },
 )
 
