@@ -41,5 +41,5 @@ CI_FIGURA = "Due spirali di punti che si avvolgono l'una dentro l'altra: nessuna
 CI_CURVE = "Le loss di addestramento e di validazione scendono insieme per trenta epoche: nessuna forbice."
 CI_REGIONI = (
     "Il piano colorato secondo la probabilità della classe 1: il confine si avvolge a spirale fra i due gruppi "
-    "di punti."
+    "di punti. Il colore sfuma soltanto accanto al confine: negli angoli, senza punti, è pieno."
 )
