@@ -69,3 +69,11 @@ def test_i_minuti_degli_esercizi_sono_quelli_della_lezione(guida, lezione):
     dichiarati = dict(re.findall(r"### Esercizio (\d+\.\d+) .*· (\d+) minuti", testo))
     citati = re.findall(r"sercizio (\d+\.\d+)»? \((\d+) minuti\)", guida)
     assert [(esercizio, dichiarati[esercizio]) for esercizio, _ in citati] == citati
+
+
+def test_la_durata_delle_sedute_e_quella_della_lezione(guida, lezione):
+    """«Le tre sedute durano 145 minuti»: la somma di quelle della tabella iniziale, senza la parte facoltativa."""
+    tempo = re.search(r"\| \*\*Tempo\*\* \| (.+?)(?:;|\|)", lezione.celle[0].source)[1]
+    sedute = [int(minuti) for minuti in re.findall(r"\d+", tempo)]
+    for durata in re.findall(r"sedute durano (\d+) minuti", guida):
+        assert int(durata) == sum(sedute), tempo

@@ -25,8 +25,8 @@ VI_REGOLA = (
     "confine è quasi orizzontale, e scende un poco da sinistra a destra."
 )
 VI_TRAIETTORIE = (
-    "Prima: in circa un secondo, o meno, l'angolo esce dai 12 gradi. Dopo: quasi tutti durano da due a quattro "
-    "secondi, con l'angolo che oscilla; la posizione si allontana piano dal centro, e qualcuno arriva vicino al "
+    "Prima: in circa un secondo, o meno, l'angolo esce dai 12 gradi. Dopo: nove su dodici durano da due a "
+    "quattro secondi, con l'angolo che oscilla; la posizione si allontana piano dal centro, e qualcuno esce dal "
     "bordo."
 )
 IM_MANOPOLE = (
