@@ -173,7 +173,7 @@ def esame_statistiche(x_train: torch.Tensor, x_val: torch.Tensor) -> Esame:
     scarto, rapporto = abs(float(x_train.mean() - x_val.mean())), float(x_val.std()) / scala
     if scarto <= 0.25 * scala and 0.5 <= rapporto <= 2:
         return Esame("statistiche", True, "addestramento e validazione hanno la stessa media e la stessa deviazione")
-    return Esame("statistiche", False, "la validazione non è normalizzata come l'addestramento")
+    return Esame("statistiche", False, "i dati nuovi non sono normalizzati come quelli di addestramento")
 
 
 def esame_media(misura: Callable, x: torch.Tensor, y: torch.Tensor) -> Esame:
