@@ -225,9 +225,13 @@ def _con_un_grafo_dentro(keras, x):
     return keras.ops.where(_positiva(keras, x), keras.Model(dentro, keras.ops.relu(dentro))(x), -x)
 
 
-def _una_riga_alla_volta(keras, x):
-    ops = keras.ops
-    return ops.vectorized_map(lambda riga: ops.where(ops.sum(riga) > 0, ops.relu(riga), -riga), x)
+def _con_einsum(keras, x):
+    return keras.ops.where(keras.ops.einsum("nd->n", x)[:, None] > 0, keras.ops.relu(x), -x)
+
+
+def _con_un_ciclo_sulle_colonne(keras, x):
+    somma = sum(x[:, i : i + 1] for i in range(x.shape[1]))
+    return keras.ops.select([somma > 0, somma <= 0], [keras.ops.relu(x), -x])
 
 
 def _con_if(keras, x):
@@ -237,6 +241,15 @@ def _con_if(keras, x):
 def _riga_con_if(keras, x):
     ops = keras.ops
     return ops.vectorized_map(lambda riga: ops.relu(riga) if ops.sum(riga) > 0 else -riga, x)
+
+
+def _una_riga_alla_volta(keras, x):
+    return keras.ops.map(lambda riga: F.relu(riga) if riga.sum() > 0 else -riga, x)
+
+
+def _secondo(regola, positiva="relu"):
+    """Una scelta con un'altra regola, o con un'altra ReLU."""
+    return lambda keras, x: keras.ops.where(regola(keras.ops, x), getattr(keras.ops, positiva)(x), -x)
 
 
 def _con_lambda(keras, x):
@@ -353,7 +366,10 @@ GIUSTE = {
     "13.4": [_A_mano, _ConScorciatoia, _ConNorma],
     "13.5": [
         _funzionale(uscita)
-        for uscita in (_scelta, _con_maschera, _con_strati, _con_un_grafo_dentro, _una_riga_alla_volta)
+        for uscita in (
+            *(_scelta, _con_maschera, _con_strati, _con_un_grafo_dentro),
+            *(_con_einsum, _con_un_ciclo_sulle_colonne),
+        )
     ],
     "13.6": [_bn_stato, _bn_parametri],
 }
@@ -386,17 +402,29 @@ SBAGLIATE = {
     ],
     "13.5": [
         (_funzionale(_con_if), "Un segnaposto non ha un valore da confrontare"),
-        (_funzionale(_riga_con_if), "si ferma con"),
-        (_funzionale(_con_lambda), "che il grafo non vede (Lambda)"),
-        (_funzionale(_lambda_in_un_grafo_dentro), "che il grafo non vede (Lambda)"),
-        (_funzionale(_con_uno_strato_suo), "che il grafo non vede (Suo)"),
+        *(
+            (_funzionale(uscita), "Salvato, il grafo non si rilegge")
+            for uscita in (
+                _con_lambda,
+                _lambda_in_un_grafo_dentro,
+                _con_uno_strato_suo,
+                _riga_con_if,
+                _una_riga_alla_volta,
+            )
+        ),
+        (_funzionale(_secondo(lambda ops, x: ops.sum(x, axis=1, keepdims=True) > 0.05)), "niente soglie"),
+        (_funzionale(_secondo(lambda ops, x: ops.floor(ops.sum(x, axis=1, keepdims=True)) > 0)), "niente soglie"),
+        (_funzionale(_secondo(lambda ops, x: ops.quantile(x, 0.5, axis=1, keepdims=True) > 0)), "Decide la somma"),
+        (_funzionale(_secondo(lambda ops, x: ops.sum(x, axis=1, keepdims=True) > 0, "relu6")), "non ha un tetto"),
         (_funzionale(lambda keras, x: F.relu(x)), "non è un tensore di PyTorch"),
         (_funzionale(lambda keras, x: keras.ops.relu(x.clamp(min=0))), "non è un tensore di PyTorch"),
         (_funzionale(lambda keras, x: keras.ops.sum(x, dim=1, keepdim=True)), "si chiamano axis e keepdims"),
         (_funzionale(lambda keras, x: keras.ops.stop_gradient(_scelta(keras, x))), "il gradiente non torna indietro"),
-        (_quattro_righe, "vale per 4 righe soltanto"),
+        (_quattro_righe, "un numero fisso di righe"),
         (_come_classe, "Serve un modello dell'API funzionale"),
         (lambda larghezza: nn.Linear(larghezza, larghezza), "Serve un modello di Keras"),
+        (lambda x: torch.where(x.sum(1, keepdim=True) > 0, F.relu(x), -x), "gli ingressi li crea keras.Input"),
+        (lambda larghezza: _funzionale(_scelta)(3), "Le colonne cambiano"),
     ],
     "13.6": [
         (

@@ -1,5 +1,6 @@
 """Gli esercizi della lezione 13: una rete e un train_step in Keras, pesi da e per Keras, una scelta nel grafo."""
 
+import warnings
 from collections.abc import Callable, Sequence
 
 import torch
@@ -329,17 +330,16 @@ def raddrizza_righe(larghezza: int):
     return keras.Model(x, ops.where(positiva, ops.relu(x), -x))
 
 
-def _operazioni(modello: object) -> list[object]:
-    """Le operazioni di un grafo, anche quelle dei grafi che contiene."""
-    return [
-        dentro
-        for operazione in modello.operations
-        for dentro in (_operazioni(operazione) if hasattr(operazione, "operations") else [operazione])
-    ]
+def _difficili(larghezza: int) -> torch.Tensor:
+    """Righe in cui una regola vicina a «la somma è positiva» sbaglia: somme zero o piccole, numeri grandi."""
+    nulle, altre = [(0.0, 0.0), (2.0, -2.0)], [(4.0, 2**-8 - 4), (0.3, 0.1), (-0.3, 0.1), (20.0, -1.0)]
+    righe = [[*nulla, *[0.0] * (larghezza - 2)] for nulla in nulle]
+    righe += [[*altra, *[-(2**-12)] * (larghezza - 2)] for altra in altre]  # senza zeri: lì il gradiente è a scelta
+    return torch.tensor([*righe, [1.0 - 2 * larghezza, *[1.0] * (larghezza - 1)]])  # mediana positiva, somma no
 
 
 def _grafo(risposta: object, larghezza: int, *righe: int) -> dict[str, object]:
-    """Il modello funzionale, fatto una volta, provato su tabelle di altezze diverse; contano anche i gradienti."""
+    """Il modello funzionale, salvato e riletto senza il codice di chi risponde, su tabelle di altezze diverse."""
     with keras_con_canali_davanti() as keras:
         if isinstance(risposta, keras.Model):
             raise Sbagliato("Questo è già un modello: serve la funzione che lo crea, perché le colonne cambiano.")
@@ -349,25 +349,22 @@ def _grafo(risposta: object, larghezza: int, *righe: int) -> dict[str, object]:
         if type(modello) is not type(keras.Model(ingresso := keras.Input((1,)), -ingresso)):
             raise Sbagliato("Serve un modello dell'API funzionale: keras.Input, poi keras.Model(ingresso, uscita).")
         if modello.input_shape[0] is not None:
+            raise Sbagliato("Il grafo vale soltanto per un numero fisso di righe: usa keras.Input((larghezza,)).")
+        try:
+            with warnings.catch_warnings(action="ignore"):  # Keras avvisa di una lambda: lo diciamo noi
+                salvato = keras.saving.serialize_keras_object(modello)
+            riletto = keras.saving.deserialize_keras_object(salvato)
+            riletto.set_weights(modello.get_weights())
+        except Exception as errore:
             raise Sbagliato(
-                f"Il grafo vale per {modello.input_shape[0]} righe soltanto: usa keras.Input((larghezza,))."
-            )
-        con_codice = (keras.layers.Lambda, keras.layers.TorchModuleWrapper)
-        tue = {
-            type(operazione).__name__
-            for operazione in _operazioni(modello)
-            if isinstance(operazione, con_codice) or not type(operazione).__module__.startswith("keras.")
-        }
-        if tue:
-            chi = ", ".join(sorted(tue))
-            raise Sbagliato(f"Nel grafo c'è del codice che il grafo non vede ({chi}): scegli con keras.ops.")
+                "Salvato, il grafo non si rilegge: contiene codice tuo (una classe, una funzione, Lambda). "
+                "Scegli con keras.ops.where."
+            ) from errore
         esito = {}
         for quante in righe:
             x = torch.randn(quante, larghezza, generator=generatore(7 + quante + larghezza))
-            if quante > 2:
-                x[1], x[2] = 0.0, torch.tensor([2.0, -2.0] + [0.0] * (larghezza - 2))  # somma zero
-            osservata = con_gradiente(0)(modello, x)
-            esito |= {f"{nome} con {quante} righe": valore for nome, valore in osservata.items()}
+            x = torch.cat([x, _difficili(larghezza)]) if quante > 2 else x
+            esito |= {f"{nome} con {len(x)} righe": dato for nome, dato in con_gradiente(0)(riletto, x).items()}
         return esito
 
 
@@ -386,6 +383,8 @@ esercizio(
     consigli={
         "must match the size": "Per affiancare le somme delle righe a x serve la forma (N, 1): keepdims=True.",
         "cannot be used as a boolean": "Un segnaposto non ha un valore da confrontare: scegli con keras.ops.where.",
+        "is incompatible with the layer": "Le colonne cambiano: keras.Input((larghezza,)).",
+        "'int' object": "Ricevi un numero, la larghezza: gli ingressi li crea keras.Input.",
         "unexpected keyword argument": "Gli argomenti di keras.ops si chiamano axis e keepdims.",
         "'KerasTensor' object has no attribute": _SEGNAPOSTO,
         "KerasTensor": _SEGNAPOSTO,
@@ -398,6 +397,17 @@ esercizio(
         ),
         "Senza keepdims=True la scelta di una riga finisce su una colonna.": _righe((", keepdims=True", "")),
         "Con somma zero vale la seconda strada: il confronto è >, non >=.": _righe((" > 0", " >= 0")),
+        "Anche una somma piccola è positiva: niente soglie né arrotondamenti.": [
+            *[_righe((" > 0", soglia)) for soglia in (" > 0.01", " > 0.1", " > 0.5", " >= 1", " > 1")],
+            _righe(("ops.sum(x, axis=1, keepdims=True)", "ops.round(ops.sum(x, axis=1, keepdims=True))")),
+            _righe(("ops.sum(x, axis=1, keepdims=True)", 'ops.cast(ops.sum(x, axis=1, keepdims=True), "int32")')),
+        ],
+        "Decide la somma, non un altro riassunto della riga.": [
+            _righe(("ops.sum", f"ops.{altro}")) for altro in ("median", "max", "min", "prod")
+        ],
+        "La ReLU non ha un tetto, e sotto zero è zero.": [
+            _righe(("relu(x)", attivazione)) for attivazione in ("relu6(x)", "leaky_relu(x)", "gelu(x)", "softplus(x)")
+        ],
         "Le due strade sono scambiate.": _righe(("ops.relu(x), -x", "-x, ops.relu(x)")),
         "Dove la somma non è positiva serve −x, non x.": _righe((", -x", ", x")),
         "Dove la somma è positiva serve la ReLU.": _righe(("ops.relu(x)", "x")),
