@@ -1,14 +1,15 @@
 """Le risposte di prova agli esercizi della lezione 05."""
 
 import math
+import statistics
 from fractions import Fraction
-from functools import partial
 
 import torch
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
-from corso_pytorch.lezioni.l05_velocita.esercizi import addestra_veloce, operazioni_in_avanti, riscala
+from corso_pytorch.lezioni.l05_velocita.esercizi import a_turno, addestra_veloce, operazioni_in_avanti, riscala
+from corso_pytorch.misure import confronta_tempi
 
 
 # 5.1
@@ -93,65 +94,78 @@ def _scelta_sul_posto(x):
 
 
 # 5.3
-def _dinamica_decoratore(funzione):
-    @torch.compile(dynamic=True)
-    def nuova(x):
-        return funzione(x)
-
-    return nuova
-
-
-def _dinamica_segnata(funzione):
-    compilata = torch.compile(funzione)
-
-    def nuova(x):
-        torch._dynamo.mark_dynamic(x, 0)
-        return compilata(x)
-
-    return nuova
+def _turno_con_un_dizionario(f, g, orologio, ripetizioni):
+    tempi = {f: [], g: []}
+    for giro in range(ripetizioni + 1):
+        for funzione, suoi in tempi.items():
+            inizio = orologio()
+            funzione()
+            suoi += [orologio() - inizio] if giro else []
+    return [sorted(suoi)[len(suoi) // 2] for suoi in tempi.values()]
 
 
-def _dinamica_gia_scaldata(funzione):
-    compilata = torch.compile(funzione, dynamic=True)
-    compilata(torch.ones(3))
-    return compilata
+def _turno_in_un_tensore(f, g, orologio, ripetizioni):
+    def una_volta(funzione):
+        prima = orologio()
+        funzione()
+        return orologio() - prima
+
+    una_volta(f), una_volta(g)
+    giri = torch.tensor([[una_volta(f), una_volta(g)] for _ in range(ripetizioni)])
+    return tuple(giri.median(dim=0).values)
 
 
-def _in_eager_se_lunga(funzione):
-    compilata = torch.compile(funzione, dynamic=True)
-    return lambda x: compilata(x) if len(x) < 6 else funzione(x)
+def _turno_con_tre_letture(f, g, orologio, ripetizioni):
+    f(), g()
+    letture = []
+    for _ in range(ripetizioni):
+        letture += [orologio(), f(), orologio(), g(), orologio()]
+    letture = [t for t in letture if t is not None]
+    primi = [letture[i + 1] - letture[i] for i in range(0, len(letture), 3)]
+    secondi = [letture[i + 2] - letture[i + 1] for i in range(0, len(letture), 3)]
+    return statistics.median(primi), statistics.median(secondi)
 
 
-def _chiamata_subito(funzione):
-    return torch.compile(funzione, dynamic=True)(torch.ones(3))
+def _turno_del_corso(f, g, orologio, ripetizioni):
+    tempi = confronta_tempi({"f": f, "g": g}, ripetizioni)
+    return tempi["f"].mediana, tempi["g"].mediana
 
 
-def _dimentica_return(funzione):
-    torch.compile(funzione, dynamic=True)
+def _turno_a_blocchi(f, g, orologio, ripetizioni):
+    def mediana(funzione):
+        funzione()
+        tempi = []
+        for _ in range(ripetizioni):
+            inizio = orologio()
+            funzione()
+            tempi.append(orologio() - inizio)
+        return statistics.median(tempi)
+
+    return mediana(f), mediana(g)
 
 
-def _restituisce_quella_di_prima(funzione):
-    torch.compile(funzione, dynamic=True)
-    return funzione
+def _turno_senza_parentesi(f, g, orologio, ripetizioni):
+    f(), g()
+    inizio = orologio
+    f()
+    return orologio - inizio, 0.0
 
 
-def _compilata_su_una_copia(funzione):
-    compilata = torch.compile(funzione, dynamic=True)
-    return lambda x: compilata(x.detach())
+def _turno_un_tempo_solo(f, g, orologio, ripetizioni):
+    di_f, di_g = a_turno(f, g, orologio, ripetizioni)
+    return di_f / di_g
 
 
-def _compilata_senza_gradienti(funzione):
-    return torch.no_grad()(torch.compile(funzione, dynamic=True))
-
-
-def _con_un_massimo(funzione):
-    compilata = torch.compile(funzione)
-
-    def nuova(x):
-        torch._dynamo.mark_dynamic(x, 0, min=3, max=6)
-        return compilata(x)
-
-    return nuova
+def _turno_a_forbice(f, g, orologio, ripetizioni):
+    """f g, g f, f g…: anche questo è un turno, ma non quello chiesto."""
+    f(), g()
+    tempi = {f: [], g: []}
+    for giro in range(ripetizioni):
+        for funzione in (f, g) if giro % 2 == 0 else (g, f):
+            inizio = orologio()
+            funzione()
+            tempi[funzione].append(orologio() - inizio)
+    return tuple(statistics.median(suoi) for suoi in tempi.values())
 
 
 # 5.4
@@ -281,15 +295,7 @@ GIUSTE = {
         torch.compile(riscala),
         torch.compile(_Riscala()),
     ],
-    "5.3": [
-        _dinamica_decoratore,
-        _dinamica_segnata,
-        partial(torch.compile, dynamic=True),
-        lambda funzione: torch.compile(funzione, fullgraph=True, dynamic=True, mode="reduce-overhead"),
-        lambda funzione: torch.compile(funzione, dynamic=True, options={"epilogue_fusion": True}),
-        lambda funzione: torch.compile(funzione, backend="inductor", dynamic=True),
-        _dinamica_gia_scaldata,
-    ],
+    "5.3": [_turno_con_un_dizionario, _turno_in_un_tensore, _turno_con_tre_letture],
     "5.6": [_conta_per_esclusione, _conta_con_explain, _conta_con_un_oggetto],
 }
 
@@ -323,17 +329,12 @@ SBAGLIATE = {
         (torch.ones(3), "un tensore"),
     ],
     "5.3": [
-        (_in_eager_se_lunga, "chiamate in eager mode"),
-        (_chiamata_subito, "un tensore"),
-        (_dimentica_return, "manca il return"),
-        (_restituisce_quella_di_prima, "da restituire"),
-        (_compilata_su_una_copia, "stacca il risultato dal grafo"),
-        (_compilata_senza_gradienti, "stacca il risultato dal grafo"),
-        (lambda funzione: torch.compile(funzione, backend="eager", dynamic=True), "Hai scelto tu il backend"),
-        (lambda funzione: torch.compile(funzione, backend="aot_eager", dynamic=True), "Hai scelto tu il backend"),
-        (_con_un_massimo, "7 not in range [3, 6] (con"),
-        (lambda funzione: torch.compile(lambda x: x * 2, dynamic=True), "La lista dei risultati, al posto 0, ha"),
-        ("dynamic=True", "un testo"),
+        (_turno_del_corso, "li dà orologio()"),
+        (_turno_a_blocchi, "Non vanno a turno"),
+        (_turno_senza_parentesi, "con le parentesi"),
+        (_turno_un_tempo_solo, "una tupla"),
+        (_turno_a_forbice, "mediane, al posto"),
+        (lambda f, g, orologio, ripetizioni: (1.0, 1.0), "mediane, al posto 0"),
     ],
     "5.6": [
         (_conta_senza_chiamare, "la funzione compilata va chiamata"),

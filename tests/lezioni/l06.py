@@ -1,10 +1,17 @@
 """Le risposte di prova agli esercizi della lezione 06."""
 
+import copy
+from functools import partial
+
 import numpy as np
 import torch
+from torch import nn
 from torch.nn import functional as F
 
+from corso_pytorch.addestramento import addestra
+from corso_pytorch.lezioni.l06_ecosistema import riuso
 from corso_pytorch.lezioni.l06_ecosistema.esercizi import ancora_vive, congela, sposta
+from corso_pytorch.ricetta import BatchInMemoria
 
 
 # 6.1
@@ -145,7 +152,56 @@ def _congela_e_aggiunge(modello, tranne):
     return congela(modello, tranne)
 
 
-# 6.6
+# 6.5
+def _adatta_con_addestra(esperta, x, y, rimetti=False):
+    rete = copy.deepcopy(esperta)
+    rete.requires_grad_(False)
+    rete.uscita = nn.Sequential(nn.Flatten(), nn.Linear(576, 5))
+    ottimizzatore = torch.optim.AdamW(rete.uscita.parameters(), lr=0.003)
+    addestra(rete, BatchInMemoria(x, y, 25), nn.CrossEntropyLoss(), ottimizzatore, epoche=40)
+    if rimetti:
+        rete.load_state_dict({n: v for n, v in esperta.state_dict().items() if "blocco" in n}, strict=False)
+    return rete.eval()
+
+
+def _adatta_a_pezzi(esperta, x, y):
+    corpo = nn.Sequential(esperta.blocco1, esperta.blocco2, esperta.blocco3, nn.Flatten())
+    corpo = copy.deepcopy(corpo).eval().requires_grad_(False)
+    testa = nn.Linear(576, 5)
+    dati = [(corpo(x), y)]
+    addestra(testa, dati, nn.CrossEntropyLoss(), torch.optim.RMSprop(testa.parameters(), lr=0.001), epoche=50)
+    return nn.Sequential(corpo, testa)
+
+
+class _Avvolta(nn.Module):
+    def __init__(self, esperta):
+        super().__init__()
+        self.esperta = copy.deepcopy(esperta).eval()
+        self.testa = nn.Sequential(nn.Linear(576, 32), nn.ReLU(), nn.Linear(32, 5))
+
+    def forward(self, x):
+        with torch.no_grad():
+            x = self.esperta.blocco3(self.esperta.blocco2(self.esperta.blocco1(x)))
+        return self.testa(x.flatten(1))
+
+
+def _adatta_avvolgendo(esperta, x, y):
+    rete = _Avvolta(esperta)
+    ottimizzatore = torch.optim.Adam(rete.testa.parameters(), lr=0.003)
+    for _ in range(80):
+        loss = F.cross_entropy(rete(x), y)
+        ottimizzatore.zero_grad()
+        loss.backward()
+        ottimizzatore.step()
+    return rete
+
+
+def _adatta_in_chiusura(esperta, x, y):
+    rete = riuso.adatta(esperta, x, y)
+    return lambda immagini: rete(immagini)
+
+
+# 6.7
 def _macro_bincount(blocchi, classi):
     esempi, giusti = torch.zeros(classi), torch.zeros(classi)
     for previste, vere in blocchi:
@@ -217,7 +273,8 @@ GIUSTE = {
     "6.2": [_sposta_ciclo, _sposta_gather, _sposta_pad],
     "6.3": [_taglia_libreria, _taglia_cicli, _taglia_reshape],
     "6.4": [_congela_semplice, _congela_per_nome],
-    "6.6": [_macro_bincount, _macro_dizionario, _macro_matrice, _macro_nanmean],
+    "6.5": [_adatta_a_pezzi, _adatta_avvolgendo],
+    "6.7": [_macro_bincount, _macro_dizionario, _macro_matrice, _macro_nanmean],
 }
 
 SBAGLIATE = {
@@ -240,11 +297,18 @@ SBAGLIATE = {
         (lambda modello, tranne: modello[tranne], "si ferma con TypeError"),
     ],
     "6.5": [
+        (_adatta_con_addestra, "le medie della batch normalization no"),
+        (partial(_adatta_con_addestra, rimetti=True), "blocchi in train() mentre impara"),
+        (_adatta_in_chiusura, "Deve uscire una rete"),
+        (lambda esperta, x, y: copy.deepcopy(esperta), "le classi nuove sono 5"),
+        (lambda esperta, x, y: nn.Sequential(nn.Flatten(), nn.Linear(784, 5)), "I pesi dei blocchi non sono"),
+    ],
+    "6.6": [
         (lambda immagine: torch.tensor(1), "Ho ricevuto un tensore. Serve il nome"),
         (lambda immagine: immagine.mean(), "si ferma con AttributeError"),
         (lambda immagine: torch.nn.Conv2d(3, 2, 3)(immagine), "prima diventa un tensore"),
     ],
-    "6.6": [
+    "6.7": [
         (_macro_torchmetrics, "senza «MulticlassRecall»"),
         (_macro_sklearn, "senza «precision_recall_fscore_support»"),
         (_macro_precisione_scambiata, "senza «precision»"),

@@ -13,6 +13,7 @@ from corso_pytorch.lezioni.l05_velocita.compilazione import (
     kernel_generati,
     prepara_compilazione,
 )
+from corso_pytorch.lezioni.l05_velocita.osservare import megabyte_chiesti
 
 SENZA_COMPILATORE = """
 import torch
@@ -39,6 +40,12 @@ def test_la_catena_diventa_un_ciclo_solo(pronta):
 
 def test_un_prodotto_fra_matrici_non_genera_cicli(pronta):
     assert kernel_generati(lambda x: x @ x, torch.ones(64, 64)) == []
+
+
+def test_in_un_programma_compilato_conta_anche_cio_che_rende_prima_di_finire(pronta):
+    x, pesi = torch.ones(256, 1024), [torch.ones(1024, 1024) for _ in range(2)]
+    due_prodotti = torch.compile(lambda x: (x @ pesi[0]).relu() @ pesi[1])
+    assert megabyte_chiesti(lambda: due_prodotti(x)) == pytest.approx(2 * 4 * 256 * 1024 / 1e6, abs=0.1)
 
 
 def test_la_cache_vuota_non_tocca_quella_vera(pronta, monkeypatch, tmp_path):

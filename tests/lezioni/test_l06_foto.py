@@ -1,4 +1,4 @@
-"""La cartella di foto della lezione 06 e l'esame dell'esercizio 6.5, con riconoscitori di ogni genere."""
+"""La cartella di foto della lezione 06 e l'esame dell'esercizio 6.6, con riconoscitori di ogni genere."""
 
 import pytest
 import torch
@@ -10,7 +10,7 @@ from corso_pytorch.verifiche.registro import controlla
 
 
 def _detto(risposta) -> str:
-    prima, seconda = controlla("6.5", risposta), controlla("6.5", risposta)
+    prima, seconda = controlla("6.6", risposta), controlla("6.6", risposta)
     assert prima == seconda
     return prima.messaggio or prima.stato
 

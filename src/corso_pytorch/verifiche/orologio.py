@@ -110,7 +110,9 @@ def entro_il_tempo(lavoro: Callable[[], None]) -> None:
             filo.interrompi()
     errore = filo.errore
     if filo.is_alive() or isinstance(errore, _TempoScaduto):
-        raise Sbagliato(f"Dopo {LIMITE_SECONDI:g} secondi non c'era ancora una risposta: c'è un ciclo che non finisce?")
+        raise Sbagliato(
+            f"Dopo {LIMITE_SECONDI:g} secondi non c'era ancora una risposta: conti lunghi, o un ciclo che non finisce?"
+        )
     if errore is not None and not isinstance(errore, Exception):
         raise Sbagliato(f"La tua risposta esce con {type(errore).__name__}: non deve fermare il programma.")
     if errore is not None:

@@ -1,7 +1,9 @@
-"""Gli esercizi della lezione 05: pareggio, un grafo solo, una compilazione, tre freni, operazioni, backend."""
+"""Gli esercizi della lezione 05: pareggio, un grafo solo, cronometro, tre freni, operazioni, backend."""
 
 import functools
 import math
+import statistics
+import time
 from collections.abc import Callable
 
 import torch
@@ -13,13 +15,12 @@ from corso_pytorch.interni import (
     chi_vede_le_operazioni,
     dynamo_da_capo,
     errore_di_cattura,
-    grafi_compilati,
     prima_di_compilare,
 )
 from corso_pytorch.verifiche.confronti import Assente
 from corso_pytorch.verifiche.dichiarazione import Prova
 from corso_pytorch.verifiche.esecuzione import chiama
-from corso_pytorch.verifiche.messaggi import Sbagliato, detto, tipo_di
+from corso_pytorch.verifiche.messaggi import detto
 from corso_pytorch.verifiche.osservazioni import con_gradiente, generatore, muta
 from corso_pytorch.verifiche.registro import esercizio
 
@@ -191,74 +192,95 @@ esercizio(
 )
 
 
-def compila(funzione: Callable) -> Callable:
-    return torch.compile(funzione, dynamic=True)
+def a_turno(f: Callable, g: Callable, orologio: Callable[[], float], ripetizioni: int) -> tuple[float, float]:
+    f()
+    g()
+    di_f, di_g = [], []
+    for _ in range(ripetizioni):
+        inizio = orologio()
+        f()
+        di_f.append(orologio() - inizio)
+        inizio = orologio()
+        g()
+        di_g.append(orologio() - inizio)
+    return statistics.median(di_f), statistics.median(di_g)
 
 
-def _doppio_meno_media(x: torch.Tensor) -> torch.Tensor:
-    return x * 2 - x.mean()
+def _col_tempo_finto(risposta: object, durate: tuple[float, float], rallenta_da: int, ripetizioni: int) -> object:
+    """Due funzioni che spostano un orologio finto: la prima chiamata di ognuna è lunga, poi lo sono tutte."""
+    adesso, chiamate = 0.0, 0
+
+    def fingi(durata: float) -> Callable:
+        fredda = True
+
+        def funzione() -> None:
+            nonlocal adesso, chiamate, fredda
+            lunghezza = durata * (1.0, 1.3, 0.8, 1.1, 0.9)[chiamate % 5] * (4 if chiamate >= rallenta_da else 1)
+            adesso += 50 * durata if fredda else lunghezza
+            chiamate, fredda = chiamate + 1, False
+
+        return funzione
+
+    return chiama(risposta, *map(fingi, durate), lambda: adesso, ripetizioni)
 
 
-def _rovesciata(x: torch.Tensor) -> torch.Tensor:
-    return x.flip(0) + x
+def _cronometro(*cambi: tuple[str, str]) -> Callable:
+    return muta(a_turno, *cambi)
 
 
-def _solo_la_prima(funzione: Callable) -> Callable:
-    compilata, lunghezze = torch.compile(funzione), []
-
-    def chiamata(x: torch.Tensor) -> torch.Tensor:
-        lunghezze.append(len(x))
-        return (compilata if len(x) == lunghezze[0] else funzione)(x)
-
-    return chiamata
+def _riassunto(quale: str) -> Callable:
+    return _cronometro(("statistics.median(di_f), statistics.median(di_g)", f"{quale}(di_f), {quale}(di_g)"))
 
 
-ALTRO_BACKEND = Assente("Hai scelto tu il backend: qui serve quello predefinito, basta non nominarlo.")
-
-
-def _compilazioni(risposta: object, funzione: Callable, lunghezze: tuple[int, ...]) -> dict[str, object]:
-    in_eager = []
-
-    def osservata(x: torch.Tensor) -> torch.Tensor:
-        if not torch.compiler.is_compiling():
-            in_eager.append(len(x))
-        return funzione(x)
-
-    with dynamo_da_capo() as per_inductor:
-        prima = grafi_compilati()
-        compilata = chiama(risposta, osservata)
-        if isinstance(compilata, torch.Tensor) or not callable(compilata):
-            raise Sbagliato(f"Deve uscire una funzione compilata, e invece è {tipo_di(compilata)}.")
-        risultati = [chiama(compilata, torch.arange(float(n))) for n in lunghezze]
-        compilazioni = grafi_compilati() - prima
-        esito = {
-            "la lista dei risultati": risultati,
-            "il numero di compilazioni": compilazioni,
-            "il numero di chiamate in eager mode": len(in_eager),
-            "il backend": len(per_inductor) == compilazioni or ALTRO_BACKEND,
-        }
-        # Per ultimo: chi chiede il gradiente può far ricompilare.
-        _, esito["il gradiente"] = con_gradiente(0)(compilata, torch.arange(3.0)).values()
-        return esito
-
+_RISCALDA, _FRA_I_DUE = "    f()\n    g()\n    di_f", "        inizio = orologio()\n        g()"
 
 esercizio(
     "5.3",
-    giusta=compila,
-    osserva=_compilazioni,
-    prove=[(_doppio_meno_media, (3, 4, 5, 6)), (_rovesciata, (7, 4, 40))],
-    detta="con tensori lunghi {1}",
+    giusta=a_turno,
+    osserva=_col_tempo_finto,
+    prove=[((2.0, 1.0), 8, 5), ((0.25, 0.5), 100, 7), ((3.0, 3.0), 14, 11), ((1.0, 4.0), 100, 1)],
+    detta="con {2} ripetizioni",
+    nome="La coppia delle mediane",
+    consigli={
+        "positional argument": "f e g non hanno argomenti, e nemmeno orologio: si chiamano con le parentesi vuote.",
+        "NoneType": "f e g non restituiscono nulla: il tempo si legge da orologio(), prima e dopo.",
+        "'function' and": "orologio è una funzione: i secondi li dà orologio(), con le parentesi.",
+        "no median for empty": "Con una ripetizione sola la lista è vuota: le ripetizioni misurate sono tutte.",
+        "index out of range": "Con una ripetizione sola il posto di mezzo è lo zero.",
+    },
     sviste={
-        "I risultati sono giusti, ma non esce la funzione compilata: torch.compile ne crea una nuova, da restituire.": (
-            lambda funzione: funzione
+        "Manca il riscaldamento: la prima chiamata di f, e la prima di g, non contano.": [
+            _cronometro((_RISCALDA, "    di_f")),
+            _cronometro((_RISCALDA, "    f()\n    di_f")),
+            _cronometro((_RISCALDA, "    g()\n    di_f")),
+        ],
+        "Il riscaldamento è una chiamata a testa: in più, le altre si misurano tutte.": [
+            _cronometro(("range(ripetizioni)", "range(ripetizioni - 1)")),
+            _cronometro((_RISCALDA, "    f()\n    g()\n    f()\n    g()\n    di_f")),
+        ],
+        "Non vanno a turno: prima tutte le f e poi tutte le g. Se il computer rallenta, paga una sola.": [
+            _cronometro((_FRA_I_DUE, "    for _ in range(ripetizioni):\n" + _FRA_I_DUE)),
+            _cronometro(
+                (_RISCALDA, "    f()\n    di_f"),
+                (_FRA_I_DUE, "    g()\n    for _ in range(ripetizioni):\n" + _FRA_I_DUE),
+            ),
+        ],
+        "A ogni giro viene prima f, poi g.": lambda f, g, *altri: a_turno(g, f, *altri)[::-1],
+        "La media si lascia spostare da poche chiamate lente: serve la mediana.": _riassunto("statistics.mean"),
+        "Il tempo più breve è il caso più fortunato: serve la mediana.": _riassunto("min"),
+        "Il tempo più lungo è il caso più sfortunato: serve la mediana.": _riassunto("max"),
+        "Hai sommato i tempi: serve la mediana.": _riassunto("sum"),
+        "La mediana è il tempo di mezzo dei tempi in ordine: prima si ordinano.": _riassunto(
+            "(lambda tempi: tempi[len(tempi) // 2])"
         ),
-        "Solo la prima lunghezza usa la versione compilata, le altre tornano in eager mode.": _solo_la_prima,
-        "Le compilazioni sono due invece di una: chiedi subito la versione generica.": (
-            lambda funzione: torch.compile(funzione)
+        "Il tempo di g comprende quello di f: l'orologio si legge di nuovo prima di chiamarla.": _cronometro(
+            (_FRA_I_DUE, "        g()")
         ),
-        "Si compila una volta per ogni lunghezza: quale argomento di torch.compile decide?": (
-            lambda funzione: torch.compile(funzione, dynamic=False)
-        ),
+        "I tempi sono zero, o quasi: i secondi li dà orologio(), letto prima e dopo la chiamata.": [
+            lambda f, g, orologio, ripetizioni: (0.0, 0.0),
+            lambda f, g, orologio, ripetizioni: a_turno(f, g, time.perf_counter, ripetizioni),
+        ],
+        "Le due mediane sono scambiate: prima quella di f.": lambda *argomenti: a_turno(*argomenti)[::-1],
     },
 )
 

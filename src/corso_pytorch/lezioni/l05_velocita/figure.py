@@ -159,11 +159,10 @@ def guadagni(rapporti: Mapping[str, float]) -> Figure:
     asse.axvspan(1.3, 3, color=tinta(AZZURRO, 0.3), zorder=0)
     asse.axvline(1, color=INCHIOSTRO, lw=1.2)
     colori = [VERDE if rapporto >= 1.05 else ROSSO if rapporto < 0.95 else GRIGIO for rapporto in ordinati.values()]
-    barre = asse.barh(list(ordinati), list(ordinati.values()), color=colori, height=0.6)
-    scritte = [f"{all_italiana(rapporto, '.2f')}×" for rapporto in ordinati.values()]
-    for scritta in asse.bar_label(barre, scritte, padding=4):
-        # Accanto alla riga dell'1 la scritta la copre, invece di confondersi.
-        scritta.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1, "alpha": 0.85})
+    asse.barh(list(ordinati), list(ordinati.values()), color=colori, height=0.6)
+    for posto, rapporto in enumerate(ordinati.values()):
+        scritta = f"{all_italiana(rapporto, '.2f')}×"
+        asse.annotate(scritta, (max(rapporto, 1), posto), (4, 0), textcoords="offset points", va="center")
     asse.set(xlabel="volte più veloce (1: uguale; in azzurro la promessa, dal 30 al 200 % in più)")
     asse.set_xlim(0, max(3.2, 1.15 * max(ordinati.values())))
     asse.invert_yaxis()

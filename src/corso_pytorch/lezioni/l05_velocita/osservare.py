@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import torch
 from torch.profiler import ProfilerActivity, profile
 
-from corso_pytorch.interni import annota, chi_vede_le_operazioni
+from corso_pytorch.interni import annota, byte_chiesti, chi_vede_le_operazioni
 
 
 def megabyte_chiesti(funzione: Callable[[], object]) -> float:
@@ -22,8 +22,7 @@ def megabyte_chiesti(funzione: Callable[[], object]) -> float:
         attivita.append(ProfilerActivity.CUDA)
     with profile(activities=attivita, profile_memory=True) as prof:
         funzione()
-    voci = [max(e.self_cpu_memory_usage, 0) + max(e.self_device_memory_usage, 0) for e in prof.events()]
-    return sum(voci) / 1e6
+    return byte_chiesti(prof) / 1e6
 
 
 def pagine_nuove(funzione: Callable[[], object], volte: int = 3) -> int:

@@ -7,7 +7,7 @@ MA_FIGURA = (
     "superate."
 )
 AL_FIGURA = (
-    "Cinque domande dall'alto in basso, ognuna con una freccia sì verso la libreria adatta e la sua lezione, e "
+    "Sei domande dall'alto in basso, ognuna con una freccia sì verso la libreria adatta e la sua lezione, e "
     "una freccia verso la domanda seguente. In fondo: nessun sì, PyTorch e basta."
 )
 CA_FIGURA = (

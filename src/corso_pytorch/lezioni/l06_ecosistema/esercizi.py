@@ -1,4 +1,4 @@
-"""Gli esercizi della lezione 06: librerie, spostamenti, riquadri, congelare, le tue foto, accuratezza macro."""
+"""Gli esercizi della lezione 06: librerie, spostamenti, riquadri, congelare, riusare, le tue foto, la macro."""
 
 import copy
 from collections import OrderedDict
@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from corso_pytorch.lezioni.l06_ecosistema import foto
+from corso_pytorch.lezioni.l06_ecosistema import foto, riuso
 from corso_pytorch.lezioni.l06_ecosistema.librerie import LIBRERIE, SCALA, Libreria
 from corso_pytorch.verifiche.confronti import Assente
 from corso_pytorch.verifiche.esecuzione import chiama
@@ -329,8 +329,39 @@ esercizio(
 )
 
 
+_adatta_con = partial(muta, riuso.adatta)
+COPIA, SOLO_LA_TESTA = "copy.deepcopy(esperta).requires_grad_(False).eval()", "rete.uscita.parameters()"
+
 esercizio(
     "6.5",
+    giusta=riuso.adatta,
+    osserva=riuso.esamina,
+    prove=[
+        lambda: (riuso.esperta(1, ferma=False), *riuso.forme(5, 51)),
+        lambda: (riuso.esperta(2, ferma=True), *riuso.forme(10, 52)),
+    ],
+    detta=lambda esperta, x, y: f"con {len(y)} esempi",
+    consigli={
+        "does not require grad": "Nulla chiede il gradiente: l'esperta può arrivare ferma. L'ultimo strato è nuovo?",
+        "mat1 and mat2": "L'ultimo strato riceve i 576 numeri dei blocchi, stesi.",
+        "out of bounds": "Le classi nuove sono cinque, da 0 a 4.",
+    },
+    sviste={
+        riuso.PESI_CAMBIATI: [
+            _adatta_con(
+                (COPIA, "copy.deepcopy(esperta).requires_grad_(True).eval()"), (SOLO_LA_TESTA, "rete.parameters()")
+            ),
+            _adatta_con((COPIA, "CNN()")),
+        ],
+        riuso.BUFFER_CAMBIATI: _adatta_con((COPIA, "copy.deepcopy(esperta).requires_grad_(False).train()")),
+        riuso.ESPERTA_CAMBIATA: _adatta_con((COPIA, "esperta.requires_grad_(False).eval()")),
+        riuso.IN_TRAIN: _adatta_con(("    return rete", "    return rete.train()")),
+    },
+)
+
+
+esercizio(
+    "6.6",
     giusta=foto.RIFERIMENTO,
     osserva=foto.esamina,
     nome="La funzione",
@@ -390,7 +421,7 @@ def _blocchi(classi: int, *misure: int, assente: int | None = None, giuste: floa
 
 
 esercizio(
-    "6.6",
+    "6.7",
     giusta=accuratezza_macro,
     nome="L'accuratezza macro",
     prove=[

@@ -1,4 +1,4 @@
-"""Una cartella di foto fatta sul posto, e l'esame di chi le riconosce (esercizio 6.5): si guarda solo che cosa fa."""
+"""Una cartella di foto fatta sul posto, e l'esame di chi le riconosce (esercizio 6.6): si guarda solo che cosa fa."""
 
 from collections.abc import Callable
 from functools import cache
