@@ -4,6 +4,7 @@ import math
 import statistics
 from fractions import Fraction
 
+import numpy as np
 import torch
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
@@ -119,8 +120,10 @@ def _turno_con_tre_letture(f, g, orologio, ripetizioni):
     f(), g()
     letture = []
     for _ in range(ripetizioni):
-        letture += [orologio(), f(), orologio(), g(), orologio()]
-    letture = [t for t in letture if t is not None]
+        letture.append(orologio())
+        for funzione in (f, g):
+            funzione()
+            letture.append(orologio())
     primi = [letture[i + 1] - letture[i] for i in range(0, len(letture), 3)]
     secondi = [letture[i + 2] - letture[i + 1] for i in range(0, len(letture), 3)]
     return statistics.median(primi), statistics.median(secondi)
@@ -149,6 +152,38 @@ def _turno_senza_parentesi(f, g, orologio, ripetizioni):
     inizio = orologio
     f()
     return orologio - inizio, 0.0
+
+
+def _turno_in_un_array(f, g, orologio, ripetizioni):
+    f(), g()
+    tempi = np.empty((ripetizioni, 2))
+    for giro in range(ripetizioni):
+        for posto, funzione in enumerate((f, g)):
+            prima = orologio()
+            funzione()
+            tempi[giro, posto] = orologio() - prima
+    return np.median(tempi, axis=0)
+
+
+def _turno_arrotondato(f, g, orologio, ripetizioni):
+    return [round(mediana, 3) for mediana in a_turno(f, g, orologio, ripetizioni)]
+
+
+def _turno_senza_il_piu_lungo(f, g, orologio, ripetizioni):
+    """Niente riscaldamento: un giro di più, e si butta il tempo più lungo."""
+    tempi = {f: [], g: []}
+    for _ in range(ripetizioni + 1):
+        for funzione, suoi in tempi.items():
+            inizio = orologio()
+            funzione()
+            suoi.append(orologio() - inizio)
+    return tuple(statistics.median(sorted(suoi)[:-1]) for suoi in tempi.values())
+
+
+def _turno_con_un_giro_in_piu(f, g, orologio, ripetizioni):
+    coppia = a_turno(f, g, orologio, ripetizioni)
+    f(), g()
+    return coppia
 
 
 def _turno_un_tempo_solo(f, g, orologio, ripetizioni):
@@ -295,7 +330,7 @@ GIUSTE = {
         torch.compile(riscala),
         torch.compile(_Riscala()),
     ],
-    "5.3": [_turno_con_un_dizionario, _turno_in_un_tensore, _turno_con_tre_letture],
+    "5.3": [_turno_con_un_dizionario, _turno_in_un_tensore, _turno_in_un_array, _turno_con_tre_letture],
     "5.6": [_conta_per_esclusione, _conta_con_explain, _conta_con_un_oggetto],
 }
 
@@ -333,6 +368,9 @@ SBAGLIATE = {
         (_turno_a_blocchi, "Non vanno a turno"),
         (_turno_senza_parentesi, "con le parentesi"),
         (_turno_un_tempo_solo, "una tupla"),
+        (_turno_arrotondato, "mediane, al posto"),
+        (_turno_senza_il_piu_lungo, "mediane, al posto"),
+        (_turno_con_un_giro_in_piu, "le chiamate no: ne servono 12"),
         (_turno_a_forbice, "mediane, al posto"),
         (lambda f, g, orologio, ripetizioni: (1.0, 1.0), "mediane, al posto 0"),
     ],

@@ -297,7 +297,7 @@ SBAGLIATE = {
         (lambda modello, tranne: modello[tranne], "si ferma con TypeError"),
     ],
     "6.5": [
-        (_adatta_con_addestra, "le medie della batch normalization no"),
+        (_adatta_con_addestra, "i buffer della batch normalization no"),
         (partial(_adatta_con_addestra, rimetti=True), "blocchi in train() mentre impara"),
         (_adatta_in_chiusura, "Deve uscire una rete"),
         (lambda esperta, x, y: copy.deepcopy(esperta), "le classi nuove sono 5"),

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from corso_pytorch.lezioni.l10_rinforzo.esercizi import ritorni_separati, vantaggi_gae
+from corso_pytorch.lezioni.l10_rinforzo.esercizi import obiettivo, ritorni_separati, vantaggi_gae
 
 
 # 10.1
@@ -138,6 +138,32 @@ def _gae_where(r, v, d, terminati, fini, gamma, lam):
     return torch.stack(righe[::-1])
 
 
+# 10.6
+def _ppo_a_casi(nuove, vecchie, vantaggi):
+    rapporto = torch.exp(nuove) / torch.exp(vecchie)
+    troppo = torch.where(vantaggi > 0, rapporto > 1.2, rapporto < 0.8)
+    tetto = torch.where(vantaggi > 0, 1.2, 0.8)
+    return (torch.where(troppo, tetto, rapporto) * vantaggi).sum() / len(vantaggi)
+
+
+def _ppo_in_pila(nuove, vecchie, vantaggi):
+    rapporto = torch.exp(nuove - vecchie)
+    due = torch.stack([rapporto * vantaggi, torch.clip(rapporto, 1 - 0.2, 1 + 0.2) * vantaggi])
+    return due.min(dim=0).values.mean()
+
+
+def _ppo_mossa_per_mossa(nuove, vecchie, vantaggi):
+    totale = 0
+    for nuova, vecchia, vantaggio in zip(nuove, vecchie, vantaggi, strict=True):
+        r = (nuova - vecchia).exp()
+        totale = totale + min(r * vantaggio, r.clamp(0.8, 1.2) * vantaggio)
+    return totale / len(nuove)
+
+
+def _ppo_staccato(nuove, vecchie, vantaggi):
+    return obiettivo(nuove.detach(), vecchie, vantaggi)
+
+
 GIUSTE = {
     "10.1": [lambda s: (s[..., 3] > 0).long(), _pd, _due_casi],
     "10.2": [
@@ -149,6 +175,7 @@ GIUSTE = {
     "10.3": ["B", " b "],
     "10.4": [_ritorni_where, _ritorni_cicli],
     "10.5": [_gae_float, _gae_where],
+    "10.6": [_ppo_a_casi, _ppo_in_pila, _ppo_mossa_per_mossa],
 }
 
 SBAGLIATE = {
@@ -185,5 +212,10 @@ SBAGLIATE = {
         (lambda r, v, d, te, fi, g, lam: r + g * d * (1 - te) - v, "non si può con i booleani"),
         (_gae_tagliati, "con 40 passi"),
         (lambda *argomenti: vantaggi_gae(*argomenti).tolist(), "I numeri sono giusti"),
+    ],
+    "10.6": [
+        (_ppo_staccato, "stacca il risultato dal grafo"),
+        (lambda nuove, vecchie, vantaggi: obiettivo(nuove, vecchie, vantaggi).item(), "un numero"),
+        (lambda nuove, vecchie, vantaggi: (nuove - vecchie).exp() * vantaggi, "1 asse"),
     ],
 }

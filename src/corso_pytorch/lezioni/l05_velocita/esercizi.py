@@ -3,7 +3,6 @@
 import functools
 import math
 import statistics
-import time
 from collections.abc import Callable
 
 import torch
@@ -17,10 +16,10 @@ from corso_pytorch.interni import (
     errore_di_cattura,
     prima_di_compilare,
 )
-from corso_pytorch.verifiche.confronti import Assente
+from corso_pytorch.verifiche.confronti import Assente, simili
 from corso_pytorch.verifiche.dichiarazione import Prova
 from corso_pytorch.verifiche.esecuzione import chiama
-from corso_pytorch.verifiche.messaggi import detto
+from corso_pytorch.verifiche.messaggi import Sbagliato, detto
 from corso_pytorch.verifiche.osservazioni import con_gradiente, generatore, muta
 from corso_pytorch.verifiche.registro import esercizio
 
@@ -206,22 +205,39 @@ def a_turno(f: Callable, g: Callable, orologio: Callable[[], float], ripetizioni
     return statistics.median(di_f), statistics.median(di_g)
 
 
-def _col_tempo_finto(risposta: object, durate: tuple[float, float], rallenta_da: int, ripetizioni: int) -> object:
-    """Due funzioni che spostano un orologio finto: la prima chiamata di ognuna è lunga, poi lo sono tutte."""
-    adesso, chiamate = 0.0, 0
+def _col_tempo_finto(
+    risposta: object, durate: tuple[float, float], parte_da: float, fredda: float, frenata: tuple[int, float], giri: int
+) -> dict[str, object]:
+    """Due funzioni finte, e un orologio finto che loro spostano: si guardano le mediane, e chi è stato chiamato.
 
-    def fingi(durata: float) -> Callable:
-        fredda = True
+    La prima chiamata di ognuna dura ``fredda`` volte tanto; dalla chiamata ``frenata[0]``, tutte ``frenata[1]`` volte.
+    """
+    adesso, chiamate = parte_da, ""
 
-        def funzione() -> None:
-            nonlocal adesso, chiamate, fredda
-            lunghezza = durata * (1.0, 1.3, 0.8, 1.1, 0.9)[chiamate % 5] * (4 if chiamate >= rallenta_da else 1)
-            adesso += 50 * durata if fredda else lunghezza
-            chiamate, fredda = chiamate + 1, False
+    def fingi(nome: str, durata: float) -> Callable:
+        def funzione() -> bool | None:
+            nonlocal adesso, chiamate
+            quale = len(chiamate)
+            volte = frenata[1] if quale >= frenata[0] else 1 + 0.4 * math.sin(quale**2)
+            adesso += durata * (volte if nome in chiamate else fredda)
+            chiamate += nome
+            return giri > 5 or None  # chi le mette in un «and», o in un «or», ne perde una
 
         return funzione
 
-    return chiama(risposta, *map(fingi, durate), lambda: adesso, ripetizioni)
+    coppia = chiama(risposta, *map(fingi, "fg", durate), lambda: adesso, giri)
+    coppia = coppia.tolist() if hasattr(coppia, "tolist") else coppia
+    if isinstance(coppia, (tuple, list)) and all(simili(tempo, 0.0, min(durate) / 100) for tempo in coppia):
+        raise Sbagliato(
+            "I tempi sono zero, o quasi: f e g vanno chiamate, e i secondi li dà orologio(), prima e dopo, come sono."
+        )
+    servono = "fg" * (1 + giri)
+    in_ordine = {*chiamate[:2]} == {*servono} and chiamate[2:] == servono[2:]
+    ordine = f"Le mediane tornano, le chiamate no: ne servono {len(servono)}, una a testa e poi f, g, f, g…"
+    return {
+        "La coppia delle mediane": coppia,
+        "L'ordine": in_ordine or Assente(ordine),
+    }
 
 
 def _cronometro(*cambi: tuple[str, str]) -> Callable:
@@ -238,26 +254,34 @@ esercizio(
     "5.3",
     giusta=a_turno,
     osserva=_col_tempo_finto,
-    prove=[((2.0, 1.0), 8, 5), ((0.25, 0.5), 100, 7), ((3.0, 3.0), 14, 11), ((1.0, 4.0), 100, 1)],
-    detta="con {2} ripetizioni",
-    nome="La coppia delle mediane",
+    prove=[
+        ((2.0, 1.0), 0.0, 50, (8, 4), 5),
+        ((8.0, 0.5), 10.0, 20, (100, 1), 7),
+        ((1.0, 4.0), 0.0, 50, (100, 1), 1),
+        ((3.0, 3.0), 0.0, 5, (14, 3), 11),
+        ((2e-3, 1e-3), 98765.4, 0.5, (50, 200), 41),
+    ],
+    detta=lambda durate, parte_da, fredda, frenata, giri: f"con {giri} ripetizion{'i' if giri > 1 else 'e'}",
+    tolleranza=1e-6,
     consigli={
-        "positional argument": "f e g non hanno argomenti, e nemmeno orologio: si chiamano con le parentesi vuote.",
-        "NoneType": "f e g non restituiscono nulla: il tempo si legge da orologio(), prima e dopo.",
+        "fingi.<locals>.funzione() takes": "f e g non hanno argomenti: si chiamano con le parentesi vuote.",
+        "_col_tempo_finto.<locals>.<lambda>() takes": "orologio non ha argomenti: si chiama con le parentesi vuote.",
         "'function' and": "orologio è una funzione: i secondi li dà orologio(), con le parentesi.",
-        "no median for empty": "Con una ripetizione sola la lista è vuota: le ripetizioni misurate sono tutte.",
-        "index out of range": "Con una ripetizione sola il posto di mezzo è lo zero.",
+        "no median for empty": "La lista dei tempi è vuota: quanti giri misuri?",
+        "index out of range": "Quel posto nella lista non c'è: il mezzo di n tempi in ordine è al posto n // 2.",
     },
     sviste={
-        "Manca il riscaldamento: la prima chiamata di f, e la prima di g, non contano.": [
+        "Manca il riscaldamento, di f, di g o di tutte e due: la prima chiamata di ognuna non conta.": [
             _cronometro((_RISCALDA, "    di_f")),
             _cronometro((_RISCALDA, "    f()\n    di_f")),
             _cronometro((_RISCALDA, "    g()\n    di_f")),
         ],
-        "Il riscaldamento è una chiamata a testa: in più, le altre si misurano tutte.": [
-            _cronometro(("range(ripetizioni)", "range(ripetizioni - 1)")),
-            _cronometro((_RISCALDA, "    f()\n    g()\n    f()\n    g()\n    di_f")),
-        ],
+        "Le chiamate misurate, a testa, sono meno di ripetizioni.": _cronometro(
+            ("range(ripetizioni)", "range(ripetizioni - 1)")
+        ),
+        "Il riscaldamento è una chiamata sola a testa.": _cronometro(
+            (_RISCALDA, "    f()\n    g()\n    f()\n    g()\n    di_f")
+        ),
         "Non vanno a turno: prima tutte le f e poi tutte le g. Se il computer rallenta, paga una sola.": [
             _cronometro((_FRA_I_DUE, "    for _ in range(ripetizioni):\n" + _FRA_I_DUE)),
             _cronometro(
@@ -270,16 +294,12 @@ esercizio(
         "Il tempo più breve è il caso più fortunato: serve la mediana.": _riassunto("min"),
         "Il tempo più lungo è il caso più sfortunato: serve la mediana.": _riassunto("max"),
         "Hai sommato i tempi: serve la mediana.": _riassunto("sum"),
-        "La mediana è il tempo di mezzo dei tempi in ordine: prima si ordinano.": _riassunto(
+        "La mediana è il tempo di mezzo dei tempi in ordine: si ordinano le durate.": _riassunto(
             "(lambda tempi: tempi[len(tempi) // 2])"
         ),
         "Il tempo di g comprende quello di f: l'orologio si legge di nuovo prima di chiamarla.": _cronometro(
             (_FRA_I_DUE, "        g()")
         ),
-        "I tempi sono zero, o quasi: i secondi li dà orologio(), letto prima e dopo la chiamata.": [
-            lambda f, g, orologio, ripetizioni: (0.0, 0.0),
-            lambda f, g, orologio, ripetizioni: a_turno(f, g, time.perf_counter, ripetizioni),
-        ],
         "Le due mediane sono scambiate: prima quella di f.": lambda *argomenti: a_turno(*argomenti)[::-1],
     },
 )

@@ -170,11 +170,12 @@ def guadagni(rapporti: Mapping[str, float]) -> Figure:
     return figura
 
 
-def cascata(secondi: Mapping[str, float], parte_da: Mapping[str, str]) -> Figure:
-    """I secondi per epoca, un gradino dopo l'altro, su scala logaritmica; accanto, quante volte meno del primo.
+def cascata(secondi: Mapping[str, float], parte_da: Mapping[str, str], logaritmica: bool = True) -> Figure:
+    """I secondi per epoca, un gradino dopo l'altro; accanto, quante volte meno del primo.
 
     Args:
         parte_da: il gradino da cui ne parte un altro, quando non è quello di prima.
+        logaritmica: la scala dei secondi; senza, le barre sono lunghe quanto i tempi.
     """
     figura, asse = tela(misure=(8.6, 0.52 * len(secondi) + 1.1))
     nomi, valori = list(secondi), list(secondi.values())
@@ -187,11 +188,12 @@ def cascata(secondi: Mapping[str, float], parte_da: Mapping[str, str]) -> Figure
         rispetto = f"   ({volte:.{0 if volte >= 9.95 else 1}f}×)" if posto else ""
         scritta = virgola(f"{valore:.1f} s{rispetto}")
         asse.annotate(scritta, (max(prima, valore), posto), xytext=(6, 0), textcoords="offset points", va="center")
-    asse.set_xscale("log")
     asse.set(xlabel="secondi per epoca (60 000 immagini)", yticks=range(len(nomi)), yticklabels=nomi)
-    asse.set_xlim(min(valori) / 3, 4 * max(valori))
+    if logaritmica:
+        asse.set_xscale("log")
+        asse.xaxis.set_minor_formatter(due_e_cinque)
+    asse.set_xlim(*(min(valori) / 3, 4 * max(valori)) if logaritmica else (0, 1.3 * max(valori)))
     asse.xaxis.set_major_formatter(lambda valore, _: all_italiana(valore, "g"))
-    asse.xaxis.set_minor_formatter(due_e_cinque)
     asse.invert_yaxis()
     asse.grid(axis="y", visible=False)
     return figura

@@ -11,7 +11,7 @@ AL_FIGURA = (
     "una freccia verso la domanda seguente. In fondo: nessun sì, PyTorch e basta."
 )
 CA_FIGURA = (
-    "Un ritaglio della foto del fiore e due sue varianti quadrate, con un taglio e colori un po' diversi; poi "
+    "Un ritaglio della foto del fiore e due sue varianti quadrate, con un taglio e colori diversi; poi "
     "lo stesso per un ritaglio del tempio."
 )
 TR_FIGURA = "Una cifra e otto sue varianti: ruotate, spostate, più grandi o più piccole, inclinate; si leggono tutte."

@@ -355,7 +355,7 @@ esercizio(
         ],
         riuso.BUFFER_CAMBIATI: _adatta_con((COPIA, "copy.deepcopy(esperta).requires_grad_(False).train()")),
         riuso.ESPERTA_CAMBIATA: _adatta_con((COPIA, "esperta.requires_grad_(False).eval()")),
-        riuso.IN_TRAIN: _adatta_con(("    return rete", "    return rete.train()")),
+        riuso.NON_PRONTA: _adatta_con(("    return rete", "    return rete.train()")),
     },
 )
 

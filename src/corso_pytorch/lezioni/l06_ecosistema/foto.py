@@ -57,7 +57,7 @@ def esamina(risposta: object) -> str:
         raise Sbagliato(SERVE_FUNZIONE)
     prove = foto_di_prova()
     dette = [_nome(risposta, foto) for foto, _ in prove]
-    if [_nome(risposta, foto) for foto, _ in prove[::5]] != dette[::5]:
+    if [_nome(risposta, foto) for foto, _ in prove] != dette:
         raise Sbagliato(A_CASO)
     if len(set(dette)) == 1:
         raise Sbagliato(SEMPRE_UGUALE)

@@ -7,19 +7,23 @@ from torch import nn
 from torch.nn import functional as F
 
 from corso_pytorch.modelli import CNN
-from corso_pytorch.verifiche.confronti import Assente
+from corso_pytorch.verifiche.confronti import Assente, simili
 from corso_pytorch.verifiche.esecuzione import chiama
 from corso_pytorch.verifiche.messaggi import Sbagliato, tipo_di
 from corso_pytorch.verifiche.osservazioni import generatore
 
 CLASSI, SOGLIA = 5, 0.8
-PESI_CAMBIATI = "I pesi dei blocchi non sono quelli dell'esperta: si addestra soltanto l'ultimo strato."
-BUFFER_CAMBIATI = (
-    "I pesi dei blocchi sono quelli dell'esperta, ma le medie della batch normalization no: mentre addestri, i blocchi "
-    "stanno in eval() (e addestra chiama train())."
-)
 ESPERTA_CAMBIATA = "L'esperta non è più com'era: lavora su una copia, copy.deepcopy(esperta)."
-IN_TRAIN = "I blocchi della rete che torna sono in train(): prima di restituirla, eval()."
+PESI_CAMBIATI = (
+    "I pesi dei blocchi non sono quelli dell'esperta: una copia, di cui si addestra soltanto l'ultimo strato."
+)
+BUFFER_CAMBIATI = (
+    "I pesi dei blocchi sono quelli dell'esperta, ma i buffer della batch normalization no: mancano, o li ha cambiati "
+    "train() (anche num_batches_tracked). Mentre addestri, i blocchi stanno in eval()."
+)
+NON_LA_USA = "La rete che torna contiene i blocchi dell'esperta, ma non risponde con loro."
+NON_PRONTA = "La rete non è pronta: chiamata così come torna, e poi dopo eval(), dà logit diversi."
+DAL_BATCH = "La risposta a un'immagine cambia con le altre del batch: ognuna deve bastare a sé."
 
 
 def forme(per_classe: int, seme: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -29,20 +33,30 @@ def forme(per_classe: int, seme: int) -> tuple[torch.Tensor, torch.Tensor]:
     dentro = ((riga - 14).abs() < 9) & ((colonna - 14).abs() < 9)
     tratti = [riga - 14, colonna - 14, riga - colonna, riga + colonna - 28]
     quadrato = ((riga - 14).abs() < 5) & ((colonna - 14).abs() < 5)
-    modelli = torch.stack([*((tratto.abs() < 2) & dentro for tratto in tratti), quadrato]).float()
-    caso, y = generatore(seme), torch.arange(CLASSI).repeat(per_classe)
+    return _esempi(torch.stack([*((tratto.abs() < 2) & dentro for tratto in tratti), quadrato]), per_classe, seme)
+
+
+def _esempi(modelli: torch.Tensor, per_classe: int, seme: int) -> tuple[torch.Tensor, torch.Tensor]:
+    caso = generatore(seme)
+    y = torch.arange(len(modelli)).repeat(per_classe)[torch.randperm(len(modelli) * per_classe, generator=caso)]
     passi = torch.randint(-2, 3, (len(y), 2), generator=caso).tolist()
     x = torch.stack([modelli[c].roll(passo, (0, 1)) for c, passo in zip(y, passi, strict=True)])
     return 2 * x[:, None] - 0.4 + 0.4 * torch.randn(len(y), 1, 28, 28, generator=caso), y
 
 
-def esperta(seme: int, ferma: bool) -> CNN:
-    """Una `CNN` i cui blocchi hanno già visto qualcosa; arriva in ``train()``, o tutta ferma e in ``eval()``."""
-    with torch.random.fork_rng(devices=[]), torch.no_grad():
+def esperta(seme: int, ferma: bool, passi: int = 30) -> CNN:
+    """Una `CNN` che ha imparato a distinguere dieci macchie; arriva in ``train()``, o tutta ferma e in ``eval()``."""
+    macchie = F.interpolate(torch.randn(10, 1, 7, 7, generator=generatore(seme)), size=28, mode="bilinear")[:, 0] > 0
+    with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seme)
         rete = CNN().train()
-        for giro in range(5):
-            rete(forme(6, 100 * seme + giro)[0].flip(-1))
+        ottimizzatore = torch.optim.AdamW(rete.parameters(), lr=0.003)
+        for passo in range(passi):
+            x, y = _esempi(macchie, 4, 100 * seme + passo)
+            ottimizzatore.zero_grad()
+            F.cross_entropy(rete(x), y).backward()
+            ottimizzatore.step()
+    rete.zero_grad()
     return rete.eval().requires_grad_(False) if ferma else rete
 
 
@@ -63,25 +77,35 @@ def esamina(risposta: object, esperta: CNN, x: torch.Tensor, y: torch.Tensor) ->
     rete = chiama(risposta, esperta, x, y, cambia=(0,))
     if not isinstance(rete, nn.Module):
         raise Sbagliato(f"Deve uscire una rete, e invece è {tipo_di(rete)}.")
-    suoi = [*rete.state_dict().values()]
+    dopo = esperta.state_dict()
+    ferma = prima.keys() == dopo.keys() and all(torch.equal(valore, dopo[nome]) for nome, valore in prima.items())
     blocchi = {nome: valore for nome, valore in prima.items() if nome.startswith("blocco")}
+    suoi = [*rete.state_dict().values()]
     persi = {nome for nome, valore in blocchi.items() if not any(torch.equal(valore, suo) for suo in suoi)}
-    pesi_persi = persi & {nome for nome, _ in esperta.named_parameters()}
-    ferma = all(torch.equal(valore, prima[nome]) for nome, valore in esperta.state_dict().items())
-    accesa = any(modulo.training for modulo in rete.modules() if isinstance(modulo, nn.BatchNorm2d))
+    pesi = [valore for nome, valore in blocchi.items() if nome.endswith("weight") and valore.dim() > 1]
     nuove, vere = forme(40, 77)
     with torch.no_grad():
-        logit = chiama(rete.eval(), nuove)
+        come_torna = chiama(copy.deepcopy(rete), nuove)
+        rete.eval()
+        logit, una = chiama(rete, nuove), chiama(rete, nuove[:1])
+        senza = copy.deepcopy(rete)
+        for suo in senza.state_dict().values():
+            if any(torch.equal(suo, peso) for peso in pesi):
+                suo.zero_()
+        muta = simili(chiama(senza, nuove), logit)
     if (forma := tuple(logit.shape)) != (len(nuove), CLASSI):
         raise Sbagliato(f"Con {len(nuove)} immagini i logit hanno forma {forma}: le classi nuove sono {CLASSI}.")
     quota = (logit.argmax(dim=1) == vere).float().mean().item()
     poche = (
-        f"La rete riconosce il {100 * quota:.0f} % delle forme nuove: pochi passi, o blocchi in train() mentre impara?"
+        f"La rete riconosce il {100 * quota:.0f} % delle forme nuove: pochi passi, un ottimizzatore che non ha i "
+        "parametri nuovi, un backward che manca, o blocchi in train() mentre impara?"
     )
     return {
         "l'esperta": True if ferma else Assente(ESPERTA_CAMBIATA),
-        "i pesi": Assente(PESI_CAMBIATI) if pesi_persi else True,
+        "i pesi": Assente(PESI_CAMBIATI) if any(nome.endswith(("weight", "bias")) for nome in persi) else True,
         "i buffer": Assente(BUFFER_CAMBIATI) if persi else True,
-        "la modalità": Assente(IN_TRAIN) if accesa else True,
+        "l'uso": Assente(NON_LA_USA) if muta else True,
+        "la modalità": True if simili(come_torna, logit, 1e-3) else Assente(NON_PRONTA),
+        "il batch": True if simili(una, logit[:1], 1e-3) else Assente(DAL_BATCH),
         "l'accuratezza": True if quota >= SOGLIA else Assente(poche),
     }

@@ -21,8 +21,8 @@ IM_SEMI_QUATTRO = (
     "sedicimila passi d'ambiente; la fascia fra la peggiore e la migliore è larga."
 )
 VI_REGOLA = (
-    "La mappa della politica: in alto, dove l'asta gira verso destra, spinge a destra; in basso a sinistra. Il "
-    "confine è quasi orizzontale, e scende un poco da sinistra a destra."
+    "La mappa della politica: in alto, dove l'asta gira verso destra, spinge a destra; in basso, dove gira verso "
+    "sinistra, a sinistra. Il confine è quasi orizzontale, e scende un poco da sinistra a destra."
 )
 VI_TRAIETTORIE = (
     "Prima: in circa un secondo, o meno, l'angolo esce dai 12 gradi. Dopo: nove su dodici durano da due a "

@@ -1,4 +1,4 @@
-"""Gli esercizi della lezione 10: una politica a mano, REINFORCE, la ricompensa ingannevole, i ritorni, GAE."""
+"""Gli esercizi della lezione 10: una politica a mano, REINFORCE, la ricompensa ingannevole, i ritorni, GAE, PPO."""
 
 import math
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from corso_pytorch.lezioni.l10_rinforzo.mondo import caduto, fisica
 from corso_pytorch.verifiche.esecuzione import chiama
 from corso_pytorch.verifiche.messaggi import Sbagliato, tipo_di
-from corso_pytorch.verifiche.osservazioni import generatore, muta
+from corso_pytorch.verifiche.osservazioni import con_gradiente, generatore, muta
 from corso_pytorch.verifiche.registro import esercizio, scelta
 
 CONSIGLI = {
@@ -387,5 +387,76 @@ esercizio(
         "Vai in avanti: la somma parte dal fondo.": _gae(somma=_in_avanti),
         "Il risultato è al contrario nel tempo.": lambda *argomenti: vantaggi_gae(*argomenti).flip(0),
         "Il segno è opposto.": lambda *argomenti: -vantaggi_gae(*argomenti),
+    },
+)
+
+
+# --- 10.6: l'obiettivo tagliato di PPO ---
+
+
+def obiettivo(nuove: torch.Tensor, vecchie: torch.Tensor, vantaggi: torch.Tensor) -> torch.Tensor:
+    rapporto = (nuove - vecchie).exp()
+    return torch.minimum(rapporto * vantaggi, rapporto.clamp(0.8, 1.2) * vantaggi).mean()
+
+
+def _ppo(*cambi: tuple[str, str]) -> Callable:
+    return muta(obiettivo, *cambi)
+
+
+def _mosse(quante: int, scarto: float = 0.4, limiti: tuple[float, float] = (-9, 9)) -> tuple[torch.Tensor, ...]:
+    """Log-probabilità vicine, con rapporti di qua e di là dai due tagli, e vantaggi dei due segni."""
+    caso = generatore(quante)
+    vecchie = torch.rand(quante, generator=caso).log()
+    nuove = vecchie + scarto * (2 * torch.rand(quante, generator=caso) - 1)
+    return nuove, vecchie, torch.randn(quante, generator=caso).clamp(*limiti)
+
+
+_MINIMO = "torch.minimum(rapporto * vantaggi, rapporto.clamp(0.8, 1.2) * vantaggi)"
+
+esercizio(
+    "10.6",
+    giusta=obiettivo,
+    osserva=con_gradiente(0),
+    prove=[
+        _mosse(40),
+        _mosse(30, limiti=(0.1, 9)),
+        _mosse(31, limiti=(-9, -0.1)),
+        _mosse(7, scarto=0.1),
+        (torch.tensor([-0.1]), torch.tensor([-1.0]), torch.tensor([-2.0])),
+        (torch.tensor([-1.0]), torch.tensor([-0.1]), torch.tensor([3.0])),
+    ],
+    detta=lambda nuove, vecchie, vantaggi: f"con {len(nuove)} moss{'e' if len(nuove) > 1 else 'a'}",
+    consigli=CONSIGLI,
+    sviste={
+        "Dalla parte che peggiora la retta continua: fra l'obiettivo intero e quello tagliato conta il minore.": _ppo(
+            (_MINIMO, "(rapporto.clamp(0.8, 1.2) * vantaggi)")
+        ),
+        "Fra i due conta il minore, non il maggiore.": _ppo(("torch.minimum", "torch.maximum")),
+        "Manca il taglio.": _ppo((_MINIMO, "(rapporto * vantaggi)")),
+        "Il taglio guarda il segno del vantaggio: con uno negativo il tetto non serve, e viceversa.": [
+            _ppo((_MINIMO, "(rapporto.clamp(max=1.2) * vantaggi)")),
+            _ppo((_MINIMO, "(rapporto.clamp(min=0.8) * vantaggi)")),
+        ],
+        "Il rapporto è al contrario: la probabilità nuova diviso la vecchia.": _ppo(
+            ("nuove - vecchie", "vecchie - nuove")
+        ),
+        "Gli argomenti sono logaritmi: il rapporto è l'esponenziale della loro differenza.": [
+            _ppo(("(nuove - vecchie).exp()", "nuove / vecchie")),
+            _ppo(("(nuove - vecchie).exp()", "nuove - vecchie")),
+        ],
+        "Si taglia il rapporto, non il suo prodotto per il vantaggio.": _ppo(
+            ("rapporto.clamp(0.8, 1.2) * vantaggi", "(rapporto * vantaggi).clamp(0.8, 1.2)")
+        ),
+        "Il minore si sceglie mossa per mossa, prima della media.": _ppo(
+            (
+                _MINIMO + ".mean()",
+                "torch.minimum((rapporto * vantaggi).mean(), (rapporto.clamp(0.8, 1.2) * vantaggi).mean())",
+            )
+        ),
+        "Serve la media sulle mosse, non la somma.": _ppo((".mean()", ".sum()")),
+        "Il segno è opposto: questa è la loss, e qui serve l'obiettivo.": _ppo(("return ", "return -")),
+        "I due tagli sono 0,8 e 1,2.": [
+            _ppo(("0.8, 1.2", taglio)) for taglio in ("0.9, 1.1", "-0.2, 0.2", "0.0, 1.2", "0.2, 1.2", "0.8, 1.0")
+        ],
     },
 )
