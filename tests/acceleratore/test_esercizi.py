@@ -1,5 +1,7 @@
 """Gli esercizi con l'acceleratore scelto: una risposta giusta che calcola lì è giusta, una che mescola si ferma."""
 
+import copy
+
 import pytest
 import torch
 from test_verifiche import ESERCIZI
@@ -37,6 +39,7 @@ NON_SI_PORTANO = {
     "3.6": "segue i dati di validazione con una sottoclasse di tensore, e il simulato ne ha già una sua",
     "5.4": "riceve un modello",
     "5.6": "compila, e per questo dispositivo non si può",
+    "6.5": "riceve un modello",
     "7.4": "riceve un modello",
     "7.5": "riceve un modello",
     "12.4": "riceve anche uno strato",
@@ -52,6 +55,13 @@ NON_SI_PORTANO = {
 def test_una_risposta_giusta_calcolata_li_e_giusta(nome):
     for esito in (controlla(nome, sull_acceleratore(trova(nome).giusta)) for _ in range(2)):
         assert esito.stato == "corretto", esito.messaggio
+
+
+def test_una_rete_adattata_la_e_giusta():
+    def adatta(esperta, x, y):
+        return trova("6.5").giusta(copy.deepcopy(esperta).to(LA), x.to(LA), y.to(LA))
+
+    assert controlla("6.5", adatta).stato == "corretto"
 
 
 def test_chi_mescola_i_dispositivi_lo_viene_a_sapere():

@@ -62,7 +62,7 @@ def esperta(seme: int, ferma: bool, passi: int = 30) -> CNN:
 
 def adatta(esperta: CNN, x: torch.Tensor, y: torch.Tensor) -> nn.Module:
     rete = copy.deepcopy(esperta).requires_grad_(False).eval()
-    rete.uscita[1] = nn.Linear(576, 5)
+    rete.uscita[1] = nn.Linear(576, 5).to(x.device)
     ottimizzatore = torch.optim.AdamW(rete.uscita.parameters(), lr=0.003)
     for _ in range(40):
         ottimizzatore.zero_grad()
@@ -77,6 +77,7 @@ def esamina(risposta: object, esperta: CNN, x: torch.Tensor, y: torch.Tensor) ->
     rete = chiama(risposta, esperta, x, y, cambia=(0,))
     if not isinstance(rete, nn.Module):
         raise Sbagliato(f"Deve uscire una rete, e invece è {tipo_di(rete)}.")
+    rete.cpu()  # chi studia può averla portata sul suo dispositivo
     dopo = esperta.state_dict()
     ferma = prima.keys() == dopo.keys() and all(torch.equal(valore, dopo[nome]) for nome, valore in prima.items())
     blocchi = {nome: valore for nome, valore in prima.items() if nome.startswith("blocco")}
