@@ -53,6 +53,6 @@ TA_ESEGUI = (
 )
 VO_FIGURA = (
     "Cinque suoni, con la probabilità che qualcuno parli. Silenzio, fruscio e una nota: sempre vicina a zero. "
-    "Una «a» tenuta: poco sopra zero all'inizio, poi zero. Sa, se, si, so, su: dopo mezzo secondo è quasi "
+    "Una «a» tenuta: fino a circa 0,3 all'inizio, poi zero. Sa, se, si, so, su: dopo mezzo secondo è quasi "
     "sempre 1."
 )

@@ -1,7 +1,7 @@
 """I testi alternativi delle figure della lezione 11: qui, perché la cella non risponda alla sua scommessa."""
 
 PE_FIGURA = (
-    "La memoria per addestrare modelli da uno, tre e otto miliardi di parametri: 16, 48 e 128 GB, per tre "
+    "La memoria per addestrare modelli da uno, tre e otto miliardi di parametri: 16, 48 e circa 128 GB, per tre "
     "quarti stati di Adam. L'ultima barra supera la linea di una GPU da 80 GB."
 )
 MA_FIGURA = (

@@ -36,6 +36,18 @@ def spezza(rete: nn.Sequential, io: Gruppo) -> nn.Sequential:
     return rete
 
 
+def mai_intera(io: Gruppo) -> nn.Sequential:
+    """La rete che nessuno tiene mai intera: nasce su ``meta``, si divide, e ognuno riempie soltanto il suo pezzo."""
+    with torch.device("meta"):
+        rete = rete_media()
+    spezza(rete, io)
+    rete.to_empty(device=io.dispositivo)
+    for strato in rete:
+        if hasattr(strato, "reset_parameters"):
+            strato.reset_parameters()
+    return rete
+
+
 def addestra(rete: nn.Module, x: torch.Tensor, y: torch.Tensor) -> torch.optim.Optimizer:
     """Tre passi di Adam; i gradienti dell'ultimo restano, per poterli contare."""
     adam = torch.optim.Adam(rete.parameters(), lr=0.01)
@@ -102,5 +114,9 @@ if __name__ == "__main__":
     with gruppo() as io:
         io.deve_dividere(8, "I neuroni nascosti")
         esito = {"processi": io.processi} | prova(io, sys.argv[1] if len(sys.argv) > 1 else None)
+        da_meta = mai_intera(io)
+        esito["da meta"] = io.raduna(
+            byte_tenuti(da_meta, addestra(da_meta, *(t.to(io.dispositivo) for t in trentadue_esempi())))
+        )
         esito["cambiati"] = {nome: cambiati(io, nome == "prima") for nome in ("prima", "dopo")}
         annuncia(io, esito | {"tensori": tensor_parallel.prova(io)})
