@@ -8,28 +8,41 @@ from torch import nn
 from torch.export import Dim, export
 from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_conv_bn_weights
 
-from corso_pytorch.lezioni.l12_produzione.esercizi import confronto, quantizza, stato
+from corso_pytorch.lezioni.l12_produzione.esercizi import andata_e_ritorno, confronto, stato
 
 
 # 12.3
+def _con_ritorno(quantizza):
+    def andata_e_ritorno(x, scala, zero):
+        interi = quantizza(x, scala, zero)
+        return interi, scala * (interi.to(torch.float32) - zero)
+
+    return andata_e_ritorno
+
+
+@_con_ritorno
 def _q_torch(x, scala, zero):
     finta = torch.fake_quantize_per_tensor_affine(x, scala, zero, -128, 127)
     return ((finta / scala).round() + zero).to(torch.int8)
 
 
+@_con_ritorno
 def _q_dopo(x, scala, zero):
     interi = torch.round(x / scala) + zero
     return torch.minimum(torch.maximum(interi, torch.tensor(-128.0)), torch.tensor(127.0)).char()
 
 
+@_con_ritorno
 def _q_libreria(x, scala, zero):
     return torch.quantize_per_tensor(x, scala, zero, torch.qint8).int_repr()
 
 
+@_con_ritorno
 def _q_mezzo_in_su(x, scala, zero):
     return (x / scala + zero + 0.5).floor().clamp(-128, 127).to(torch.int8)
 
 
+@_con_ritorno
 def _q_ciclo(x, scala, zero):
     valori = [max(-128, min(127, round(v / scala + zero))) for v in x.flatten().tolist()]
     return torch.tensor(valori, dtype=torch.int8).reshape(x.shape)
@@ -253,9 +266,10 @@ SBAGLIATE = {
         (lambda rete: _esporta()(nn.Linear(28, 10)), "dieci logit"),
     ],
     "12.3": [
-        (lambda x, scala, zero: (x / scala + zero).to(torch.int8), "mancano due passi"),
+        (lambda x, scala, zero: ((x / scala + zero).to(torch.int8), x), "mancano due passi"),
+        (lambda x, scala, zero: andata_e_ritorno(x, scala, zero)[0], "Servono 2 valori"),
         (3, "serve una funzione"),
-        (lambda x, scala, zero: quantizza(x.half(), scala, zero), "i valori no"),
+        (lambda x, scala, zero: andata_e_ritorno(x.half(), scala, zero), "i valori no"),
     ],
     "12.5": [
         (_stato_con(eccezioni=(KeyError, TypeError)), "prendi l'eccezione con try"),

@@ -265,6 +265,22 @@ class _SenzaReturn(_Sequenza):
         super().forward(x)
 
 
+def _mescola_e_consuma(paziente):
+    sano = museo._mescola(paziente)
+    sano.dati = (coppia for coppia in sano.dati)
+    return sano
+
+
+def _mescola_senza_batch(paziente):
+    paziente.dati = paziente.tutti()
+    return paziente
+
+
+def _si_fa_visitare_da_altri(paziente):
+    paziente.visita = lambda: museo.paziente(2).visita()
+    return paziente
+
+
 GIUSTE = {
     "14.3": [tuple(_ESAMI), [nome.upper() + " " for nome in _ESAMI]],
     "14.1": [_passo_azzera_subito, _passo_azzera_in_fondo, _passo_con_chiusura, _passo_a_metodi],
@@ -309,7 +325,8 @@ SBAGLIATE = {
         ({letto: "sano" for letto in _DIAGNOSI}, "Il letto 1 non va"),
         (_DIAGNOSI | {8: "grafo staccato"}, "quale dei tre spiega gli altri due"),
         (_DIAGNOSI | {2: "mal di testa"}, "«mal di testa» non è fra le malattie"),
-        ({1: "sano"}, "manca il 2"),
+        ({1: "sano"}, "manca il letto 2"),
+        (_DIAGNOSI | {2: ""}, "non è fra le malattie"),
         (_DIAGNOSI | {9: "sano"}, "«9» non c'è"),
         ([*_DIAGNOSI.values()], "Serve un dizionario"),
     ],
@@ -323,7 +340,10 @@ SBAGLIATE = {
         (_CURE | {6: _esagera}, "la loss esplode"),
         (_CURE | {3: lambda paziente: print(end="")}, "manca il return"),
         (_CURE | {6: lambda paziente: paziente.modello}, "deve restituire il paziente"),
-        ({3: museo._mescola}, "manca il 5"),
+        ({3: museo._mescola}, "manca il letto 5"),
+        (_CURE | {3: _mescola_e_consuma}, "si consumano al primo giro"),
+        (_CURE | {3: _mescola_senza_batch}, "devono essere batch"),
+        (_CURE | {5: _si_fa_visitare_da_altri}, "«uscita»"),
         ([museo._mescola], "Serve un dizionario"),
     ],
     "14.8": [

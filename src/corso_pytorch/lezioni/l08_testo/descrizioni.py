@@ -27,5 +27,9 @@ BE_CURVE = (
 )
 BE_MAPPA_FIGURA = (
     "Due nuvole di punti, uno per frase di test. Prima dell'addestramento positive e negative sono mescolate; "
-    "dopo formano due gruppi separati."
+    "dopo stanno ai due capi di un arco, con qualche punto fuori posto."
+)
+BE_SGUARDO = (
+    "L'attenzione del primo blocco di BERT su «il film non è bello»: nella riga di [CLS] quasi tutto il peso è sulla "
+    "colonna di «non»."
 )

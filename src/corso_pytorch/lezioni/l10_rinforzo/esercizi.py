@@ -406,7 +406,7 @@ def _ppo(*cambi: tuple[str, str]) -> Callable:
 def _mosse(quante: int, scarto: float = 0.4, limiti: tuple[float, float] = (-9, 9)) -> tuple[torch.Tensor, ...]:
     """Log-probabilità vicine, con rapporti di qua e di là dai due tagli, e vantaggi dei due segni."""
     caso = generatore(quante)
-    vecchie = torch.rand(quante, generator=caso).log()
+    vecchie = torch.rand(quante, generator=caso).log() - scarto
     nuove = vecchie + scarto * (2 * torch.rand(quante, generator=caso) - 1)
     return nuove, vecchie, torch.randn(quante, generator=caso).clamp(*limiti)
 
@@ -422,6 +422,7 @@ esercizio(
         _mosse(30, limiti=(0.1, 9)),
         _mosse(31, limiti=(-9, -0.1)),
         _mosse(7, scarto=0.1),
+        (torch.tensor([-0.1, -3.1]), torch.tensor([-3.1, -0.1]), torch.tensor([-2.0, 3.0])),  # rapporti di 20 e 1/20
         (torch.tensor([-0.1]), torch.tensor([-1.0]), torch.tensor([-2.0])),
         (torch.tensor([-1.0]), torch.tensor([-0.1]), torch.tensor([3.0])),
     ],
@@ -432,6 +433,10 @@ esercizio(
             (_MINIMO, "(rapporto.clamp(0.8, 1.2) * vantaggi)")
         ),
         "Fra i due conta il minore, non il maggiore.": _ppo(("torch.minimum", "torch.maximum")),
+        "Dalla parte che peggiora non c'è nessun tetto: la retta continua quanto serve.": [
+            _ppo(("(nuove - vecchie).exp()", "(nuove - vecchie).exp().clamp(max=3)")),
+            _ppo(("(nuove - vecchie).exp()", "(nuove - vecchie).clamp(-1, 1).exp()")),
+        ],
         "Manca il taglio.": _ppo((_MINIMO, "(rapporto * vantaggi)")),
         "Il taglio guarda il segno del vantaggio: con uno negativo il tetto non serve, e viceversa.": [
             _ppo((_MINIMO, "(rapporto.clamp(max=1.2) * vantaggi)")),

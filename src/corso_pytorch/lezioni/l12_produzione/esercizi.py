@@ -139,15 +139,17 @@ esercizio(
 )
 
 
-def quantizza(x: torch.Tensor, scala: float, zero: int) -> torch.Tensor:
-    return (x / scala + zero).round().clamp(-128, 127).to(torch.int8)
+def andata_e_ritorno(x: torch.Tensor, scala: float, zero: int) -> tuple[torch.Tensor, torch.Tensor]:
+    interi = (x / scala + zero).round().clamp(-128, 127).to(torch.int8)
+    return interi, (interi.float() - zero) * scala
 
 
-_interi = partial(muta, quantizza)
+_interi = partial(muta, andata_e_ritorno)
 
 esercizio(
     "12.3",
-    giusta=quantizza,
+    giusta=andata_e_ritorno,
+    parti=("Il tensore degli interi", "Il tensore dei ricostruiti"),
     prove=[
         (torch.tensor([[0.0, 0.26, -0.74], [1.3, -1.0, 2.0]]), 0.1, 0),
         (torch.tensor([0.0, 1.0, 2.563, 3.7, 0.013]), 0.02, -128),
@@ -163,6 +165,17 @@ esercizio(
     dtype="stesso",
     sviste={
         "Lo zero si somma dopo la divisione: non va tolto.": _interi(("+ zero", "- zero")),
+        "In int8 la differenza trabocca: prima di togliere lo zero si torna in float.": _interi((".float() -", " -")),
+        "Al ritorno manca lo zero da togliere.": _interi((".float() - zero", ".float()")),
+        "Al ritorno lo zero si toglie, non si somma.": _interi((".float() -", ".float() +")),
+        "Al ritorno lo zero si toglie prima di moltiplicare per la scala.": _interi(
+            ("(interi.float() - zero) * scala", "interi.float() * scala - zero")
+        ),
+        "Al ritorno si moltiplica per la scala.": _interi((") * scala", ") / scala")),
+        "I ricostruiti nascono dagli interi, non da x: l'arrotondamento si deve vedere.": [
+            _interi(("(interi.float() - zero) * scala", "x")),
+            _interi(("(interi.float() - zero) * scala", "x.clamp((-128 - zero) * scala, (127 - zero) * scala)")),
+        ],
         "Si divide per la scala, non si moltiplica.": _interi(("x / scala", "x * scala")),
         "Lo zero si somma agli interi, non al numero di partenza.": _interi(("x / scala + zero", "(x + zero) / scala")),
         "Manca il punto zero.": _interi((" + zero", "")),
@@ -194,9 +207,7 @@ esercizio(
             _interi(("-128, 127).to(torch.int8", "0, 255).to(torch.uint8")),
             _interi(("-128, 127).to(torch.int8", "0, 127).to(torch.int8")),
         ],
-        "Hai già fatto il ritorno: qui servono gli interi, non i valori ricostruiti.": lambda x, scala, zero: (
-            (quantizza(x, scala, zero).float() - zero) * scala
-        ),
+        "Prima gli interi, poi i ricostruiti: sono scambiati.": lambda *argomenti: andata_e_ritorno(*argomenti)[::-1],
         "I valori sono giusti, ma non sono int8: nel file un numero deve occupare un byte.": _interi(
             (".to(torch.int8)", "")
         ),

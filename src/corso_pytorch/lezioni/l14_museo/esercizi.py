@@ -1,6 +1,6 @@
 """Gli esercizi della lezione 14: restaurare cinque pezzi del museo, scegliere l'esame, la corsia e le sue cure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import pairwise
 
@@ -483,16 +483,16 @@ esercizio(
 
 
 def _diagnosi(risposta: object) -> dict[str, str]:
-    if not isinstance(risposta, dict):
+    if not isinstance(risposta, Mapping):
         raise Sbagliato(f"Serve un dizionario {{letto: malattia}}, e invece è {tipo_di(risposta)}.")
     if mancanti := sorted(DIAGNOSI.keys() - risposta.keys()):
-        raise Sbagliato(f"I letti vanno da 1 a {len(DIAGNOSI)}: manca il {mancanti[0]}.")
+        raise Sbagliato(f"Le chiavi sono i numeri dei letti, da 1 a {len(DIAGNOSI)}: manca il letto {mancanti[0]}.")
     if in_piu := risposta.keys() - DIAGNOSI.keys():
         raise Sbagliato(f"I letti vanno da 1 a {len(DIAGNOSI)}: «{min(in_piu, key=str)}» non c'è.")
     if vuoti := [letto for letto in DIAGNOSI if risposta[letto] is ...]:
         raise Sbagliato(f"Il letto {vuoti[0]} aspetta ancora la sua diagnosi.")
     dette = {letto: str(risposta[letto]).strip().lower() for letto in DIAGNOSI}
-    if ignota := next((detta for detta in dette.values() if detta not in MALATTIE), None):
+    for ignota in (detta for detta in dette.values() if detta not in MALATTIE):
         raise Sbagliato(f"«{ignota}» non è fra le malattie di corsia.MALATTIE.")
     return {f"il letto {letto}": detta for letto, detta in dette.items()}
 
@@ -554,9 +554,22 @@ def _in_ordine(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     return righe[righe[:, 0].argsort()]
 
 
+def _controlla_i_batch(dati: object, letto: int) -> None:
+    """I dati sono batch, coppie (x, y), e si leggono più volte: alla seconda epoca devono esserci ancora."""
+    try:
+        forme = [(x.dim(), y.dim()) for x, y in dati]
+        ancora = sum(1 for _ in dati)
+    except Exception:
+        forme, ancora = [(0, 0)], 1
+    if forme and not ancora:
+        raise Sbagliato(f"Nel letto {letto} i dati si consumano al primo giro: mettili in una lista, list(…).")
+    if any(forma != (2, 1) for forma in forme):
+        raise Sbagliato(f"Nel letto {letto} i dati devono essere batch: coppie (x, y), con x (N, 12) e y (N).")
+
+
 def _guarita(risposte: object, letto: int) -> dict[str, object]:
-    if not isinstance(risposte, dict) or letto not in risposte:
-        raise Sbagliato(f"Serve un dizionario {{letto: funzione}}, con i letti 3, 5 e 6: manca il {letto}.")
+    if not isinstance(risposte, Mapping) or letto not in risposte:
+        raise Sbagliato(f"Serve un dizionario {{letto: funzione}}, con i letti 3, 5 e 6: manca il letto {letto}.")
     if risposte[letto] is ...:
         raise Sbagliato(f"Il letto {letto} aspetta ancora la sua cura.")
     malato, com_era = paziente(letto, seme=7), paziente(letto, seme=7)
@@ -567,13 +580,22 @@ def _guarita(risposte: object, letto: int) -> dict[str, object]:
     tenuti = all(any(p.shape == q.shape and torch.equal(p, q) for q in pesi) for p in com_era.modello.parameters())
     if not tenuti:
         raise Sbagliato(f"Quello che esce dal letto {letto} è un altro modello: i pesi del paziente non ci sono più.")
-    x, y = sano.tutti()
+    _controlla_i_batch(sano.dati, letto)
+    x, y = Paziente.tutti(sano)
     prima = _in_ordine(*com_era.tutti())
     if len(x) != len(prima) or not torch.equal(_in_ordine(x, y), prima):
         raise Sbagliato(f"Nel letto {letto} gli esempi non sono più quelli: la cura può riordinarli, non cambiarli.")
-    if esame_mescolanza(sano.dati).sano is not True:
+    with torch.no_grad():
+        uguali = torch.equal(sano.modello.eval()(x).argmax(dim=1), com_era.modello.eval()(x).argmax(dim=1))
+        sano.modello.train()
+    if not uguali:
+        raise Sbagliato(f"Quello che esce dal letto {letto} risponde in un altro modo: usa ancora i pesi del paziente?")
+    if (mescolanza := esame_mescolanza(sano.dati).sano) is None:
+        raise Sbagliato(f"Nel letto {letto} la mescolanza non si può guardare: servono più batch, ed etichette intere.")
+    if not mescolanza:
         raise Sbagliato(f"Nel letto {letto} i batch contengono ancora poche classi per volta.")
-    if malati := [f"«{esame.nome}», {esame.detto}" for esame in sano.visita().esami if esame.sano is False]:
+    malati = [f"«{esame.nome}», {esame.detto}" for esame in Paziente.visita(sano).esami if esame.sano is False]
+    if malati:
         raise Sbagliato(f"Nel letto {letto} la visita trova ancora qualcosa: {malati[0].rstrip('?')}.")
     if _impara(sano) < 0.85:
         raise Sbagliato(f"Nel letto {letto} la visita è pulita, ma dopo tre epoche il modello sbaglia ancora troppo.")
