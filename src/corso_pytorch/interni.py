@@ -81,20 +81,19 @@ def errore_di_cattura() -> type[Exception]:
 
 
 @contextmanager
-def dynamo_da_capo() -> Iterator[list]:
-    """Dentro il blocco ``with`` Dynamo non ricorda nulla, e nulla gli resta dopo; dà la lista dei grafi per Inductor.
+def dynamo_da_capo() -> Iterator[None]:
+    """Dentro il blocco ``with`` Dynamo non ricorda nulla, e nulla gli resta dopo.
 
-    Inductor, lento, li lascia così. Gli errori di Dynamo non dicono in quale file nascono: i percorsi cambiano.
+    Inductor, lento, lascia i grafi così. Gli errori di Dynamo non dicono in quale file nascono: i percorsi cambiano.
 
     ``torch.compiler.reset`` da solo non rimette le impostazioni, e il backend predefinito non si può cambiare.
     """
     import torch._dynamo
 
     config = torch._dynamo.config
-    prima, grafi = config.get_config_copy(), []
+    prima = config.get_config_copy()
 
     def inductor(_, grafo, esempi):
-        grafi.append(grafo)
         return grafo.forward
 
     def senza_percorso(errore, **_):
@@ -106,7 +105,7 @@ def dynamo_da_capo() -> Iterator[list]:
             mock.patch.object(torch._TorchCompileInductorWrapper, "__call__", inductor),
             mock.patch.object(torch._dynamo.convert_frame, "augment_exc_message", senza_percorso),
         ):
-            yield grafi
+            yield
     finally:
         torch.compiler.reset()
         dopo = config.get_config_copy()

@@ -492,8 +492,8 @@ def _diagnosi(risposta: object) -> dict[str, str]:
     if vuoti := [letto for letto in DIAGNOSI if risposta[letto] is ...]:
         raise Sbagliato(f"Il letto {vuoti[0]} aspetta ancora la sua diagnosi.")
     dette = {letto: str(risposta[letto]).strip().lower() for letto in DIAGNOSI}
-    for ignota in (detta for detta in dette.values() if detta not in MALATTIE):
-        raise Sbagliato(f"«{ignota}» non è fra le malattie di corsia.MALATTIE.")
+    if ignote := [detta for detta in dette.values() if detta not in MALATTIE]:
+        raise Sbagliato(f"«{ignote[0]}» non è fra le malattie di corsia.MALATTIE.")
     return {f"il letto {letto}": detta for letto, detta in dette.items()}
 
 
@@ -563,7 +563,7 @@ def _controlla_i_batch(dati: object, letto: int) -> None:
         forme, ancora = [(0, 0)], 1
     if forme and not ancora:
         raise Sbagliato(f"Nel letto {letto} i dati si consumano al primo giro: mettili in una lista, list(…).")
-    if any(forma != (2, 1) for forma in forme):
+    if {*forme} != {(2, 1)}:
         raise Sbagliato(f"Nel letto {letto} i dati devono essere batch: coppie (x, y), con x (N, 12) e y (N).")
 
 
