@@ -1,11 +1,16 @@
 """Le risposte di prova agli esercizi della lezione 07."""
 
+import copy
+from functools import partial
+
 import torch
 from pytorch_accelerated.callbacks import TrainerCallback
 from torch import nn
 from transformers import TrainerCallback as TrainerDiHF
 
 from corso_pytorch.addestramento import una_epoca, valuta
+from corso_pytorch.lezioni.l07_trainer import affidare
+from corso_pytorch.verifiche.osservazioni import muta
 
 
 # 7.1
@@ -182,6 +187,58 @@ class _FermaConEccezione(_Ferma):
 
 
 # 7.3
+_affida_con = partial(muta, affidare.affida)
+_LOSS = '[riga["eval_loss"] for riga in trainer.state.log_history if "eval_loss" in riga]'
+_TIENE_LA_MIGLIORE = '        save_strategy="epoch",\n        load_best_model_at_end=True,\n'
+
+
+def _affida_con_un_callback(rete, esempi, esempi_val, cartella, epoche, lr):
+    """Senza ricaricare: un callback annota le loss, e tiene da parte i pesi migliori."""
+    import transformers
+
+    class Annota(transformers.TrainerCallback):
+        loss, pesi = (), None
+
+        def on_evaluate(self, args, state, control, model, metrics, **altro):
+            if not self.loss or metrics["eval_loss"] < min(self.loss):
+                self.pesi = copy.deepcopy(model.state_dict())
+            self.loss = [*self.loss, metrics["eval_loss"]]
+
+    class LossSua(transformers.Trainer):
+        def compute_loss(self, model, inputs, return_outputs=False, **altro):
+            uscite = model(inputs["input"])
+            loss = nn.CrossEntropyLoss()(uscite["logits"], inputs["labels"])
+            return (loss, uscite) if return_outputs else loss
+
+    scelte = transformers.TrainingArguments(
+        cartella,
+        num_train_epochs=epoche,
+        learning_rate=lr,
+        eval_strategy="epoch",
+        save_strategy="epoch",
+        save_total_limit=1,
+        remove_unused_columns=False,
+        label_names=["labels"],
+        per_device_train_batch_size=4,
+        report_to="none",
+    )
+    annota = Annota()
+    LossSua(rete, scelte, train_dataset=esempi, eval_dataset=esempi_val, callbacks=[annota]).train()
+    rete.load_state_dict(annota.pesi)
+    return annota.loss
+
+
+def _affida_a_un_ciclo(rete, esempi, esempi_val, cartella, epoche, lr):
+    ottimizzatore = torch.optim.AdamW(rete.parameters(), lr=lr)
+    for _ in range(epoche):
+        for esempio in esempi:
+            ottimizzatore.zero_grad()
+            nn.functional.cross_entropy(rete(esempio["input"][None])["logits"], esempio["labels"][None]).backward()
+            ottimizzatore.step()
+    return [0.5] * epoche
+
+
+# 7.4
 def _epoca_accelerata(acceleratore, rete, dati, ottimizzatore, limite):
     modello, batch, passo = acceleratore.prepare(rete, dati, ottimizzatore)
     modello.train()
@@ -273,7 +330,7 @@ def _epoca_senza_return(*argomenti):
     _epoca_accelerata(*argomenti)
 
 
-# 7.4
+# 7.5
 class _MediaNumeri(TrainerCallback):
     def __init__(self):
         self.medie = []
@@ -420,7 +477,7 @@ class _NonEreditata:
     medie = ()
 
 
-# 7.5
+# 7.6
 def _pezzi_backward(rete, loss_fn, pezzi):
     totale = sum(len(x) for x, _ in pezzi)
     rete.zero_grad()
@@ -484,7 +541,7 @@ def _pezzi_senza_il_parametro_suo(rete, loss_fn, pezzi):
     return [p.grad for nome, p in rete.named_parameters() if nome.endswith(("weight", "bias"))]
 
 
-# 7.6
+# 7.7
 def _raduna_permute(risposte, quanti):
     return risposte.permute(1, 0, 2).flatten()[:quanti]
 
@@ -509,10 +566,20 @@ def _raduna_cicli(risposte, quanti):
 GIUSTE = {
     "7.1": [_Pronto, _ConWhile, _UnaVoltaSola],
     "7.2": [_Ferma, _FermaConLista, _FermaDaInfinito],
-    "7.3": [_epoca_accelerata, _epoca_uno_per_volta, _epoca_con_la_norma_di_torch],
-    "7.4": [_MediaNumeri, _MediaTensore, _MediaInEpocaFinita, _CheParla],
-    "7.5": [_pezzi_backward, _pezzi_autograd, _pezzi_dopo],
-    "7.6": [_raduna_permute, _raduna_cat],
+    "7.3": [
+        _affida_con_un_callback,
+        _affida_con(
+            (
+                "        report_to=[],",
+                "        report_to=[],\n        use_cpu=True,\n        bf16=True,\n        logging_steps=1,",
+            )
+        ),
+        _affida_con(("    trainer.train()", "    trainer.evaluate()\n    trainer.train()")),
+    ],
+    "7.4": [_epoca_accelerata, _epoca_uno_per_volta, _epoca_con_la_norma_di_torch],
+    "7.5": [_MediaNumeri, _MediaTensore, _MediaInEpocaFinita, _CheParla],
+    "7.6": [_pezzi_backward, _pezzi_autograd, _pezzi_dopo],
+    "7.7": [_raduna_permute, _raduna_cat],
 }
 
 SBAGLIATE = {
@@ -535,13 +602,34 @@ SBAGLIATE = {
         (lambda pazienza, soglia: 3, "serve una classe"),
     ],
     "7.3": [
+        (_affida_con(("load_best_model_at_end=True,", "")), "i pesi dell'ultima epoca"),
+        (
+            _affida_con(("load_best_model_at_end=True,", "load_best_model_at_end=True, greater_is_better=True,")),
+            "più bassa",
+        ),
+        (_affida_con(("learning_rate=lr,", "")), "Il learning rate è 5e-05"),
+        (_affida_con(("num_train_epochs=epoche,", "")), "Hai fatto 3 epoche"),
+        (_affida_con(('label_names=["labels"],', "")), "Le etichette non arrivano alla loss"),
+        (_affida_con(("eval_dataset=esempi_val", "eval_dataset=esempi")), "non si fa sugli esempi di esempi_val"),
+        (_affida_con(("train_dataset=esempi", "train_dataset=esempi + esempi_val")), "ci sono quelli di validazione"),
+        (_affida_con((_TIENE_LA_MIGLIORE, '        save_strategy="no",\n')), "nessun checkpoint"),
+        (_affida_con(("    trainer.train()", "    trainer.train()\n    trainer.evaluate()")), "ce ne sono 4"),
+        (_affida_con((_LOSS, "trainer.state.log_history")), "ce ne sono 4"),
+        (_affida_con((_LOSS, '[trainer.evaluate()["eval_loss"]] * epoche')), "non sono le loss di validazione"),
+        (_affida_con(('uscite["logits"], labels', "uscite, labels")), "i logit sono uscite"),
+        (_affida_con((", num_items_in_batch=None", "")), "tre argomenti"),
+        (_affida_con((", compute_loss_func=loss", "")), "dagliela con compute_loss_func"),
+        (_affida_con(("    trainer = ", "    rete = __import__('copy').deepcopy(rete)\n    trainer = ")), "com'era"),
+        (_affida_a_un_ciclo, "nessun checkpoint"),
+    ],
+    "7.4": [
         (_epoca_senza_accelerate, "passano da acceleratore.prepare"),
         (_epoca_senza_i_dati, "passano da acceleratore.prepare"),
         (_epoca_preparata_col_suo_backward, "Il backward lo fa l'acceleratore"),
         (_epoca_in_tensore, "La loss media è un tensore"),
         (_epoca_senza_return, "manca il return"),
     ],
-    "7.4": [
+    "7.5": [
         (_SenzaInit, "Definiscilo in __init__"),
         (_NomeSbagliato, "In on_train_epoch_end un attributo è letto prima di nascere"),
         (_ListaAllInizio, "la lista nasce in __init__"),
@@ -559,7 +647,7 @@ SBAGLIATE = {
         (_NonEreditata, "ereditare da TrainerCallback"),
         ([0.5, 0.4], "serve una classe"),
     ],
-    "7.5": [
+    "7.6": [
         (lambda rete, loss_fn, pezzi: rete[0].weight.detach(), "dovrebbe essere una lista"),
         (lambda rete, loss_fn, pezzi: _pezzi_backward(rete, loss_fn, pezzi)[:1], "ha un elemento, e ne servono 4"),
         (_pezzi_uniti, "10 esempi sono passati per la rete e aspettano insieme"),
@@ -569,7 +657,7 @@ SBAGLIATE = {
         (_pezzi_in_eval, "Hai chiamato train() o eval()"),
         (_pezzi_con_passo, "I pesi della rete sono cambiati"),
     ],
-    "7.6": [
+    "7.7": [
         (lambda risposte, quanti: risposte.transpose(0, 1).view(-1)[:quanti], "usa reshape"),
         (_raduna_strided, "i valori no"),
         (lambda risposte, quanti: risposte.transpose(0, 1).reshape(-1)[:quanti].float(), "float32"),

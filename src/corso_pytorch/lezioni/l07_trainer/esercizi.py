@@ -1,4 +1,4 @@
-"""Gli esercizi della lezione 07: un Trainer, due callback, un ciclo su Accelerate, l'accumulo, le risposte radunate."""
+"""Gli esercizi della lezione 07: due Trainer, due callback, un ciclo su Accelerate, i pezzi, le risposte radunate."""
 
 import contextlib
 import copy
@@ -13,6 +13,7 @@ from torch import nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, TensorDataset
 
+from corso_pytorch.lezioni.l07_trainer import affidare
 from corso_pytorch.verifiche.confronti import Assente, simili
 from corso_pytorch.verifiche.esecuzione import chiama
 from corso_pytorch.verifiche.messaggi import Sbagliato, tipo_di
@@ -330,6 +331,26 @@ esercizio(
 )
 
 
+esercizio(
+    "7.3",
+    giusta=affidare.affida,
+    osserva=affidare.esamina,
+    # La validazione rovesciata peggiora a ogni epoca: la migliore è la prima. L'altra migliora fino alla fine.
+    prove=[(24, 8, True, 3, 0.05), (20, 6, False, 2, 0.1)],
+    detta="con {0} esempi, {1} di validazione, {3} epoche",
+    consigli={
+        "must be Tensor, not NoneType": 'Le etichette non arrivano alla loss: label_names=["labels"].',
+        "must be Tensor, not dict": 'La rete restituisce un dizionario: i logit sono uscite["logits"].',
+        "unexpected keyword argument 'labels'": "La rete non calcola la loss: dagliela con compute_loss_func.",
+        "num_items_in_batch": "Il Trainer dà a compute_loss_func tre argomenti: l'ultimo è num_items_in_batch.",
+        "save and eval strategy to match": "Per tenere la migliore si salva quando si valuta: due volte «epoch».",
+        "is not found in the evaluation metrics": 'La misura che decide è "loss": qui altre metriche non ci sono.',
+        "requires an eval_dataset": "Gli esempi di validazione si danno al Trainer: eval_dataset=esempi_val.",
+    },
+    sviste={affidare.NON_LA_MIGLIORE: muta(affidare.affida, ("load_best_model_at_end=True,", ""))},
+)
+
+
 def epoca_con_accelerate(acceleratore, rete, dati, ottimizzatore, limite):
     rete, dati, ottimizzatore = acceleratore.prepare(rete, dati, ottimizzatore)
     rete.train()
@@ -375,7 +396,6 @@ def _sull_acceleratore(risposta: object, lunghi: int, batch: int, accumulo: int,
 def _acceleratore_di_prova(accumulo: int) -> Iterator[object]:
     """Un Accelerator sulla CPU che annota che cosa gli si chiede; quelli dello studente ritrovano il loro stato."""
     from accelerate import Accelerator
-    from accelerate.state import AcceleratorState, GradientState, PartialState
 
     class Annotato(Accelerator):
         def __init__(self, **opzioni: object):
@@ -391,19 +411,10 @@ def _acceleratore_di_prova(accumulo: int) -> Iterator[object]:
             self.indietro += 1
             super().backward(loss, **opzioni)
 
-    # Gli Accelerator di un programma si dividono questi tre stati: qui se ne usano di nuovi, e poi si rimettono i suoi.
-    stati = (AcceleratorState, GradientState, PartialState)
-    prima = [dict(stato._shared_state) for stato in stati]
-    try:
-        for stato in stati:
-            stato._shared_state.clear()
+    with affidare.stati_da_parte(vuoti=True):
         for nome in ("ACCELERATE_MIXED_PRECISION", "ACCELERATE_TORCH_DEVICE"):
             os.environ.pop(nome, None)
         yield Annotato(cpu=True, mixed_precision="no", gradient_accumulation_steps=accumulo)
-    finally:
-        for stato, valori in zip(stati, prima, strict=True):
-            stato._shared_state.clear()
-            stato._shared_state.update(valori)
 
 
 _accelerata = partial(muta, epoca_con_accelerate)
@@ -412,7 +423,7 @@ _TAGLIO = """            if acceleratore.sync_gradients:
 """
 
 esercizio(
-    "7.3",
+    "7.4",
     giusta=epoca_con_accelerate,
     osserva=_sull_acceleratore,
     prove=[(12, 3, 4, 0.2), (10, 4, 1, 0.05), (11, 3, 3, 0.3), (6, 6, 1, 100.0), (12, 2, 2, 0.1), (9, 2, 2, 1000.0)],
@@ -625,7 +636,7 @@ def _fa_il_backward(loss: torch.Tensor) -> None:
 
 
 esercizio(
-    "7.4",
+    "7.5",
     giusta=_callback(),
     osserva=_dopo_un_addestramento,
     prove=[
@@ -765,7 +776,7 @@ def _uguali(uni: Iterable[torch.Tensor], altri: Iterable[torch.Tensor]) -> bool:
 
 
 esercizio(
-    "7.5",
+    "7.6",
     giusta=gradienti_a_pezzi,
     osserva=_gradienti,
     prove=[
@@ -836,7 +847,7 @@ def _serviti(
 
 
 esercizio(
-    "7.6",
+    "7.7",
     giusta=raduna,
     prove=[
         _serviti(2, 3, 2, doppioni=1),

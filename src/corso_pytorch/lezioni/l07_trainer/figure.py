@@ -40,12 +40,15 @@ def chi_fa_che_cosa(fasi: Sequence[tuple[str, str, str, str]]) -> Figure:
     return tabella_di_chi(titoli, [(fase, (nostra, ""), (dove, chi)) for fase, nostra, chi, dove in fasi], _CHI)
 
 
-def scaletta(chiamate: Sequence[str], ripetute: tuple[str, str] | None = None) -> Figure:
+def scaletta(
+    chiamate: Sequence[str], ripetute: tuple[str, str] | None = None, di_accelerate: Sequence[str] = ()
+) -> Figure:
     """Le chiamate di un addestramento in ordine, dall'alto in basso: a sinistra i metodi, a destra gli eventi.
 
     Args:
         chiamate: i nomi; quelli che cominciano per ``on_`` sono gli eventi che ricevono i callback.
         ripetute: la prima e l'ultima di quelle che si ripetono per ogni batch, da incorniciare.
+        di_accelerate: i metodi che il Trainer chiama su Accelerate, del suo colore.
     """
     alto = len(chiamate)
     figura, asse = tela(misure=(8.8, 0.34 * alto + 0.7))
@@ -60,7 +63,8 @@ def scaletta(chiamate: Sequence[str], ripetute: tuple[str, str] | None = None) -
         scrivi(asse, -0.45, (da + a + 1) / 2, "per ogni batch", 10.5, GRIGIO, rotation=90)
     for riga, nome in enumerate(chiamate):
         evento = nome.startswith("on_")
-        x, colore = (5.4, VIOLA) if evento else (0.2, BLU)
+        chi = "callback" if evento else "Accelerate" if nome in di_accelerate else "Trainer"
+        x, colore = 5.4 if evento else 0.2, _CHI[chi]
         scatola(asse, x, riga + 0.12, 4.4, 0.76, colore, nome, 10, ec="none", scritta=CODICE)
         asse.plot([5, x if evento else x + 4.4], [riga + 0.5] * 2, color=GRIGIO, lw=1, zorder=0)
         scrivi(asse, 5, riga + 0.5, "●", 6, GRIGIO)
