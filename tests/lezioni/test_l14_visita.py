@@ -496,12 +496,12 @@ def test_nll_loss_vuole_i_logaritmi(in_fondo):
     assert not visita_medica(sana, (x, y), nn.functional.nll_loss).malati
 
 
-def test_una_tupla_non_e_una_malattia():
+def test_una_loss_che_non_sa_che_farsene_di_una_tupla():
     caso = _caso()
     batch = torch.randn(16, 5, 12, generator=caso), torch.randint(0, 4, (16,), generator=caso)
     referto = visita_medica(nn.GRU(12, 4, batch_first=True), batch, F.cross_entropy)
-    assert referto.sano
-    assert str(referto).startswith("– forward: il modello restituisce una tupla, e la loss si ferma con TypeError")
+    assert referto.malati == ["forward"]
+    assert str(referto).startswith("✗ forward: il modello restituisce una tupla, e la loss si ferma con TypeError")
     assert "lambda" in str(referto)
 
 

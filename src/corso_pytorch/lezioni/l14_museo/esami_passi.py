@@ -6,8 +6,8 @@ import torch
 from torch import nn
 
 from corso_pytorch.lezioni.l14_museo.esami import Esame, elenco, una_copia
-from corso_pytorch.lezioni.l14_museo.esami_pesi import enormi
-from corso_pytorch.lezioni.l14_museo.sonde import bersaglio, chiama, foglie_del_grafo, senza_dropout
+from corso_pytorch.lezioni.l14_museo.esami_pesi import GIA_A_ZERO, enormi
+from corso_pytorch.lezioni.l14_museo.sonde import bersaglio, chiama, foglie_del_grafo, gia_a_zero, senza_dropout
 
 ESPLODE = "la loss esplode"
 
@@ -19,6 +19,9 @@ def esame_ottimizzatore(modello, batch, loss_fn, ottimizzatore):
     fermi = [gruppo for gruppo in ottimizzatore.param_groups if _lr(gruppo) == 0]
     if fuori:
         return Esame("ottimizzatore", False, f"non muove {len(fuori)} tensori di pesi: {elenco(fuori)}")
+    della_loss = loss_fn.parameters() if isinstance(loss_fn, nn.Module) else ()
+    if any(p.requires_grad and id(p) not in suoi for p in della_loss):
+        return Esame("ottimizzatore", False, "la loss ha pesi suoi da addestrare, e l'ottimizzatore non li muove")
     if fermi:
         quali = "" if len(fermi) == len(ottimizzatore.param_groups) else ", almeno per un gruppo"
         return Esame("ottimizzatore", False, f"il learning rate è zero{quali}: i pesi stanno fermi")
@@ -50,6 +53,8 @@ def esame_primi_passi(modello, batch, loss_fn, ottimizzatore, passi=20):
 
         if not loss_fn(chiama(copia, x), y).requires_grad:
             return Esame("primi passi", None, "la loss non ha un grafo: nessun passo da fare")
+        if gia_a_zero(chiama(copia, x), y, loss_fn):
+            return Esame("primi passi", None, GIA_A_ZERO)
         for _ in range(passi):
             torch.manual_seed(0)
             suo.step(giro)

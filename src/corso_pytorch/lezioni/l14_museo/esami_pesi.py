@@ -1,6 +1,7 @@
 """Gli esami dei pesi: chi li conosce, a chi arriva un gradiente, quali unità lavorano, se un batch si impara."""
 
 import functools
+import inspect
 import sys
 import sysconfig
 
@@ -16,6 +17,7 @@ from corso_pytorch.lezioni.l14_museo.sonde import (
     chiama,
     conosce,
     dove_sta,
+    gia_a_zero,
     ignoti,
     impara,
     primi,
@@ -24,6 +26,8 @@ from corso_pytorch.lezioni.l14_museo.sonde import (
     senza_dropout,
     tenuti_col_grafo,
 )
+
+GIA_A_ZERO = "la loss nasce a zero: da questi esempi non c'è nulla da imparare"
 
 
 def esame_registrazione(modello, batch, loss_fn):
@@ -59,11 +63,14 @@ def esame_gradienti(modello, batch, loss_fn):
     if not muti:
         return Esame("gradienti", False, "nessun peso si addestra: requires_grad è False per tutti")
     with una_copia(modello) as copia:
-        adam = torch.optim.Adam(copia.train().parameters(), lr=1e-3)
+        if gia_a_zero(chiama(copia.train(), x), y, loss_fn):
+            return Esame("gradienti", None, GIA_A_ZERO)
+        adam = torch.optim.Adam(copia.parameters(), lr=1e-3)
         for _ in range(5):  # chi sta dietro a un peso che nasce a zero riceve il suo dal secondo passo
             loss = loss_fn(chiama(copia, x), y)
             if not loss.requires_grad:
                 break
+            muti -= _nella_loss(modello, muti, loss)
             impara(adam, loss)
             muti -= {nome for nome, p in copia.named_parameters() if p.grad is not None and p.grad.any()}
     di_riserva = pezzi_di_riserva(modello, muti)
@@ -71,6 +78,15 @@ def esame_gradienti(modello, batch, loss_fn):
     if muti:
         return Esame("gradienti", False, f"a {len(muti)} tensori di pesi su {quanti} non arriva nulla: {elenco(muti)}")
     return Esame("gradienti", True, "arrivano a tutti i tensori di pesi che si addestrano")
+
+
+def _nella_loss(modello, muti, loss):
+    """I nomi dei pesi che la loss usa senza passare dal forward (quelli di un CRF): li prende dall'originale."""
+    pesi = {n: p for n, p in modello.named_parameters() if n in muti and not nn.parameter.is_lazy(p)}
+    if not pesi:
+        return set()
+    gradienti = torch.autograd.grad(loss, [*pesi.values()], retain_graph=True, allow_unused=True)
+    return {nome for nome, gradiente in zip(pesi, gradienti, strict=True) if gradiente is not None and gradiente.any()}
 
 
 def pezzi_di_riserva(modello, muti):
@@ -94,11 +110,12 @@ def pezzi_di_riserva(modello, muti):
         fratelli = {altro for altro in del_modello - muti if attributo == "bias" and altro.startswith(f"{padre}.")}
         if compagno in del_modello - muti or fratelli:
             riserva.add(peso)
+        figlio = peso
         while padre and tutti_muti(padre):
-            padre = padre.rpartition(".")[0]
+            padre, _, figlio = padre.rpartition(".")
         while padre and isinstance(moduli[padre], (nn.ModuleList, nn.ModuleDict, nn.Sequential)):
-            padre = padre.rpartition(".")[0]  # decide chi usa la lista, non la lista
-        if not tutti_muti("") and _di_una_libreria(moduli[padre]):
+            padre, _, figlio = padre.rpartition(".")  # decide chi usa la lista, non la lista
+        if not tutti_muti("") and _di_una_libreria(moduli[padre]) and _lo_nomina(moduli[padre], figlio):
             riserva.add(peso)
     return riserva
 
@@ -113,22 +130,27 @@ def esame_attivazioni(modello, batch, loss_fn):
     quote = [modulo.p for modulo in modello.modules() if isinstance(modulo, DROPOUT)]
     if max(quote, default=0) >= 0.9:
         return Esame("attivazioni", False, f"un dropout spegne il {max(quote):.0%}: p è la quota da spegnere")
+    sole = [n for n, m in modello.named_modules() if isinstance(m, nn.LayerNorm) and m.normalized_shape == (1,)]
+    if sole:
+        detto = f"la normalizzazione «{sole[0]}» vede un numero solo per volta: esce sempre zero, più il bias"
+        return Esame("attivazioni", False, detto)
     viste, sature = _relu_viste(modello, x)
     spenti = [nome for nome, quota in viste if quota < 0.1]
     if sature:
         return Esame(
             "attivazioni", False, f"la tanh «{sature[0]}» è satura: dà quasi solo −1 e 1, e non passa gradiente"
         )
-    copie = _moduli_copia(modello)
+    copie, gemelli = _moduli_copia(modello), _gemelli(modello)
     with una_copia(modello) as copia:
         adam = torch.optim.Adam(copia.train().parameters(), lr=1e-2)
-        for _ in range(3 if spenti or copie else 0):
+        for _ in range(3 if spenti or copie or gemelli else 0):
             loss = loss_fn(chiama(copia, x), y)
             if loss.requires_grad:
                 impara(adam, loss)
         # Un guasto è chi resta così anche dopo qualche passo: a poche unità può capitare di nascere spente.
         spenti = spenti and [nome for nome, quota in _relu_viste(copia, x)[0] if nome in spenti and quota < 0.1]
         copie = copie and _moduli_copia(copia)
+        gemelli = gemelli & _gemelli(copia)
     if spenti:
         nomi = list(dict.fromkeys(nome or "forward" for nome in spenti))
         quali = f"la ReLU «{nomi[0]}» è spenta" if len(nomi) == 1 else f"le ReLU {elenco(nomi)} sono spente"
@@ -137,6 +159,9 @@ def esame_attivazioni(modello, batch, loss_fn):
         return Esame(
             "attivazioni", False, f"le unità sono copie l'una dell'altra, da pesi tutti uguali: {elenco(copie)}"
         )
+    if gemelli:
+        detto = f"gli strati {elenco(sorted(gemelli))} nascono uguali, e imparano le stesse cose"
+        return Esame("attivazioni", False, detto)
     return Esame("attivazioni", True if viste else None, "le unità ReLU si accendono" if viste else "non ci sono ReLU")
 
 
@@ -150,6 +175,8 @@ def esame_un_batch(modello, batch, loss_fn, esempi=8, passi=150):
         with una_copia(modello) as copia:
             adam = torch.optim.Adam(senza_dropout(copia).parameters(), lr=lr)
             meta = None
+            if gia_a_zero(chiama(copia, x), y, loss_fn):
+                return Esame("un batch", None, GIA_A_ZERO)
             for _ in range(passi):
                 loss = loss_fn(chiama(copia, x), y)
                 meta = a_meta_strada(copia, x, y, loss_fn) if meta is None else meta
@@ -225,9 +252,31 @@ def _moduli_copia(modello):
     return [nome for nome, strato in strati if not nn.parameter.is_lazy(strato.weight) and copie(strato)]
 
 
+def _gemelli(modello):
+    """I nomi degli strati che si addestrano e hanno pesi uguali a quelli di un altro, tolti i pesi costanti."""
+    per_pesi = {}
+    for nome, modulo in modello.named_modules():
+        peso = getattr(modulo, "weight", None)
+        if isinstance(modulo, CON_RIGHE) and not nn.parameter.is_lazy(peso) and peso.requires_grad and _vari(peso):
+            per_pesi.setdefault(peso.detach().cpu().numpy().tobytes(), []).append((nome, peso))
+    # Lo stesso tensore sotto due nomi è una condivisione voluta.
+    gruppi = [gruppo for gruppo in per_pesi.values() if len({id(peso) for _, peso in gruppo}) > 1]
+    return {nome for gruppo in gruppi for nome, _ in gruppo}
+
+
+def _vari(peso):
+    return peso.numel() > 1 and bool((peso != peso.flatten()[0]).any())
+
+
 @functools.cache
 def _librerie():
     return tuple({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
+
+
+def _lo_nomina(modulo, figlio):
+    """Vero se la classe parla di quell'attributo; se no l'ha aggiunto chi la usa, con un nome sbagliato."""
+    classi = [classe for classe in type(modulo).__mro__ if classe.__module__.split(".")[0] not in ("torch", "builtins")]
+    return any(figlio in inspect.getsource(classe) for classe in classi)
 
 
 def _di_una_libreria(modulo):

@@ -1,6 +1,8 @@
 """Gli esami di ciò che entra nel modello e di ciò che ne esce: la scala, le forme, il segno, la prima loss."""
 
+import itertools
 import math
+import warnings
 
 import torch
 from torch import nn
@@ -8,13 +10,14 @@ from torch import nn
 from corso_pytorch.lezioni.l14_museo.esami import Esame, una_copia
 from corso_pytorch.lezioni.l14_museo.sonde import (
     CON_RIGHE,
+    SpiaDelleForme,
     assi_delle_classi,
     bersaglio,
     chiama,
     foglie,
     in_numero,
     limiti,
-    primo_ingresso,
+    primi_ingressi,
     quanti_esempi,
     trasforma,
     ultima_operazione,
@@ -33,9 +36,8 @@ def esame_forward(modello, batch, loss_fn):
         except Exception as errore:
             if isinstance(uscita, torch.Tensor):
                 raise
-            # Con una tupla o un dizionario sa solo chi scrive la loss quale tensore guardare.
             detto = f"il modello restituisce {_tipo(uscita)}, e la loss si ferma con {type(errore).__name__}"
-            return Esame("forward", None, f"{detto}: dalle una funzione che sceglie, come lambda u, y: loss(u[0], y)")
+            return Esame("forward", False, f"{detto}. Forse le serve un pezzo solo: lambda u, y: loss(u[0], y)")
     if not isinstance(loss, torch.Tensor) or loss.numel() != 1:
         return Esame("forward", False, "la loss dovrebbe essere un tensore con un numero solo: manca una media?")
     if not loss.isfinite():
@@ -60,16 +62,17 @@ def esame_ingressi(modello, batch, loss_fn):
     if (reali[0].flatten(1) == 0).all(dim=1).double().mean() > 0.5:
         return Esame("ingressi", False, "più di metà degli esempi sono fatti di soli zeri")
     with una_copia(modello) as copia:
-        entra = primo_ingresso(copia.train(), x)
-    entra = reali[0] if entra is None else entra
+        entrano = primi_ingressi(copia.train(), x) or reali[:1]
     with una_copia(modello) as copia:
         uscita = chiama(copia.train(), x)
         prima, fine = float(loss_fn(uscita, y)), bersaglio(uscita, y, loss_fn)
-    grandi = entra.std() > 10 or entra.mean().abs() > 10
+    grandi, enormi = any(map(_grande, entrano)), any(entra.std() > 1000 for entra in entrano)
     risente = fine is not None and prima > 3 * max(fine.ignara, 0, _di_chi_dice_zero(uscita, y, loss_fn))
-    if grandi and (risente or entra.std() > 1000 or not _varia(uscita, quanti_esempi(batch))):
+    if _immagini(entrano[0]) and entrano[0].min() >= 0 and 0 < entrano[0].max() <= 1.01 / 255:
+        return Esame("ingressi", False, "le immagini arrivano solo a 1/255: divise due volte per 255?")
+    if grandi and (risente or enormi or not _varia(uscita, quanti_esempi(batch))):
         return Esame("ingressi", False, "gli ingressi sono troppo grandi: sono normalizzati?")
-    if entra.abs().max() < 0.02 and not _varia(uscita, quanti_esempi(batch)):
+    if entrano[0].abs().max() < 0.02 and not _varia(uscita, quanti_esempi(batch)):
         return Esame("ingressi", False, "gli ingressi sono quasi tutti zero: sono stati normalizzati due volte?")
     if grandi:
         return Esame("ingressi", True, "finiti; la scala è grande, ma la prima loss non ne risente")
@@ -84,19 +87,34 @@ def esame_forme(modello, batch, loss_fn):
     x, y = batch
     with una_copia(modello) as copia:
         uscita = chiama(copia.train(), x)
-        if not isinstance(y, torch.Tensor):
-            return Esame("forme", None, "le y sono più d'una: le accoppia la loss")
-        for previsione in foglie(uscita):
-            diverse = previsione.shape != y.shape and previsione.numel() == y.numel()
-            if diverse and previsione.is_floating_point() and _incrocia(uscita, previsione, y, loss_fn):
-                forme = f"{tuple(previsione.shape)} contro {tuple(y.shape)}"
+        for previsione, una_y in itertools.product(foglie(uscita), foglie(y)):
+            diverse = previsione.shape != una_y.shape and previsione.numel() == una_y.numel()
+
+            def con_questa(u, nuova, una_y=una_y):
+                return loss_fn(u, trasforma(y, lambda t: nuova if t is una_y else t))
+
+            if diverse and previsione.is_floating_point() and _incrocia(uscita, previsione, una_y, con_questa):
+                forme = f"{tuple(previsione.shape)} contro {tuple(una_y.shape)}"
                 return Esame("forme", False, f"{forme}: il broadcasting incrocia tutte le previsioni con tutte le y")
-        fine = bersaglio(uscita, y, loss_fn)
-        if fine is None and not isinstance(uscita, torch.Tensor):
-            return Esame("forme", None, "le uscite sono più d'una: le accoppia la loss")
         if any(_rimescola(uscita, previsione, y, loss_fn) for previsione in foglie(uscita)):
             detto = "un'etichetta guarda i punteggi di altri posti: un reshape dove serviva un permute?"
             return Esame("forme", False, detto)
+        with SpiaDelleForme() as spia, warnings.catch_warnings(record=True) as avvisi:
+            warnings.simplefilter("always")
+            loss_fn(chiama(copia, x), y)
+        if spia.incroci:
+            forme = " contro ".join(map(str, spia.incroci[0]))
+            return Esame("forme", False, f"{forme}: il broadcasting incrocia tutte le previsioni con tutte le y")
+        if any("Using a target size" in str(avviso.message) for avviso in avvisi):
+            return Esame("forme", False, "previsione e y hanno forme diverse, e il broadcasting le allarga")
+        if spia.scambi:
+            prima, dopo = spia.scambi[0]
+            return Esame("forme", False, f"un reshape porta {prima} a {dopo} senza spostare i numeri: serve permute")
+        if not isinstance(y, torch.Tensor):
+            return Esame("forme", None, "le y sono più d'una: le accoppia la loss")
+        fine = bersaglio(uscita, y, loss_fn)
+        if fine is None and not isinstance(uscita, torch.Tensor):
+            return Esame("forme", None, "le uscite sono più d'una: le accoppia la loss")
         if fine is not None and _classi_altrove(copia, y, x, loss_fn):
             return Esame("forme", False, "le classi escono sull'ultimo asse, e la loss le cerca sul secondo: transpose")
         return Esame("forme", True, "previsione e y vanno d'accordo")
@@ -120,6 +138,9 @@ def esame_uscita(modello, batch, loss_fn):
     with una_copia(modello) as copia:
         uscita = chiama(copia.train(), x)
         fine = bersaglio(uscita, y, loss_fn)
+        if fine is None and _vuole_log_softmax(uscita, y, loss_fn):
+            detto = "la loss scende senza fine, se tutte le uscite crescono insieme: vuole una log_softmax"
+            return Esame("uscita", False, detto)
         if fine is None:
             return Esame("uscita", None, "non so che cosa vuole questa loss")
         if not fine.previsione.requires_grad:
@@ -137,7 +158,15 @@ def esame_loss_iniziale(modello, batch, loss_fn):
     with una_copia(modello) as copia, torch.no_grad():
         uscita = chiama(copia.train(), x)
         prima, fine = float(loss_fn(uscita, y)), bersaglio(uscita, y, loss_fn)
-    if fine is None or fine.genere == "numeri" or fine.fondo >= fine.ignara:
+    if fine is not None and fine.genere == "numeri" and _lontane(fine.previsione, y) and prima > 100 * fine.ignara:
+        perche = troppo_grande(modello, x, 0)
+        return Esame("loss iniziale", False if perche else None, f"le previsioni nascono lontanissime dalle y{perche}")
+    zero = _di_chi_dice_zero(uscita, y, loss_fn)
+    coppie = fine is None and isinstance(uscita, torch.Tensor) and uscita.shape == (quanti_esempi(batch),) * 2
+    if coppie and prima > 10 * zero > 0:
+        detto = f"più di dieci volte {zero:.3f}, quella di chi non sa nulla: le somiglianze nascono troppo grandi"
+        return Esame("loss iniziale", False, f"{detto}. Sono normalizzati, i vettori?")
+    if fine is None or fine.genere in ("numeri", "conteggi") or fine.fondo >= fine.ignara or fine.ignara <= 0:
         return Esame("loss iniziale", None, "non è una classificazione")
     attesa = f"{fine.ignara:.3f}, quella di chi non sa nulla"
     if prima - fine.fondo < 0.5 * (fine.ignara - fine.fondo):
@@ -151,8 +180,7 @@ def esame_loss_iniziale(modello, batch, loss_fn):
 def troppo_grande(modello, x, volte):
     """Perché una prima loss è ``volte`` quella attesa, se è un guasto: ingressi o pesi fuori scala; se no ``""``."""
     with una_copia(modello) as copia:
-        entra = primo_ingresso(copia.train(), x)
-        if entra is not None and (entra.std() > 10 or entra.mean().abs() > 10):
+        if any(map(_grande, primi_ingressi(copia.train(), x))):
             return ": gli ingressi sono troppo grandi"
         for nome, modulo in copia.named_modules():
             peso, bias = getattr(modulo, "weight", None), getattr(modulo, "bias", None)
@@ -168,6 +196,24 @@ def troppo_grande(modello, x, volte):
                     return f": i bias di {nome} nascono troppo grandi"
     # Nemmeno una loss con il margine, come ArcFace, parte da così in alto.
     return ": i logit nascono troppo grandi" if volte > 10 else ""
+
+
+def _vuole_log_softmax(uscita, y, loss_fn):
+    """Vero se a una loss su classi, come la CTC, arrivano logit dove aspetta logaritmi di probabilità."""
+    if not isinstance(y, torch.Tensor) or y.is_floating_point():
+        return False
+    per_classe = [t for t in foglie(uscita) if t.is_floating_point() and t.dim() > 1 and t.shape[-1] > int(y.max())]
+    if not per_classe or any(_tutti(t.logsumexp(dim=-1), 0) for t in per_classe):
+        return False
+    prima, *dopo = (
+        in_numero(
+            loss_fn,
+            trasforma(uscita, lambda t, quanto=quanto: t + quanto if any(t is uno for uno in per_classe) else t),
+            y,
+        )
+        for quanto in (0, 10, 20)
+    )
+    return dopo[0] < prima - 5 and dopo[1] < dopo[0] - 5
 
 
 def _uscita_sbagliata(fine, fatta, y):
@@ -193,6 +239,11 @@ def _uscita_sbagliata(fine, fatta, y):
         return "nll_loss riceve probabilità, e vuole i loro logaritmi: log_softmax"
     if fine.vuole == "logit" and (minimo > -2 or massimo < 2):
         return f"dopo {_nome_in_fondo(fatta)}, i logit non hanno la libertà che serve: toglila"
+    if fine.genere == "conteggi":
+        esponenziale = minimo == 0 and massimo == math.inf
+        return (
+            "la loss vuole il logaritmo del conteggio, e fa lei l'esponenziale: togli il tuo" if esponenziale else None
+        )
     if fine.vuole == "logaritmi" and not _tutti(valori.logsumexp(dim=asse), 0):
         sono = "probabilità" if somme_a_uno else "logit"
         return f"escono {sono}, ma nll_loss vuole i logaritmi delle probabilità: log_softmax"
@@ -225,9 +276,12 @@ def _incrocia(uscita, previsione, y, loss_fn):
 
 def _rimescola(uscita, previsione, y, loss_fn):
     """Vero se il gradiente di un'etichetta cade su punteggi che non sono i suoi, uno per classe, lungo un asse solo."""
-    assi = assi_delle_classi(previsione, y) if previsione.requires_grad else []
+    tensori = isinstance(y, torch.Tensor) and previsione.requires_grad
+    assi = assi_delle_classi(previsione, y) if tensori else []
+    if not assi or y.dim() < 2:
+        return False
     posto = tuple(quanti // 2 for quanti in y.shape)
-    if not assi or y.dim() < 2 or y[posto] < 0:
+    if y[posto] < 0:
         return False
     quante = previsione.shape[assi[0]]
     altra, gradienti = y.clone(), []
@@ -256,6 +310,18 @@ def _classi_altrove(modello, y, x, loss_fn):
     strato, uscita = ultimo[-1]
     in_fondo = uscita if isinstance(strato, nn.Linear) or uscita.dim() < 3 else uscita.movedim(1, -1)
     return in_fondo.shape == fine.previsione.shape and torch.equal(in_fondo, fine.previsione)
+
+
+def _lontane(previsione, y):
+    return previsione.abs().median() > 50 * max(1.0, float(y.abs().max()))
+
+
+def _immagini(entra):
+    return entra.dim() == 4 and entra.shape[1] in (1, 3, 4)
+
+
+def _grande(entra):
+    return entra.std() > 10 or entra.mean().abs() > 10
 
 
 def _varia(uscita, n):

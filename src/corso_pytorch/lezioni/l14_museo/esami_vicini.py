@@ -3,15 +3,15 @@
 import torch
 
 from corso_pytorch.ambiente import imposta_seme
-from corso_pytorch.lezioni.l14_museo.esami import Esame, una_copia
+from corso_pytorch.lezioni.l14_museo.esami import Esame, elenco, una_copia
 from corso_pytorch.lezioni.l14_museo.sonde import (
     Spia,
     bersaglio,
     chiama,
     foglie,
-    in_numero,
     quanti_esempi,
     scegli,
+    sposta_da_se,
     trasforma,
 )
 
@@ -28,18 +28,18 @@ def esame_indipendenza(modello, batch, loss_fn):
         ordine, tutte = torch.randperm(n).to(foglie(x)[0].device), chiama(copia, x)
         if not _stesse(chiama(copia, x), tutte):
             return Esame("indipendenza", None, "la risposta non è ripetibile: non si può dire")
-        if _guarda_avanti(copia, x, y, tutte):
+        if _guarda_avanti(copia, x, y, tutte, loss_fn):
             return Esame("indipendenza", False, "cambiando l'ultimo token cambiano le previsioni prima: vede il futuro")
-        if _copia_i_token(copia, x, y, tutte, loss_fn):
-            return Esame(
-                "indipendenza", False, "y sono gli stessi token di x: per prevedere il prossimo vanno spostate"
-            )
+        if detto := _non_spostate(copia, x, y, tutte, loss_fn):
+            return Esame("indipendenza", False, detto)
         try:
             meta = chiama(copia, scegli(x, slice(n // 2), n))
         except Exception as errore:
             meta, fermo = None, f"con metà batch si ferma con {type(errore).__name__}"
         mescolate = _con_altri_vicini(copia, scegli(x, ordine, n), n)
         diverse = _dipendono(tutte, mescolate, meta, ordine)
+    if isinstance(tutte, torch.Tensor) and isinstance(meta, torch.Tensor) and len(tutte) == len(meta) == n:
+        return Esame("indipendenza", False, f"con metà batch escono ancora {n} risposte: non sono una per esempio")
     if meta is None and not diverse and isinstance(x, torch.Tensor):
         return Esame("indipendenza", False, f"{fermo}: nel modello la misura del batch è fissa")
     if meta is None:
@@ -62,38 +62,80 @@ def esame_ripetibilita(modello, batch, loss_fn):
         fine = bersaglio(chiama(copia.train(), x), y, loss_fn)
     with una_copia(modello) as copia:
         stesso_caso = [_da_capo(copia.eval(), x) for _ in range(2)]
+    ricorda = _ricorda(modello, x, n=quanti_esempi(batch))
     if acceso:
         return Esame("ripetibilità", False, "in eval() un dropout resta acceso: training=self.training, o nn.Dropout")
+    if ricorda:
+        return Esame("ripetibilità", False, f"il modello ricorda la chiamata prima: {elenco(ricorda)}")
     if _stesse(prima, seconda, quota=0.0005):
         return Esame("ripetibilità", True, "in eval() la risposta è sempre la stessa")
     if not _stesse(*stesso_caso):
         return Esame("ripetibilità", False, "anche in eval() la risposta cambia: il modello ricorda le chiamate prima")
     a_caso = "anche in eval() il modello estrae numeri a caso"
-    if fine is None or any(y.shape == ingresso.shape and torch.equal(y, ingresso) for ingresso in foglie(x)):
+    se_stesso = fine is not None and any(y.shape == t.shape and torch.equal(y, t) for t in foglie(x))
+    if fine is None or (se_stesso and not isinstance(prima, torch.Tensor)):
         return Esame("ripetibilità", None, f"{a_caso}: è voluto, come in un VAE?")
     return Esame("ripetibilità", False, f"{a_caso}: fallo solo con self.training; se è voluto, salta l'esame")
 
 
-def _guarda_avanti(modello, x, y, tutte):
-    """Vero se y sono i token di x spostati di uno, e le previsioni cambiano quando cambia l'ultimo token."""
-    token = _token(x, y)
-    return token is not None and _uguali_quasi(y[:, :-1], token[:, 1:]) and _vede_dopo(modello, x, token, tutte)
+def _ricorda(modello, x, n):
+    """I nomi degli attributi che una chiamata lascia e la chiamata dopo usa: lo stato di una LSTM, per esempio.
+
+    Ciò che un modello tiene per guardarlo (le attenzioni) cambia con x, ma nessuno lo legge; ciò che tiene per fare
+    prima (una tabella di seni) si legge, ma con x non cambia.
+    """
+    with una_copia(modello) as copia:
+        prima = _da_capo(copia.eval(), x)
+        tenuti = [(nome, *dove, list(map(torch.clone, foglie(dove[0][dove[1]])))) for nome, dove in _tenuti(copia)]
+        chiama(copia, scegli(x, torch.arange(n - 1, -1, -1), n))
+        cambiati = [
+            (nome, posto, chiave)
+            for nome, posto, chiave, valori in tenuti
+            if not all(map(torch.equal, valori, foglie(posto[chiave])))
+        ]
+        for _, posto, chiave in cambiati:
+            posto[chiave] = trasforma(posto[chiave], lambda t: t + 10 if t.is_floating_point() else t)
+        return [] if _stesse(_da_capo(copia, x), prima, quota=0.0005) else [nome for nome, *_ in cambiati]
 
 
-def _copia_i_token(modello, x, y, tutte, loss_fn):
-    """Vero se un modello di linguaggio deve prevedere proprio i token che riceve: y non è spostata di uno."""
-    token = _token(x, y)
-    if token is None or not _uguali_quasi(y, token) or _vede_dopo(modello, x, token, tutte):
-        return False
-    altre = torch.cat([y[:, 1:2], y[:, 1:]], dim=1)  # chi le sposta dentro la loss, la prima non la guarda
-    return in_numero(loss_fn, tutte, y) != in_numero(loss_fn, tutte, altre)
+def _tenuti(modello):
+    """I tensori (o le tuple di tensori) che i moduli tengono, oltre ai pesi: il nome, e il dizionario con la chiave."""
+    for nome, modulo in modello.named_modules():
+        for posto in (vars(modulo), modulo._buffers):
+            for chiave, valore in posto.items():
+                if isinstance(valore, (torch.Tensor, tuple, list)) and foglie(valore):
+                    yield f"{nome}.{chiave}".lstrip("."), (posto, chiave)
+
+
+def _guarda_avanti(modello, x, y, tutte, loss_fn):
+    """Vero se si prevede il token che viene (y spostata, qui o nella loss), e l'ultimo cambia le previsioni prima."""
+    for token in _token(x, y):
+        spostata = _spostata(y, token) or (_uguali_quasi(y, token) and sposta_da_se(tutte, y, loss_fn))
+        if spostata and _vede_dopo(modello, x, token, tutte):
+            return True
+    return False
+
+
+def _non_spostate(modello, x, y, tutte, loss_fn):
+    """Che cosa non va se un modello di linguaggio riceve y non spostata di uno (o spostata due volte); se no None."""
+    for token in _token(x, y):
+        if _uguali_quasi(y, token) and not _vede_dopo(modello, x, token, tutte):
+            if not sposta_da_se(tutte, y, loss_fn):
+                return "y sono gli stessi token di x: per prevedere il prossimo vanno spostate"
+        elif _spostata(y, token) and sposta_da_se(tutte, y, loss_fn):
+            return "y è già spostata di un token, e la loss la sposta ancora: si prevede due token più in là"
+    return None
 
 
 def _token(x, y):
-    """Gli interi (N, T) di x, se anche y ha quella forma."""
-    token = next((t for t in foglie(x) if t.dim() == 2 and not t.is_floating_point()), None)
-    simili = token is not None and isinstance(y, torch.Tensor) and y.shape == token.shape and y.shape[1] > 2
-    return token if simili else None
+    """Gli interi (N, T) fra gli ingressi, se anche y ha quella forma."""
+    if not isinstance(y, torch.Tensor) or y.dim() != 2 or y.shape[1] < 3 or y.is_floating_point():
+        return []
+    return [t for t in foglie(x) if t.shape == y.shape and not t.is_floating_point()]
+
+
+def _spostata(y, token):
+    return _uguali_quasi(y[:, :-1], token[:, 1:]) and not _uguali_quasi(y, token)
 
 
 def _uguali_quasi(a, b):
@@ -105,8 +147,12 @@ def _vede_dopo(modello, x, token, tutte):
     altri = token.clone()
     altri[:, -1] = torch.where(token[:, -1] == token[0, 0], token[0, 1], token[0, 0])
     dopo = chiama(modello, trasforma(x, lambda t: altri if t is token else t))
-    coppie = zip(foglie(tutte), foglie(dopo), strict=False)
-    prima_dopo = [(a[:, :-1], b[:, :-1]) for a, b in coppie if a.dim() == 3 and a.shape[:2] == token.shape]
+    prima_dopo = [
+        (a.movedim(tempo, 1)[:, :-1], b.movedim(tempo, 1)[:, :-1])
+        for a, b in zip(foglie(tutte), foglie(dopo), strict=False)
+        for tempo in (1, 2)
+        if a.dim() == 3 and a.movedim(tempo, 1).shape[:2] == token.shape
+    ]
     return bool(prima_dopo) and not all(stesse_risposte(b, a, a, quota=2e-4) for a, b in prima_dopo)
 
 

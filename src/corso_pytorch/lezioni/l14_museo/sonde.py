@@ -122,7 +122,7 @@ class Bersaglio:
     """Che cosa vuole una loss, scoperto dandole risposte scelte da noi.
 
     Attributes:
-        genere: "classi" (una per esempio), "probabilità" (etichette morbide), "sì o no", "numeri".
+        genere: "classi" (una per esempio), "probabilità" (etichette morbide), "sì o no", "conteggi", "numeri".
         previsione: il tensore che si confronta con y.
         vuole: che cosa deve uscire dal modello: "logit", "probabilità", "logaritmi" o "numeri".
         asse: l'asse delle classi, se c'è.
@@ -147,6 +147,7 @@ class Bersaglio:
         cerniera = self._quattro == (2, 1, 0, 0)  # la hinge, con il segno al contrario
         # Una BCE con p e 1 − p scambiati: chi dice il contrario paga quasi nulla.
         scambiata = self.vuole == "probabilità" and self.fondo > 2 * self.ignara > 20 * abs(self.contraria)
+        scambiata |= self.vuole == "probabilità" and self.fondo > self.ignara > self.contraria
         return coseno or cerniera or scambiata or (scala and self.contraria - self.estrema > 0.1 * abs(self.contraria))
 
     @property
@@ -167,10 +168,20 @@ def bersaglio(uscita: object, y: object, loss_fn: Callable) -> Bersaglio | None:
                 return in_numero(loss_fn, trasforma(uscita, lambda t: risposta if t is previsione else t), y)
 
             trovati += [trovato for prova in (_classi, _stessi_posti) for trovato in prova(previsione, y, loss)]
+            if sposta_da_se(uscita, y, loss_fn):
+                trovati += _classi(previsione, y.roll(-1, 1), loss)
     # Una risposta che non sposta la loss non è quella che lei guarda; e la migliore deve battere chi non sa nulla.
     trovati = [b for b in trovati if abs(b.contraria - b.fondo) > 1e-4 * (abs(b.contraria) + abs(b.fondo))]
     trovati = [b for b in trovati if b.fondo < min(b.ignara, b.contraria) or b.rovescia]
     return max(trovati, key=lambda b: (b.ignara - b.fondo) / (abs(b.ignara) + 1e-12), default=None)
+
+
+def sposta_da_se(uscita: object, y: torch.Tensor, loss_fn: Callable) -> bool:
+    """Vero se la loss di un modello di linguaggio non guarda la prima y di ogni frase: le sposta lei."""
+    if y.dim() != 2 or y.is_floating_point() or y.shape[1] < 3:
+        return False
+    altre = torch.cat([y[:, 1:2], y[:, 1:]], dim=1)
+    return in_numero(loss_fn, uscita, y) == in_numero(loss_fn, uscita, altre)
 
 
 def assi_delle_classi(previsione: torch.Tensor, y: torch.Tensor) -> list[int]:
@@ -228,6 +239,10 @@ def _stessi_posti(previsione: torch.Tensor, y: torch.Tensor, loss: Callable) -> 
     fondo, passo = loss(y), loss(y) - loss(media)
     if passo and abs(loss(2 * y - media) - fondo - passo) < 1e-3 * abs(passo):
         modi = []  # è una retta, come la loss di Wasserstein: y non è la risposta, dice solo da che parte andare
+    if y.min() >= 0 and y.max() > 1 and torch.equal(y, y.round()):  # PoissonNLLLoss vuole il logaritmo del conteggio
+        medio, logaritmi = media.clamp(min=1e-2).log(), y.clamp(min=1e-2).log()
+        altri = 2 * medio - logaritmi
+        modi.append(("conteggi", "logaritmi", None, logaritmi, medio, altri, medio + 10 * (medio - logaritmi)))
     if y.min() >= 0 and y.max() <= 1:
         dubbie = y.clamp(1e-4, 1 - 1e-4)
         modi += [
@@ -236,10 +251,13 @@ def _stessi_posti(previsione: torch.Tensor, y: torch.Tensor, loss: Callable) -> 
         ]
         for asse in {1, y.dim() - 1} - {0} if y.dim() > 1 else ():
             if y.shape[asse] > 1 and torch.allclose(y.sum(dim=asse), y.new_ones(()), atol=1e-3):
-                logaritmi = (y + 1e-6).log()
+                logaritmi, ignari = (y + 1e-6).log(), vuote - math.log(y.shape[asse])
                 girati = logaritmi.flip(asse)
+                entropia = float(-(y * logaritmi).sum(dim=asse).mean())
+                if abs(loss(y) - entropia) + abs(loss(ignari.exp()) + float(ignari.mean())) < 0.01:
+                    modi = [("probabilità", "probabilità", asse, y, ignari.exp(), girati.exp(), girati.exp())]
+                    break
                 if loss(logaritmi + 60) < loss(logaritmi) - 1:  # non rifà la softmax: vuole log-probabilità vere
-                    ignari = vuote - math.log(y.shape[asse])
                     modi = [("probabilità", "logaritmi", asse, logaritmi, ignari, girati, girati)]
                     break
                 modi.append(("probabilità", "logit", asse, logaritmi, vuote, girati, 9 * girati))
@@ -248,6 +266,15 @@ def _stessi_posti(previsione: torch.Tensor, y: torch.Tensor, loss: Callable) -> 
     if provati:
         genere, vuole, asse, *numeri = min(provati, key=lambda modo: round(modo[3], 3))
         yield Bersaglio(genere, previsione, vuole, asse, *numeri)
+
+
+def gia_a_zero(uscita: object, y: object, loss_fn: Callable) -> bool:
+    """Vero se la loss nasce a zero, ma non per forza: una con il margine, di risposte già abbastanza lontane."""
+
+    def altrove(tensore: torch.Tensor) -> torch.Tensor:
+        return torch.randn_like(tensore) * (1 + tensore.abs()) if tensore.is_floating_point() else tensore
+
+    return in_numero(loss_fn, uscita, y) == 0 and in_numero(loss_fn, trasforma(uscita, altrove), y) > 0
 
 
 def in_numero(loss_fn: Callable, uscita: object, y: torch.Tensor) -> float:
@@ -390,17 +417,73 @@ class Spia(TorchFunctionMode):
         return uscita
 
 
-def primo_ingresso(modello: nn.Module, x: object) -> torch.Tensor | None:
-    """Ciò che entra nel primo strato con una matrice di pesi: dopo le normalizzazioni che il modello fa da sé."""
-    visto = []
+class SpiaDelleForme(TorchFunctionMode):
+    """Dentro il suo blocco annota le forme che quasi mai si vogliono.
+
+    Attributes:
+        scambi: coppie di forme (prima, dopo) di un ``reshape`` che scambia due assi senza spostare i numeri.
+        incroci: coppie di forme di una sottrazione fra una previsione e una y, (N, 1) e (N), che le incrocia tutte.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.scambi, self.incroci = [], []
+
+    def __torch_function__(self, funzione, tipi, argomenti=(), opzioni=None):
+        uscita = funzione(*argomenti, **(opzioni or {}))
+        nome = getattr(funzione, "__name__", "").strip("_")
+        if nome in ("view", "reshape") and _scambia_assi(argomenti[0].shape, uscita.shape):
+            self.scambi.append((tuple(argomenti[0].shape), tuple(uscita.shape)))
+        coppia = [cosa for cosa in argomenti if isinstance(cosa, torch.Tensor)]
+        if nome in ("sub", "rsub") and len(coppia) == 2 and coppia[0].requires_grad != coppia[1].requires_grad:
+            quadrata = uscita.dim() == 2 and uscita.shape[0] == uscita.shape[1] > 1
+            if (
+                quadrata
+                and {tensore.dim() for tensore in coppia} == {1, 2}
+                and max(map(torch.numel, coppia)) == len(uscita)
+            ):
+                self.incroci.append(tuple(tuple(tensore.shape) for tensore in coppia))
+        return uscita
+
+
+def _scambia_assi(prima: torch.Size, dopo: torch.Size) -> bool:
+    """Vero se (N, C, …) diventa (N, …, C), o il contrario, anche con gli assi di mezzo fusi in uno, o separati."""
+    lunga, corta = sorted((tuple(prima[1:]), tuple(dopo[1:])), key=len, reverse=True)
+    if prima[:1] != dopo[:1] or len(corta) < 2 or lunga == corta:
+        return False
+    fusi = {(*lunga[:i], math.prod(lunga[i:j]), *lunga[j:]) for j in range(len(lunga) + 1) for i in range(j)}
+    davanti, in_fondo = (lunga[0], lunga[1:], corta[-1], corta[:-1]), (lunga[-1], lunga[:-1], corta[0], corta[1:])
+    return corta not in fusi and any(  # fondere due assi vicini, o dividerne uno, non sposta nulla
+        asse == spostato and len({1, asse, fuso := math.prod(resto)}) == 3 and altri in (resto, (fuso,))
+        for asse, resto, spostato, altri in (davanti, in_fondo)
+    )
+
+
+def primi_ingressi(modello: nn.Module, x: object) -> list[torch.Tensor]:
+    """Ciò che entra nel primo strato con una matrice di pesi, dopo le normalizzazioni che il modello fa da sé.
+
+    Poi ciò che entra in altri strati così com'era in x: un modello può avere più ingressi, ognuno con la sua scala.
+    """
+    visto, com_erano = [], foglie(x)
 
     def guarda(modulo: nn.Module, ingressi: tuple) -> None:
-        if not visto and ingressi and isinstance(ingressi[0], torch.Tensor) and ingressi[0].is_floating_point():
-            visto.append(ingressi[0].detach().clone())
+        if ingressi and isinstance(ingressi[0], torch.Tensor) and ingressi[0].is_floating_point():
+            entra = ingressi[0].detach()
+            if not visto or any(_contiene(entra, uno) for uno in com_erano if uno.is_floating_point()):
+                visto.append(entra.clone())
 
     for modulo in modello.modules():
         pesi = modulo.parameters(recurse=False)
         if not isinstance(modulo, nn.Embedding) and any(nn.parameter.is_lazy(p) or p.dim() > 1 for p in pesi):
             modulo.register_forward_pre_hook(guarda)
     chiama(modello, x)
-    return visto[0] if visto else None
+    return visto
+
+
+def _contiene(entra: torch.Tensor, uno: torch.Tensor) -> bool:
+    """Vero se un ingresso del modello sta, intero e intatto, fra le colonne di ciò che entra in uno strato."""
+    if entra.dim() != uno.dim() or entra.shape[:-1] != uno.shape[:-1] or not uno.dim():
+        return False
+    larga = uno.shape[-1]
+    posti = range(entra.shape[-1] - larga + 1)
+    return any(torch.equal(entra[..., posto : posto + larga], uno) for posto in posti)
