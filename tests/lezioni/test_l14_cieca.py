@@ -628,6 +628,12 @@ MALATI = {
             *((torch.rand(16, 1, 12, 12) / 255, I(4, 16)), CE),
         ),
     ),
+    "pixel interi in un ViT": (
+        "ingressi",
+        lambda: (lambda modello, batch, loss: (modello, (I(256, 16, 3, 16, 16).float(), batch[1]), loss))(
+            *vit_di_timm()
+        ),
+    ),
     "uno stato che si dimentica in fretta": ("ripetibilità", lambda: con_stato(True)),
     "tre reti in parallelo, gemelle": ("attivazioni", lambda: in_parallelo(True)),
     "canali portati davanti con reshape": ("forme", lambda: canali_in_fondo(lambda x: x.reshape(len(x), 3, 12, 12))),

@@ -68,8 +68,11 @@ def esame_ingressi(modello, batch, loss_fn):
         prima, fine = float(loss_fn(uscita, y)), bersaglio(uscita, y, loss_fn)
     grandi, enormi = any(map(_grande, entrano)), any(entra.std() > 1000 for entra in entrano)
     risente = fine is not None and prima > 3 * max(fine.ignara, 0, _di_chi_dice_zero(uscita, y, loss_fn))
-    if _immagini(entrano[0]) and entrano[0].min() >= 0 and 0 < entrano[0].max() <= 1.01 / 255:
-        return Esame("ingressi", False, "le immagini arrivano solo a 1/255: divise due volte per 255?")
+    if _immagini(entrano[0]) and entrano[0].min() >= 0:
+        if 0 < entrano[0].max() <= 1.01 / 255:
+            return Esame("ingressi", False, "le immagini arrivano solo a 1/255: divise due volte per 255?")
+        if entrano[0].max() > 100 and torch.equal(entrano[0], entrano[0].round()):
+            return Esame("ingressi", False, "le immagini entrano come pixel interi: vanno divise per 255")
     if grandi and (risente or enormi or not _varia(uscita, quanti_esempi(batch))):
         return Esame("ingressi", False, "gli ingressi sono troppo grandi: sono normalizzati?")
     if entrano[0].abs().max() < 0.02 and not _varia(uscita, quanti_esempi(batch)):
