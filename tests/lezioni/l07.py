@@ -168,6 +168,12 @@ class _FermaConPop(_Ferma):
         super().on_evaluate(args, state, control, {"eval_loss": metrics.pop("eval_loss")})
 
 
+class _FermaOPurNo(_Ferma):
+    def on_evaluate(self, args, state, control, metrics, **altro):
+        super().on_evaluate(args, state, control, metrics)
+        control.should_training_stop = self.conto >= self.pazienza
+
+
 class _FermaSenzaBase:
     def __init__(self, pazienza, soglia):
         self.pazienza = pazienza
@@ -226,6 +232,15 @@ def _affida_con_un_callback(rete, esempi, esempi_val, cartella, epoche, lr):
     LossSua(rete, scelte, train_dataset=esempi, eval_dataset=esempi_val, callbacks=[annota]).train()
     rete.load_state_dict(annota.pesi)
     return annota.loss
+
+
+def _affida_un_trainer_per_epoca(rete, esempi, esempi_val, cartella, epoche, lr):
+    loss, pesi = [], []
+    for _ in range(epoche):
+        loss += affidare.affida(rete, esempi, esempi_val, cartella, 1, lr)
+        pesi.append(copy.deepcopy(rete.state_dict()))
+    rete.load_state_dict(pesi[loss.index(min(loss))])
+    return loss
 
 
 def _affida_a_un_ciclo(rete, esempi, esempi_val, cartella, epoche, lr):
@@ -574,7 +589,12 @@ GIUSTE = {
                 "        report_to=[],\n        use_cpu=True,\n        bf16=True,\n        logging_steps=1,",
             )
         ),
-        _affida_con(("    trainer.train()", "    trainer.evaluate()\n    trainer.train()")),
+        _affida_con(
+            (
+                "    trainer.train()",
+                "    rete(esempi_val[0]['input'][None])\n    trainer.train()\n    trainer.predict(esempi)",
+            )
+        ),
     ],
     "7.4": [_epoca_accelerata, _epoca_uno_per_volta, _epoca_con_la_norma_di_torch],
     "7.5": [_MediaNumeri, _MediaTensore, _MediaInEpocaFinita, _CheParla],
@@ -600,6 +620,7 @@ SBAGLIATE = {
         (_FermaSenzaAttributo, "AttributeError"),
         (_FermaConEccezione, "StopIteration"),
         (lambda pazienza, soglia: 3, "serve una classe"),
+        (_FermaOPurNo, "metti True, e mai False"),
     ],
     "7.3": [
         (_affida_con(("load_best_model_at_end=True,", "")), "i pesi dell'ultima epoca"),
@@ -608,19 +629,32 @@ SBAGLIATE = {
             "più bassa",
         ),
         (_affida_con(("learning_rate=lr,", "")), "Il learning rate è 5e-05"),
-        (_affida_con(("num_train_epochs=epoche,", "")), "Hai fatto 3 epoche"),
+        (_affida_con(("num_train_epochs=epoche,", "")), "è passato 3 volte, e le epoche chieste sono 2"),
         (_affida_con(('label_names=["labels"],', "")), "Le etichette non arrivano alla loss"),
-        (_affida_con(("eval_dataset=esempi_val", "eval_dataset=esempi")), "non si fa sugli esempi di esempi_val"),
+        (
+            _affida_con(("eval_dataset=esempi_val", "eval_dataset=esempi")),
+            "non si fa, in eval(), sugli esempi di esempi_val",
+        ),
         (_affida_con(("train_dataset=esempi", "train_dataset=esempi + esempi_val")), "ci sono quelli di validazione"),
         (_affida_con((_TIENE_LA_MIGLIORE, '        save_strategy="no",\n')), "nessun checkpoint"),
         (_affida_con(("    trainer.train()", "    trainer.train()\n    trainer.evaluate()")), "ce ne sono 4"),
-        (_affida_con((_LOSS, "trainer.state.log_history")), "ce ne sono 4"),
+        (_affida_con((_LOSS, "trainer.state.log_history")), "Nella lista servono numeri"),
         (_affida_con((_LOSS, '[trainer.evaluate()["eval_loss"]] * epoche')), "non sono le loss di validazione"),
         (_affida_con(('uscite["logits"], labels', "uscite, labels")), "i logit sono uscite"),
         (_affida_con((", num_items_in_batch=None", "")), "tre argomenti"),
         (_affida_con((", compute_loss_func=loss", "")), "dagliela con compute_loss_func"),
-        (_affida_con(("    trainer = ", "    rete = __import__('copy').deepcopy(rete)\n    trainer = ")), "com'era"),
+        (
+            _affida_con(("    trainer = ", "    rete = __import__('copy').deepcopy(rete)\n    trainer = ")),
+            "manca train(), o hai addestrato una copia",
+        ),
         (_affida_a_un_ciclo, "nessun checkpoint"),
+        (_affida_con(("train_dataset=esempi", "train_dataset=esempi[:12]")), "ne mancano 12 su 24"),
+        (_affida_con((f"return {_LOSS}", f"return {_LOSS}[::-1]")), "non in ordine di epoca"),
+        (
+            _affida_con(("    trainer = ", "    rete.strati[0].reset_parameters()\n    trainer = ")),
+            "si parte da quelli",
+        ),
+        (_affida_un_trainer_per_epoca, "ottimizzatore nuovo"),
     ],
     "7.4": [
         (_epoca_senza_accelerate, "passano da acceleratore.prepare"),

@@ -7,6 +7,7 @@ pesi; una sugli ottimizzatori annota passi e learning rate. Batch, scheduler e s
 import contextlib
 import tempfile
 from collections.abc import Callable, Iterator
+from numbers import Real
 from pathlib import Path
 from unittest import mock
 
@@ -15,15 +16,20 @@ from torch import nn
 from torch.nn import functional as F
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
-from corso_pytorch.verifiche.confronti import Assente, simili
+from corso_pytorch.verifiche.confronti import Assente, come_numero, simili
 from corso_pytorch.verifiche.esecuzione import chiama
 from corso_pytorch.verifiche.messaggi import Sbagliato, tipo_di
 from corso_pytorch.verifiche.osservazioni import generatore
 
 NON_IL_TRAINER = "In cartella non c'è nessun checkpoint del Trainer: output_dir=cartella, e save_strategy."
 SULLA_VALIDAZIONE = "Fra gli esempi da imparare ci sono quelli di validazione."
-NON_VALIDA = "La validazione non si fa sugli esempi di esempi_val: eval_dataset, ed eval_strategy."
-UNA_COPIA = "La rete è rimasta com'era: hai addestrato una copia, o un'altra?"
+NON_VALIDA = "La validazione non si fa, in eval(), sugli esempi di esempi_val: eval_dataset, ed eval_strategy."
+NON_IMPARA = "La rete non ha imparato nulla: manca train(), o hai addestrato una copia?"
+ALTRA_NASCITA = "I pesi che la rete aveva all'inizio sono cambiati prima che imparasse: si parte da quelli."
+DA_CAPO = (
+    "A metà strada nasce un ottimizzatore nuovo, con la memoria vuota: un Trainer solo, e train() una volta (o si "
+    "riprende da un checkpoint)."
+)
 NON_LA_MIGLIORE = (
     "Alla fine la rete ha i pesi dell'ultima epoca, e la loss di validazione era più bassa prima: "
     "load_best_model_at_end=True, e la migliore è la più bassa."
@@ -36,6 +42,9 @@ ALTRI_NUMERI = (
 )
 
 VALUTAZIONI = 'Una valutazione per epoca, e tu ne hai fatte {}: eval_strategy="epoch".'
+IN_DISORDINE = "Le loss sono le tue, ma non in ordine di epoca."
+EPOCHE = "Ogni esempio è passato {:g} volte, e le epoche chieste sono {}: num_train_epochs=epoche?"
+MANCANO = "Non impari da tutti gli esempi: ne mancano {} su {}."
 QUANTE = "Una loss per epoca, e nella tua lista ce ne sono {}: in log_history prendi le righe che hanno eval_loss."
 
 
@@ -99,22 +108,31 @@ class _Diario:
     """Che cosa è passato per la rete, e i passi degli ottimizzatori che la muovono."""
 
     def __init__(self, rete: Risponde):
-        self.rete, self.imparati, self.valutazioni, self.lr = rete, [], {}, []
+        self.imparati, self.valutazioni, self.lr, self.da_capo, self.nascita = [], {}, [], False, None
+        self._ultimo = None
         rete.register_forward_hook(self._passa, with_kwargs=True)
 
     def _passa(self, rete: nn.Module, args: tuple, nomi: dict, uscite: dict) -> None:
         x = (args[0] if args else nomi["input"]).detach().cpu()
         righe = [tuple(riga) for riga in x.tolist()]
-        if rete.training:
-            self.imparati += righe
-        else:
+        if rete.training and uscite["logits"].requires_grad:
+            self.nascita = pesi(rete) if self.nascita is None else self.nascita
+            uscite["logits"].register_hook(lambda gradiente: self.imparati.extend(righe))  # da chi fa il backward
+        elif not rete.training:
             # Dopo lo stesso passo conta la prima valutazione: la seconda può venire da pesi ricaricati.
             valutati, _ = self.valutazioni.setdefault(len(self.lr), ({}, pesi(rete)))
             for riga, logit in zip(righe, uscite["logits"].detach().cpu(), strict=True):
                 valutati.setdefault(riga, logit)
 
     def prima_del_passo(self, ottimizzatore: torch.optim.Optimizer, *_: object) -> None:
-        self.lr.append(max(gruppo["lr"] for gruppo in ottimizzatore.param_groups))
+        nuovo = self._ultimo is not None and ottimizzatore is not self._ultimo
+        self.da_capo |= nuovo and not ottimizzatore.state
+        self._ultimo = ottimizzatore
+        # Chi scalda il learning rate lo tiene da parte.
+        self.lr += [
+            max(gruppo[nome] for nome in ("lr", "initial_lr") if nome in gruppo)
+            for gruppo in ottimizzatore.param_groups[:1]
+        ]
 
 
 def pesi(rete: nn.Module) -> torch.Tensor:
@@ -136,31 +154,44 @@ def esamina(
     with stati_da_parte(), senza_barra, tempfile.TemporaryDirectory() as cartella:
         gancio = register_optimizer_step_pre_hook(diario.prima_del_passo)
         try:
-            dette = chiama(risposta, rete, da_imparare, da_validare, cartella, epoche, lr, cambia=(0, 1, 2))
+            dette = chiama(risposta, rete, da_imparare, da_validare, cartella, epoche, lr, cambia=(0,))
         finally:
             gancio.remove()
         salvati = [*Path(cartella).rglob("trainer_state.json")]
-    if isinstance(dette, torch.Tensor) or not isinstance(dette, (list, tuple)):
+    if not isinstance(dette, (list, tuple)):
         raise Sbagliato(f"Serve una lista con una loss per epoca, e invece è {tipo_di(dette)}.")
+    estranei = [uno for uno in dette if not isinstance(come_numero(uno), Real)]
+    if estranei:
+        raise Sbagliato(f"Nella lista servono numeri, e c'è {tipo_di(estranei[0])}.")
+    if not diario.imparati:
+        raise Sbagliato(NON_IMPARA)
     if not salvati:
         raise Sbagliato(NON_IL_TRAINER)
-    if torch.equal(pesi(rete), nata):
-        raise Sbagliato(UNA_COPIA)
+    if not torch.equal(diario.nascita, nata):
+        raise Sbagliato(ALTRA_NASCITA)
     classi = {tuple(uno["input"].tolist()): uno["labels"] for uno in da_validare}
     if classi.keys() & set(diario.imparati):
         raise Sbagliato(SULLA_VALIDAZIONE)
-    giri = [fatto for passo, fatto in diario.valutazioni.items() if passo]  # prima del primo passo non conta
-    if not giri or any(visti.keys() != classi.keys() for visti, _ in giri):
+    # Prima del primo passo non conta; e chi guarda anche altri esempi può farlo.
+    giri = [
+        (visti, suoi) for passo, (visti, suoi) in diario.valutazioni.items() if passo and visti.keys() >= classi.keys()
+    ]
+    if not giri:
         raise Sbagliato(NON_VALIDA)
     giuste = torch.stack([*classi.values()])
     vere = [float(F.cross_entropy(torch.stack([visti[riga] for riga in classi]), giuste)) for visti, _ in giri]
-    fatte, usato = len(diario.imparati) / quanti, max(diario.lr)
+    fatte, usato, mancano = len(diario.imparati) / quanti, max(diario.lr), quanti - len({*diario.imparati})
+    come_dette = simili([*dette], vere, 0.02) or (
+        IN_DISORDINE if simili(sorted(dette), sorted(vere), 0.02) else ALTRI_NUMERI
+    )
     return {
-        "le epoche": True if fatte == epoche else Assente(f"Hai fatto {fatte:g} epoche: num_train_epochs=epoche."),
+        "gli esempi": Assente(MANCANO.format(mancano, quanti)) if mancano else True,
+        "la memoria": Assente(DA_CAPO) if diario.da_capo else True,
+        "le epoche": True if fatte == epoche else Assente(EPOCHE.format(fatte, epoche)),
         "il learning rate": True if simili(usato, lr) else Assente(f"Il learning rate è {usato:g}: learning_rate=lr."),
         "le valutazioni": True if len(giri) == epoche else Assente(VALUTAZIONI.format(len(giri))),
         "quante loss": True if len(dette) == epoche else Assente(QUANTE.format(len(dette))),
-        "le loss": True if simili([*dette], vere, 0.02) else Assente(ALTRI_NUMERI),
+        "le loss": True if come_dette is True else Assente(come_dette),
         "i pesi": _di_chi_sono(pesi(rete), vere, [suoi for _, suoi in giri]),
     }
 

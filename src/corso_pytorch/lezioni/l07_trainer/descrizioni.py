@@ -11,8 +11,8 @@ UG_FIGURA = (
 )
 DE_FIGURA = (
     "Le chiamate dall'alto in basso: i metodi a sinistra, gli eventi a destra. Fra on_step_begin e on_step_end, "
-    "per ogni batch: training_step, compute_loss, backward, clip_grad_norm_, poi gli eventi "
-    "on_pre_optimizer_step e on_optimizer_step."
+    "per ogni batch: training_step, compute_loss, backward, clip_grad_norm_; l'evento on_pre_optimizer_step; step; "
+    "l'evento on_optimizer_step; zero_grad."
 )
 ME_FIGURA = (
     "La norma del gradiente nei 48 passi di due epoche: i primi punti stanno ben sopra 1 e il taglio li riporta "

@@ -224,6 +224,14 @@ def _ferma_con(*cambi: tuple[str, str]) -> type:
     return muta(_ferma, *cambi)()
 
 
+def _rispetta_gli_altri(callback: object) -> None:
+    """Alza `Sbagliato` se il callback toglie la fermata che ha già chiesto un altro."""
+    controllo = SimpleNamespace(should_training_stop=True)
+    callback.on_evaluate(SimpleNamespace(), SimpleNamespace(), controllo, {"eval_loss": 0.5}, model=None)
+    if not controllo.should_training_stop:
+        raise Sbagliato("Un altro callback aveva chiesto di fermarsi, e tu l'hai annullato: metti True, e mai False.")
+
+
 def _epoche_fatte(risposta: object, loss: list[float], pazienza: int, soglia: float) -> dict[str, object]:
     """Quante epoche si fanno con quel callback: gli eventi li annuncia il pezzo del Trainer che lo fa davvero."""
     from transformers import TrainerCallback
@@ -237,6 +245,7 @@ def _epoche_fatte(risposta: object, loss: list[float], pazienza: int, soglia: fl
     if not isinstance(callback, TrainerCallback):
         raise Sbagliato("La classe deve ereditare da TrainerCallback, o il Trainer non sa che farsene.")
     annuncia = CallbackHandler([DefaultFlowCallback, callback], None, None, None, None)
+    _rispetta_gli_altri(risposta(10, 0.0))
     opzioni, stato, controllo = SimpleNamespace(metric_for_best_model="loss"), TrainerState(), TrainerControl()
     for epoca, valore in enumerate(loss, start=1):
         stato.epoch = float(epoca)
@@ -344,7 +353,9 @@ esercizio(
         "unexpected keyword argument 'labels'": "La rete non calcola la loss: dagliela con compute_loss_func.",
         "num_items_in_batch": "Il Trainer dà a compute_loss_func tre argomenti: l'ultimo è num_items_in_batch.",
         "save and eval strategy to match": "Per tenere la migliore si salva quando si valuta: due volte «epoch».",
-        "is not found in the evaluation metrics": 'La misura che decide è "loss": qui altre metriche non ci sono.',
+        "is not found in the evaluation metrics": (
+            "La misura che decide non c'è: qui l'unica è \"loss\", e drop_last può lasciare vuota la validazione."
+        ),
         "requires an eval_dataset": "Gli esempi di validazione si danno al Trainer: eval_dataset=esempi_val.",
     },
     sviste={affidare.NON_LA_MIGLIORE: muta(affidare.affida, ("load_best_model_at_end=True,", ""))},

@@ -2,7 +2,7 @@
 
 import difflib
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -41,14 +41,14 @@ def chi_fa_che_cosa(fasi: Sequence[tuple[str, str, str, str]]) -> Figure:
 
 
 def scaletta(
-    chiamate: Sequence[str], ripetute: tuple[str, str] | None = None, di_accelerate: Sequence[str] = ()
+    chiamate: Sequence[str], ripetute: tuple[str, str] | None = None, di_chi: Mapping[str, str] | None = None
 ) -> Figure:
     """Le chiamate di un addestramento in ordine, dall'alto in basso: a sinistra i metodi, a destra gli eventi.
 
     Args:
         chiamate: i nomi; quelli che cominciano per ``on_`` sono gli eventi che ricevono i callback.
         ripetute: la prima e l'ultima di quelle che si ripetono per ogni batch, da incorniciare.
-        di_accelerate: i metodi che il Trainer chiama su Accelerate, del suo colore.
+        di_chi: di chi sono i metodi che non sono del Trainer, "Accelerate" o "PyTorch": ognuno ha il suo colore.
     """
     alto = len(chiamate)
     figura, asse = tela(misure=(8.8, 0.34 * alto + 0.7))
@@ -63,8 +63,8 @@ def scaletta(
         scrivi(asse, -0.45, (da + a + 1) / 2, "per ogni batch", 10.5, GRIGIO, rotation=90)
     for riga, nome in enumerate(chiamate):
         evento = nome.startswith("on_")
-        chi = "callback" if evento else "Accelerate" if nome in di_accelerate else "Trainer"
-        x, colore = 5.4 if evento else 0.2, _CHI[chi]
+        chi = "callback" if evento else (di_chi or {}).get(nome, "Trainer")
+        x, colore = 5.4 if evento else 0.2, (_CHI | {"PyTorch": ARANCIO})[chi]
         scatola(asse, x, riga + 0.12, 4.4, 0.76, colore, nome, 10, ec="none", scritta=CODICE)
         asse.plot([5, x if evento else x + 4.4], [riga + 0.5] * 2, color=GRIGIO, lw=1, zorder=0)
         scrivi(asse, 5, riga + 0.5, "●", 6, GRIGIO)

@@ -18,7 +18,11 @@ def lavoro():
         radunati += acc.gather(esempi).tolist()
         per_la_metrica += acc.gather_for_metrics(esempi).tolist()
 
-    rete = acc.prepare(torch.nn.Linear(1, 1, bias=False))
+    torch.manual_seed(acc.process_index)
+    rete = torch.nn.Linear(1, 1, bias=False)
+    prima = rete.weight.item()
+    rete = acc.prepare(rete)
+    dopo = next(rete.parameters()).item()
     acc.backward(rete(torch.tensor([[1.0 + 2 * acc.process_index]])).sum())
     gradienti = [parametro.grad.item() for parametro in rete.parameters()]
 
@@ -27,6 +31,8 @@ def lavoro():
         "pid": gather_object([os.getpid()]),
         "visti": gather_object([visti]),
         "gradienti": gather_object(gradienti),
+        "prima": gather_object([prima]),
+        "dopo": gather_object([dopo]),
     }
     if acc.is_main_process:
         print(json.dumps(esito))
