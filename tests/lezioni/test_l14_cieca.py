@@ -452,6 +452,10 @@ SANI = {
     "grigi, BCE": lambda: autoencoder(torch.rand(32, 64), loss=BCE),
     "grigi, sigmoide e MSE": lambda: autoencoder(torch.rand(32, 64), nn.Sigmoid(), collo=8),
     "collo di due numeri": lambda: autoencoder(R(32, 64), collo=2),
+    "collo di sedici, da 784": lambda: (
+        S(nn.Flatten(), L(784, 16), nn.ReLU(), L(16, 784)),
+        *((R(32, 1, 28, 28), R(32, 784)), MSE),
+    ),
     "distillazione": lambda: (mlp(), morbide(), CE),
     "distillazione, KL": lambda: (mlp(), morbide(), lambda u, y: F.kl_div(u.log_softmax(1), y, reduction="batchmean")),
     "mixup, due classi": lambda: (

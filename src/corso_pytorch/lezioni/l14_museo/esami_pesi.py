@@ -215,7 +215,8 @@ def non_imparato(modello, batch, loss_fn, ultima):
     classi = fine.previsione.shape[fine.asse] - 1 if fine and fine.genere == "classi" else 1
     risposte = y.numel() * classi if isinstance(y, torch.Tensor) else 0
     scende = ultima < float(loss) - 0.05 * abs(float(loss) - (fine.fondo if fine else 0))
-    if scende and (sum(p.numel() for p in pesi) < max(3 * risposte, 12) or (risposte and y.dim() > 2)):
+    tante = risposte and (y.dim() > 2 or risposte > 64 * n)  # un'immagine intera, una frase
+    if scende and (tante or sum(p.numel() for p in pesi) < max(3 * risposte, 12)):
         return Esame("un batch", None, "sono troppi numeri da imparare a memoria per questo modello, ma la loss scende")
     norme = [float(g.norm() / (p.norm() + 1e-12)) for g, p in zip(gradienti, pesi, strict=False) if g is not None]
     if len(norme) > 4 and 0 < max(norme[:2]) < 1e-5 * max(norme[-2:]):

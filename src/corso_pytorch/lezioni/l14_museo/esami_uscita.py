@@ -37,7 +37,7 @@ def esame_forward(modello, batch, loss_fn):
             if isinstance(uscita, torch.Tensor):
                 raise
             detto = f"il modello restituisce {_tipo(uscita)}, e la loss si ferma con {type(errore).__name__}"
-            return Esame("forward", False, f"{detto}. Forse le serve un pezzo solo: lambda u, y: loss(u[0], y)")
+            return Esame("forward", False, f"{detto}. Dille quale pezzo guardare, come lambda u, y: loss(u[0], y)")
     if not isinstance(loss, torch.Tensor) or loss.numel() != 1:
         return Esame("forward", False, "la loss dovrebbe essere un tensore con un numero solo: manca una media?")
     if not loss.isfinite():
