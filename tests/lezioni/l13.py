@@ -137,6 +137,25 @@ class _A_mano:
 
 
 @_come_sequential
+class _PerPosto:
+    """Le metriche prese per posto: senza quelle di compile la seconda non c'è."""
+
+    def train_step(self, dati):
+        x, y = dati
+        previsti = self(x, training=True)
+        loss = self.compute_loss(y=y, y_pred=previsti)
+        self.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.parameters(), max_norm=0.2)
+        with torch.no_grad():
+            pesi = self.trainable_weights
+            self.optimizer.apply([peso.value.grad for peso in pesi], pesi)
+        self.metrics[0].update_state(loss, sample_weight=len(y))
+        self.metrics[1].update_state(y, previsti)
+        return self.get_metrics_result()
+
+
+@_come_sequential
 class _ConScorciatoia:
     """Nessun taglio a mano: lo fa l'ottimizzatore."""
 
@@ -397,6 +416,7 @@ SBAGLIATE = {
     "13.4": [
         (_SoloLoss, "Nella storia manca «accuracy»"),
         (_Finta, "La lista dei pesi"),
+        (_PerPosto, "contiene soltanto «loss»"),
         (nn.Linear, "deve ereditare da keras.Sequential"),
         (lambda dati: {"loss": 0.0}, "serve una classe"),
     ],
@@ -443,5 +463,6 @@ SBAGLIATE = {
         (_bn_senza_buffer, "L'elenco dei buffer"),
         (_bn_assegna, "riempili con copy_"),
         (_bn_senza_no_grad, "sotto torch.no_grad()"),
+        (lambda *dati: _bn_stato(*dati).eval(), "Lo strato è in eval()"),
     ],
 }

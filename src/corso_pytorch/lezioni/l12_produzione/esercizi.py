@@ -207,6 +207,22 @@ esercizio(
             _interi(("-128, 127).to(torch.int8", "0, 255).to(torch.uint8")),
             _interi(("-128, 127).to(torch.int8", "0, 127).to(torch.int8")),
         ],
+        "Lo zero manca tutte e due le volte: così gli interi negativi restano vuoti.": _interi(
+            (" + zero", ""), (".float() - zero", ".float()")
+        ),
+        "Lo zero ha il segno sbagliato tutte e due le volte: all'andata si somma, al ritorno si toglie.": _interi(
+            ("+ zero", "- zero"), (".float() -", ".float() +")
+        ),
+        "Il clamp ha due bordi: −128 e 127.": [
+            _interi((".clamp(-128, 127)", ".clamp(min=-128).long()")),
+            _interi((".clamp(-128, 127)", ".clamp(max=127).long()")),
+        ],
+        "Sommare mezzo e troncare arrotonda male i numeri negativi: round().": _interi(
+            ("+ zero)", "+ zero + 0.5).long()"), (".round()", "")
+        ),
+        "I ricostruiti nascono dagli interi fermati ai bordi, non da quelli di prima.": _interi(
+            ("(interi.float() - zero)", "((x / scala + zero).round() - zero)")
+        ),
         "Prima gli interi, poi i ricostruiti: sono scambiati.": lambda *argomenti: andata_e_ritorno(*argomenti)[::-1],
         "I valori sono giusti, ma non sono int8: nel file un numero deve occupare un byte.": _interi(
             (".to(torch.int8)", "")

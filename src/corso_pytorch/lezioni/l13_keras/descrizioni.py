@@ -13,7 +13,7 @@ AD_FIGURA = (
 )
 CF_FIGURA = (
     "Dodici fasi, dalla forma degli strati al seme: in PyTorch le scrivi tutte tu; in Keras ti restano loss, "
-    "ottimizzatore, metriche, seme e ordine, e il resto lo fa Keras, in gran parte dentro train_step."
+    "ottimizzatore, misura del batch, metriche, seme e ordine, e il resto lo fa Keras, in gran parte dentro train_step."
 )
 FR_FIGURA = (
     "Due scale di chiamate. In PyTorch quattro gradini: il tuo ciclo, due funzioni di PyTorch, il tuo forward. "

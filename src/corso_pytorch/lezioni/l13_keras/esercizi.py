@@ -228,7 +228,9 @@ def _numeri(storia: object) -> dict[str, object]:
     return {nome: torch.tensor([float(n) for n in valori]) for nome, valori in storia.history.items()}
 
 
-def _dopo_fit(risposta: object, esempi: int, batch: int, epoche: int, metriche: Sequence[str], fermo: bool) -> dict:
+def _dopo_fit(
+    risposta: object, esempi: int, batch: int, epoche: int, metriche: Sequence[str], fermo: bool, numeri: bool = False
+) -> dict:
     with keras_con_canali_davanti() as keras:
         if isinstance(risposta, type) and risposta.__module__ == __name__:  # alle nostre manca la base
             risposta = type("Guarita", (risposta, keras.Sequential), {})
@@ -243,8 +245,10 @@ def _dopo_fit(risposta: object, esempi: int, batch: int, epoche: int, metriche: 
         modello = chiama(lambda: risposta(strati))
         with torch.no_grad():
             modello.set_weights([torch.randn(w.shape, generator=caso).numpy() for w in modello.get_weights()])
-        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        modello.compile(keras.optimizers.SGD(0.5), loss=loss, metrics=list(metriche))
+        loss = "mse" if numeri else keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        ottimizzatore = keras.optimizers.SGD(0.5, momentum=0.5 if numeri else 0.0)
+        y = torch.randn(esempi, 3, generator=caso) if numeri else y
+        modello.compile(ottimizzatore, loss=loss, metrics=list(metriche) or None)
         opzioni = {"batch_size": batch, "epochs": epoche, "shuffle": False, "verbose": 0}
         voci = _numeri(chiama(lambda: modello.fit(x, y, **opzioni)))
         for nome in ("loss", *metriche):
@@ -254,6 +258,13 @@ def _dopo_fit(risposta: object, esempi: int, batch: int, epoche: int, metriche: 
                 )
         esito = {"la lista dei pesi": [torch.tensor(w) for w in modello.get_weights()]}
         return esito | {f"la voce «{nome}» della storia": voci[nome] for nome in (*metriche, "loss")}
+
+
+def _sempre(rete: object, loss: torch.Tensor, quanti: int) -> None:
+    """La media di tutte le loss dalla nascita della rete, che nessuno azzera."""
+    somma, esempi = getattr(rete, "_di_sempre", (0.0, 0))
+    rete._di_sempre = (somma + float(loss) * quanti, esempi + quanti)
+    rete.fin_qui = rete._di_sempre[0] / rete._di_sempre[1]
 
 
 def _passo(*cambi: tuple[str, str]) -> type:
@@ -273,14 +284,17 @@ esercizio(
         (9, 4, 1, ("accuracy", "sparse_categorical_crossentropy"), False),
         (6, 6, 3, (), False),
         (10, 3, 2, ("accuracy",), True),
+        (8, 4, 2, (), False, True),
     ],
-    detta=lambda esempi, batch, epoche, metriche, fermo: (
+    detta=lambda esempi, batch, epoche, metriche, fermo, numeri=False: (
         f"{esempi} esempi in batch da {batch}, per {epoche} {'epoca' if epoche == 1 else 'epoche'}"
+        + (", con loss «mse» e SGD con il momento" if numeri else "")
     ),
     tolleranza=1e-4,
     consigli={
         "backward through the graph a second time": "La loss di un batch si usa una volta: c'è un backward di troppo?",
         "'NoneType' object has no attribute": "Un peso non ha gradiente: apply vuole quelli di self.trainable_weights.",
+        "list index out of range": "Senza metriche chieste a compile, self.metrics contiene soltanto «loss».",
         "'NoneType' object is not iterable": "train_step restituisce None: manca il return del dizionario?",
     },
     sviste={
@@ -291,6 +305,15 @@ esercizio(
             (", sample_weight=len(y)", "")
         ),
         "La metrica «loss» non è mai aggiornata.": _passo((_AGGIORNA, "pass")),
+        "Dalla seconda epoca la loss comprende anche quelle di prima: la media riparte a ogni epoca.": _passo(
+            (_AGGIORNA, "_sempre(self, loss, len(y))"), (_RESTITUISCE, _RESTITUISCE + ' | {"loss": self.fin_qui}')
+        ),
+        "Il passo non usa l'ottimizzatore dato a compile: self.optimizer.": _passo(
+            (
+                "self.optimizer.apply(gradienti, self.trainable_weights)",
+                "[p.value.sub_(0.5 * g) for p, g in zip(self.trainable_weights, gradienti, strict=True)]",
+            )
+        ),
         "Le altre metriche non sono mai aggiornate: update_state(y, y_pred).": _passo(
             ("metrica.update_state(y, y_pred)", "pass")
         ),
@@ -457,6 +480,9 @@ def _guarda(risposta: object, *argomenti: object) -> dict[str, object]:
     esito["l'elenco dei buffer"] = sorted(nome for nome, _ in strato.named_buffers())
     if fermi:
         frase = f"Lo strato va ancora addestrato, e requires_grad è spento: {' e '.join(fermi)}."
+        esito["l'addestramento"] = Assente(frase)
+    if not strato.training:
+        frase = "Lo strato è in eval(): da addestrare, e con le medie che si aggiornano, vuol dire in train()."
         esito["l'addestramento"] = Assente(frase)
     if medie:
         esito["l'elenco dei parametri"] = Assente(f"Le medie mobili sono buffer, non parametri: {' e '.join(medie)}.")
