@@ -94,7 +94,8 @@ def checkpoint(tmp_path_factory):
 
 def test_fsdp_e_uguale_alla_rete_intera_con_meta_dei_byte(esito, checkpoint):
     dato = esito("fsdp", 2, checkpoint)
-    assert dato["da meta"] == dato["byte"]  # chi non nasce mai intera, a riposo, pesa lo stesso
+    assert dato["da meta"] == dato["byte"]  # chi nasce divisa, a riposo, pesa lo stesso
+    assert dato["gemelle"] == {"lo stesso seme": 6, "un seme per processo": 0}
     assert dato["classe"] == "DTensor"
     assert dato["scarto"] < 1e-4
     for nome, intera in dato["byte intera"].items():

@@ -397,11 +397,16 @@ def _letto(comando: object) -> dict[str, object]:
         letto = lettore.parse_args(parole[nome + 1 :])
     except SystemExit:
         raise Sbagliato("torchrun qui mostrerebbe il suo aiuto, e non avvierebbe nulla.") from None
+    if any("$" in parola for parola in parole if "rdzv_id" in parola or "rdzv-id" in parola) or "$" in str(
+        letto.rdzv_id
+    ):
+        raise Sbagliato("L'identificativo dev'essere lo stesso sulle due macchine: con una variabile può non esserlo.")
     if letto.standalone:
         raise Sbagliato("--standalone è per una macchina sola: con due bisogna dire dove incontrarsi.")
     return {
-        "Il numero di macchine": letto.nnodes,
-        "Il numero di processi per macchina": letto.nproc_per_node,
+        "Il numero di macchine": "2" if letto.nnodes == "2:2" else letto.nnodes,
+        # «gpu» e «auto» contano le schede: su quelle macchine sono quattro.
+        "Il numero di processi per macchina": "4" if letto.nproc_per_node in ("gpu", "auto") else letto.nproc_per_node,
         "Il modo di incontrarsi": letto.rdzv_backend,
         "Il punto d'incontro": letto.rdzv_endpoint,
         "Il programma": [letto.training_script.removeprefix("./"), *letto.training_script_args],

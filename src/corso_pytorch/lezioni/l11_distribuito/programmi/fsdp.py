@@ -36,16 +36,23 @@ def spezza(rete: nn.Sequential, io: Gruppo) -> nn.Sequential:
     return rete
 
 
-def mai_intera(io: Gruppo) -> nn.Sequential:
-    """La rete che nessuno tiene mai intera: nasce su ``meta``, si divide, e ognuno riempie soltanto il suo pezzo."""
+def mai_intera(io: Gruppo, seme: int) -> nn.Sequential:
+    """La rete che nasce divisa: su ``meta``, senza numeri; poi ogni processo riempie soltanto il suo pezzo."""
     with torch.device("meta"):
         rete = rete_media()
     spezza(rete, io)
     rete.to_empty(device=io.dispositivo)
+    torch.manual_seed(seme)
     for strato in rete:
         if hasattr(strato, "reset_parameters"):
             strato.reset_parameters()
     return rete
+
+
+def gemelle(rete: nn.Sequential, processi: int) -> int:
+    """In quanti parametri i pezzi dei processi sono tutti uguali."""
+    pezzi = [intero(p).chunk(processi) for p in rete.parameters()]
+    return sum(all(torch.equal(uno, altro) for altro in altri) for uno, *altri in pezzi)
 
 
 def addestra(rete: nn.Module, x: torch.Tensor, y: torch.Tensor) -> torch.optim.Optimizer:
@@ -59,7 +66,7 @@ def addestra(rete: nn.Module, x: torch.Tensor, y: torch.Tensor) -> torch.optim.O
 
 
 def byte_tenuti(rete: nn.Module, ottimizzatore: torch.optim.Optimizer) -> dict[str, int]:
-    """I byte di parametri, gradienti e stati dell'ottimizzatore che stanno in questo processo."""
+    """I byte di parametri, gradienti e stati dell'ottimizzatore che stanno in questo processo, senza i conta-passi."""
     parametri = list(rete.parameters())
     stati = [v for stato in ottimizzatore.state.values() for v in stato.values() if v.dim()]
     gruppi = {"parametri": parametri, "gradienti": [p.grad for p in parametri], "stati": stati}
@@ -114,7 +121,10 @@ if __name__ == "__main__":
     with gruppo() as io:
         io.deve_dividere(8, "I neuroni nascosti")
         esito = {"processi": io.processi} | prova(io, sys.argv[1] if len(sys.argv) > 1 else None)
-        da_meta = mai_intera(io)
+        # Con lo stesso seme, sulla CPU, i processi estraggono gli stessi numeri.
+        semi = {"lo stesso seme": 0, "un seme per processo": io.rango}
+        esito["gemelle"] = {nome: gemelle(mai_intera(io, seme), io.processi) for nome, seme in semi.items()}
+        da_meta = mai_intera(io, io.rango)
         esito["da meta"] = io.raduna(
             byte_tenuti(da_meta, addestra(da_meta, *(t.to(io.dispositivo) for t in trentadue_esempi())))
         )
