@@ -1,6 +1,6 @@
 """Gli esami della lezione 14 che guardano i dati, il ciclo e le misure: ognuno cerca un errore che non si annuncia.
 
-Quelli che guardano il modello sono in `esami_uscita`, `esami_vicini`, `esami_pesi` e `esami_passi`.
+Quelli che guardano il modello sono in `esami_forme`, `esami_uscita`, `esami_vicini`, `esami_pesi` e `esami_passi`.
 """
 
 import contextlib

@@ -5,9 +5,11 @@ import math
 import torch
 from torch import nn
 
+from corso_pytorch.lezioni.l14_museo.bersagli import bersaglio, gia_a_zero
 from corso_pytorch.lezioni.l14_museo.esami import Esame, elenco, una_copia
 from corso_pytorch.lezioni.l14_museo.esami_pesi import GIA_A_ZERO, enormi
-from corso_pytorch.lezioni.l14_museo.sonde import bersaglio, chiama, foglie_del_grafo, gia_a_zero, senza_dropout
+from corso_pytorch.lezioni.l14_museo.grafo import foglie_del_grafo
+from corso_pytorch.lezioni.l14_museo.sonde import chiama, senza_dropout
 
 ESPLODE = "la loss esplode"
 

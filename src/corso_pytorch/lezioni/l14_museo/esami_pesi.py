@@ -8,24 +8,20 @@ import sysconfig
 import torch
 from torch import nn
 
+from corso_pytorch.lezioni.l14_museo.bersagli import bersaglio, gia_a_zero
 from corso_pytorch.lezioni.l14_museo.esami import Esame, elenco, una_copia
+from corso_pytorch.lezioni.l14_museo.grafo import conosce, dove_sta, ignoti, tenuti_col_grafo
 from corso_pytorch.lezioni.l14_museo.sonde import (
     CON_RIGHE,
     DROPOUT,
-    Spia,
-    bersaglio,
     chiama,
-    conosce,
-    dove_sta,
-    gia_a_zero,
-    ignoti,
     impara,
     primi,
     quanti_esempi,
     scegli,
     senza_dropout,
-    tenuti_col_grafo,
 )
+from corso_pytorch.lezioni.l14_museo.spie import Spia
 
 GIA_A_ZERO = "la loss nasce a zero: da questi esempi non c'è nulla da imparare"
 

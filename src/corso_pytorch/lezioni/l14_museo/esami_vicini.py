@@ -3,17 +3,10 @@
 import torch
 
 from corso_pytorch.ambiente import imposta_seme
+from corso_pytorch.lezioni.l14_museo.bersagli import bersaglio, sposta_da_se
 from corso_pytorch.lezioni.l14_museo.esami import Esame, elenco, una_copia
-from corso_pytorch.lezioni.l14_museo.sonde import (
-    Spia,
-    bersaglio,
-    chiama,
-    foglie,
-    quanti_esempi,
-    scegli,
-    sposta_da_se,
-    trasforma,
-)
+from corso_pytorch.lezioni.l14_museo.sonde import chiama, foglie, quanti_esempi, scegli, trasforma
+from corso_pytorch.lezioni.l14_museo.spie import Spia
 
 
 def esame_indipendenza(modello, batch, loss_fn):

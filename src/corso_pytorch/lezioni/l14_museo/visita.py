@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from corso_pytorch.lezioni.l14_museo.esami import Esame, una_copia
+from corso_pytorch.lezioni.l14_museo.esami_forme import esame_forme
 from corso_pytorch.lezioni.l14_museo.esami_passi import ESPLODE, esame_ottimizzatore, esame_primi_passi
 from corso_pytorch.lezioni.l14_museo.esami_pesi import (
     esame_attivazioni,
@@ -20,7 +21,6 @@ from corso_pytorch.lezioni.l14_museo.esami_pesi import (
     esame_un_batch,
 )
 from corso_pytorch.lezioni.l14_museo.esami_uscita import (
-    esame_forme,
     esame_forward,
     esame_ingressi,
     esame_loss_iniziale,
