@@ -648,6 +648,7 @@ SBAGLIATE = {
             "manca train(), o hai addestrato una copia",
         ),
         (_affida_a_un_ciclo, "nessun checkpoint"),
+        (_affida_con((", eval_dataset=esempi_val", "")), "eval_dataset=esempi_val"),
         (_affida_con(("train_dataset=esempi", "train_dataset=esempi[:12]")), "ne mancano 12 su 24"),
         (_affida_con((f"return {_LOSS}", f"return {_LOSS}[::-1]")), "non in ordine di epoca"),
         (

@@ -128,11 +128,8 @@ class _Diario:
         nuovo = self._ultimo is not None and ottimizzatore is not self._ultimo
         self.da_capo |= nuovo and not ottimizzatore.state
         self._ultimo = ottimizzatore
-        # Chi scalda il learning rate lo tiene da parte.
-        self.lr += [
-            max(gruppo[nome] for nome in ("lr", "initial_lr") if nome in gruppo)
-            for gruppo in ottimizzatore.param_groups[:1]
-        ]
+        gruppo = ottimizzatore.param_groups[0]
+        self.lr.append(max(gruppo["lr"], gruppo.get("initial_lr", 0.0)))  # chi lo scalda tiene da parte quello vero
 
 
 def pesi(rete: nn.Module) -> torch.Tensor:

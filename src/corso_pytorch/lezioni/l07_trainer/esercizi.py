@@ -224,10 +224,10 @@ def _ferma_con(*cambi: tuple[str, str]) -> type:
     return muta(_ferma, *cambi)()
 
 
-def _rispetta_gli_altri(callback: object) -> None:
+def _rispetta_gli_altri(callback: object, opzioni: object, stato: object, controllo: object) -> None:
     """Alza `Sbagliato` se il callback toglie la fermata che ha già chiesto un altro."""
-    controllo = SimpleNamespace(should_training_stop=True)
-    callback.on_evaluate(SimpleNamespace(), SimpleNamespace(), controllo, {"eval_loss": 0.5}, model=None)
+    controllo.should_training_stop = True
+    callback.on_evaluate(opzioni, stato, controllo, {"eval_loss": 0.5, "epoch": 1.0}, model=None)
     if not controllo.should_training_stop:
         raise Sbagliato("Un altro callback aveva chiesto di fermarsi, e tu l'hai annullato: metti True, e mai False.")
 
@@ -245,8 +245,8 @@ def _epoche_fatte(risposta: object, loss: list[float], pazienza: int, soglia: fl
     if not isinstance(callback, TrainerCallback):
         raise Sbagliato("La classe deve ereditare da TrainerCallback, o il Trainer non sa che farsene.")
     annuncia = CallbackHandler([DefaultFlowCallback, callback], None, None, None, None)
-    _rispetta_gli_altri(risposta(10, 0.0))
     opzioni, stato, controllo = SimpleNamespace(metric_for_best_model="loss"), TrainerState(), TrainerControl()
+    _rispetta_gli_altri(risposta(10, 0.0), opzioni, TrainerState(epoch=1.0), TrainerControl())
     for epoca, valore in enumerate(loss, start=1):
         stato.epoch = float(epoca)
         misure = {"eval_loss": valore, "eval_accuratezza": 1 / (2 + abs(valore)), "epoch": float(epoca)}
@@ -356,7 +356,8 @@ esercizio(
         "is not found in the evaluation metrics": (
             "La misura che decide non c'è: qui l'unica è \"loss\", e drop_last può lasciare vuota la validazione."
         ),
-        "requires an eval_dataset": "Gli esempi di validazione si danno al Trainer: eval_dataset=esempi_val.",
+        "pass an `eval_dataset`": "Gli esempi di validazione si danno al Trainer: eval_dataset=esempi_val.",
+        "requires a train_dataset": "Gli esempi da imparare si danno al Trainer: train_dataset=esempi.",
     },
     sviste={affidare.NON_LA_MIGLIORE: muta(affidare.affida, ("load_best_model_at_end=True,", ""))},
 )

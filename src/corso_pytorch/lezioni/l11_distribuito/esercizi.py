@@ -397,9 +397,7 @@ def _letto(comando: object) -> dict[str, object]:
         letto = lettore.parse_args(parole[nome + 1 :])
     except SystemExit:
         raise Sbagliato("torchrun qui mostrerebbe il suo aiuto, e non avvierebbe nulla.") from None
-    if any("$" in parola for parola in parole if "rdzv_id" in parola or "rdzv-id" in parola) or "$" in str(
-        letto.rdzv_id
-    ):
+    if "$" in str(letto.rdzv_id):
         raise Sbagliato("L'identificativo dev'essere lo stesso sulle due macchine: con una variabile può non esserlo.")
     if letto.standalone:
         raise Sbagliato("--standalone è per una macchina sola: con due bisogna dire dove incontrarsi.")
