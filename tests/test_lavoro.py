@@ -63,7 +63,7 @@ def test_una_lezione_cambiata_arriva_accanto_una_volta_sola(corso):
     _scrivi(corso / "lavoro" / "00_a.ipynb", "mio")
     _scrivi(corso / "notebooks" / "00_a.ipynb", "x = 2")
     (riga,) = lavoro.prepara()
-    assert riga.startswith("La lezione 00 è cambiata") and "corso reset 00" in riga
+    assert riga.startswith("La lezione 00 è cambiata") and "uv run corso reset 00" in riga
     assert lavoro.prepara() == []
     assert {file.suffixes[0][:7] for file in (corso / "lavoro").glob("*.ipynb")} == {".ipynb", ".nuova-"}
     assert _leggi(corso / "lavoro" / "00_a.ipynb")["cells"][0]["source"] == ["mio"]
@@ -228,3 +228,19 @@ def test_due_copie_insieme_non_si_disturbano(tmp_path):
         novita = processi.starmap(lavoro.prepara, [(originale.parent, tmp_path / "lavoro")] * 20)
     assert novita == [[]] * 20
     assert [file.name for file in (tmp_path / "lavoro").iterdir()] == ["00_a.ipynb"]
+
+
+def test_una_copia_nata_nel_frattempo_non_e_una_lezione_cambiata(tmp_path, monkeypatch):
+    originale, copie = _scrivi(tmp_path / "notebooks" / "00_a.ipynb", "x = 1"), tmp_path / "lavoro"
+    esiste = Path.exists
+
+    def esiste_e_poi_nasce(file):
+        risposta = esiste(file)
+        monkeypatch.undo()
+        lavoro.prepara(originale.parent, copie)
+        return risposta
+
+    copie.mkdir()
+    monkeypatch.setattr(Path, "exists", esiste_e_poi_nasce)
+    assert lavoro.prepara(originale.parent, copie) == []
+    assert [file.name for file in copie.iterdir()] == ["00_a.ipynb"]

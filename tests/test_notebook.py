@@ -1,5 +1,6 @@
 """Le regole che ogni notebook rispetta: output interi e portabili, celle brevi, figure descritte, niente rete."""
 
+import ast
 import html
 import re
 import statistics
@@ -49,6 +50,16 @@ def test_gli_output_sono_puliti(notebook: Notebook):
         testo = _testo(uscita)
         assert not INDIRIZZO.search(testo), f"{dove}: un indirizzo di memoria"
         assert not PERCORSO_ASSOLUTO.search(testo), f"{dove}: un percorso di questa macchina"
+        assert "Uso le cifre UCI" not in testo, f"{dove}: eseguita sui dati di riserva, non su MNIST"
+        assert "NameError:" not in testo or "raises-exception" in etichette(cella), f"{dove}: un nome che non c'è più"
+
+
+@ogni_notebook
+def test_chi_prepara_i_dati_non_confronta_l_output(notebook: Notebook):
+    """Senza rete `prepara_mnist` dice che usa le cifre di riserva: sotto nbval quella riga in più non è un errore."""
+    for cella in notebook.di_codice:
+        if "prepara_mnist(" in cella.source:
+            assert "nbval-ignore-output" in etichette(cella), cella.id
 
 
 @ogni_notebook
@@ -286,3 +297,37 @@ def _uscita_stampata(cella) -> str:
 
 def _testo_di(notebook: Notebook) -> str:
     return "".join(_uscita_stampata(cella) for cella in notebook.di_codice)
+
+
+class _Legami(ast.NodeVisitor):
+    """I nomi che una cella lega fuori da funzioni e comprensioni: con ``def`` o ``class``, o in un altro modo."""
+
+    def __init__(self, codice: str):
+        self.definiti, self.assegnati = set(), set()
+        self.visit(ast.parse(codice))
+
+    def visit_FunctionDef(self, nodo):
+        self.definiti.add(nodo.name)
+
+    def visit_Name(self, nodo):
+        if isinstance(nodo.ctx, ast.Store):
+            self.assegnati.add(nodo.id)
+
+    def _non_entra(self, nodo):
+        pass
+
+    visit_ClassDef = visit_FunctionDef
+    visit_Lambda = visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _non_entra
+
+
+@ogni_notebook
+def test_nessuna_variabile_prende_il_nome_di_una_funzione(notebook: Notebook):
+    """Nessuna variabile prende il nome di una funzione: chi riesegue una cella di prima chiamerebbe un numero."""
+    funzioni = {}
+    for cella in notebook.di_codice:
+        if cella.source.lstrip().startswith(("%", "!")):
+            continue
+        legami = _Legami(cella.source)
+        coperti = {nome: funzioni[nome] for nome in legami.assegnati & funzioni.keys()}
+        assert not coperti, f"{cella.id} copre {coperti}"
+        funzioni |= dict.fromkeys(legami.definiti, cella.id)

@@ -9,8 +9,10 @@ from types import SimpleNamespace
 import prove_annotate
 import pytest
 from lettura_notebook import LEZIONI, RADICE
+from PIL import Image, ImageChops
 
 sys.path.insert(0, str(RADICE / "tools"))
+import copertina
 import indice
 
 README = (RADICE / "README.md").read_text(encoding="utf-8")
@@ -33,6 +35,19 @@ def test_i_due_comandi_ci_sono():
         "uv run corso lab",
         "uv run pytest",
     ]
+
+
+def test_ogni_comando_del_corso_e_scritto_intero():
+    """Nel terminale di chi studia ``corso`` da solo non c'è: lo trova ``uv run``."""
+    pagine = [README, *(file.read_text("utf-8") for file in (RADICE / "docs" / "sito").glob("*.md"))]
+    quali = "lab|reset|progressi|aggiorna|diagnosi|dati|sito|gpu|prova"
+    nudo = re.compile(rf"(?<!uv run )(?<!--no-sync )\bcorso (?:{quali})\b")
+    assert not [trovato.group() for pagina in pagine for trovato in nudo.finditer(pagina)]
+
+
+def test_la_copertina_e_fatta_con_le_figure_di_oggi():
+    salvata = Image.open(copertina.COPERTINA).convert("RGB")
+    assert ImageChops.difference(salvata, copertina.componi()).getbbox() is None, "tools/copertina.py la rifà"
 
 
 @pytest.mark.parametrize("comando", sorted({c.strip("`.,;:") for c in COMANDI} - {"…"}))

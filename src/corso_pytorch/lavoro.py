@@ -16,7 +16,7 @@ from pathlib import Path
 RADICE = Path(__file__).resolve().parents[2]
 ORIGINALI, LAVORO = RADICE / "notebooks", RADICE / "lavoro"
 _CAMBIATA = (
-    "La lezione {numero} è cambiata: la nuova è in {nuova}, la tua resta com'è. Per passare: corso reset {numero}."
+    "La lezione {numero} è cambiata: la nuova è {nuova}, la tua resta com'è. Per passare: uv run corso reset {numero}."
 )
 _ESITO = re.compile(r"Esercizio (\S+): (corretto|sbagliato|da completare)")
 
@@ -36,10 +36,11 @@ def prepara(originali: Path = ORIGINALI, lavoro: Path = LAVORO) -> list[str]:
     novita = []
     for numero, originale in lezioni(originali).items():
         nuova, mia = _senza_output(originale), lavoro / originale.name
-        if mia.exists() and versione_di(mia) == nuova["metadata"]["corso_pytorch"]:
+        ce_gia = mia.exists()  # una volta sola: fra due domande un'altra copia può nascere
+        if ce_gia and versione_di(mia) == nuova["metadata"]["corso_pytorch"]:
             continue
         accanto = mia.with_name(f"{mia.stem}.nuova-{nuova['metadata']['corso_pytorch'][:6]}.ipynb")
-        dove = accanto if mia.exists() else mia
+        dove = accanto if ce_gia else mia
         try:
             _deposita(nuova, dove)
         except FileExistsError:  # c'è già, o un'altra copia ha fatto prima

@@ -403,6 +403,8 @@ def test_un_errore_si_racconta_su_una_riga():
     assert detto(ValueError("su\n  due righe")) == "ValueError: su due righe"
     assert detto(KeyError()) == "KeyError"
     assert len(detto(ValueError("x" * 10_000))) < 220
+    assert detto(ValueError("\x1b[1mrosso\x1b[0m e \x1b[38;5;9mnero\x1b[0m")) == "ValueError: rosso e nero"
+    assert "\x1b" not in detto(ValueError("\x1b[1m" + "x" * 10_000 + "\x1b[0m"))
 
     class Muto(Exception):
         def __str__(self):
@@ -447,6 +449,7 @@ ATTESO = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
         ((2, 3, 1), (2, 3), "ne servono 2"),
         ((2, 4), (2, 3), "al posto 1, non è 4"),
         (["1.0"], [1.0], "al posto 0, dovrebbe essere un numero"),
+        ([(1, 2), (1, 4)], [(1, 2), (1, 3)], "^Il risultato, al posto 1, al posto 1, non è 4"),
         (1, True, "un valore vero/falso"),
         ({"a": 1}, {"a": 1, "b": 2}, "la chiave «b»"),
     ],

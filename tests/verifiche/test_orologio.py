@@ -10,6 +10,7 @@ import time
 import pytest
 
 from corso_pytorch.verifiche import orologio
+from corso_pytorch.verifiche.dichiarazione import Esercizio
 from corso_pytorch.verifiche.messaggi import Sbagliato
 from corso_pytorch.verifiche.orologio import entro_il_tempo
 
@@ -71,6 +72,30 @@ def test_un_import_non_resta_mai_a_meta(tmp_path, monkeypatch):
     with pytest.raises(Sbagliato, match="ciclo che non finisce"):
         entro_il_tempo(lavoro)
     assert sys.modules.pop("lento_b").Intero
+
+
+def _calcola(secondi: float) -> None:
+    fine = time.thread_time() + secondi
+    while time.thread_time() < fine:
+        pass
+
+
+def test_i_conti_del_corso_non_sono_tempo_della_risposta(monkeypatch):
+    def lenta(x):
+        _calcola(0.2)
+        return x + 1
+
+    def svista(x):
+        _calcola(0.2)
+        return x - 1
+
+    monkeypatch.setattr(orologio, "LIMITE_SECONDI", 0.1)
+    esercizio = Esercizio(giusta=lenta, prove=[(1,), (2,)], sviste={"Hai sottratto.": svista})
+    entro_il_tempo(lambda: esercizio.controlla(lambda x: x + 1))
+    with pytest.raises(Sbagliato, match="Hai sottratto"):
+        entro_il_tempo(lambda: esercizio.controlla(lambda x: x - 1))
+    with pytest.raises(Sbagliato, match="ciclo che non finisce"):
+        entro_il_tempo(lambda: esercizio.controlla(lenta))
 
 
 # Una risposta giusta che importa mezza torch: il primo ottimizzatore di un processo porta con sé torch._dynamo.

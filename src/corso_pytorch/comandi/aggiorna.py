@@ -24,7 +24,7 @@ def esegui(_: argparse.Namespace) -> int:
         if subprocess.call(comando.split(), cwd=lavoro.RADICE):
             print("Mi sono fermato qui: la riga sopra dice perché. Nulla di tuo è cambiato.", file=sys.stderr)
             return 1
-    print("Fatto. Le lezioni cambiate arrivano accanto alle tue la prossima volta che apri «corso lab».")
+    print("Fatto. Le lezioni cambiate arrivano accanto alle tue al prossimo «uv run corso lab».")
     return 0
 
 

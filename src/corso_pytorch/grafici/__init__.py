@@ -5,11 +5,9 @@
 ``griglia`` (scatole, frecce, scritte) e ``curve``.
 """
 
-from corso_pytorch.grafici.barre import barre_dei_tempi as barre_dei_tempi
 from corso_pytorch.grafici.curve import curve_loss as curve_loss
 from corso_pytorch.grafici.immagini import cifre as cifre
 from corso_pytorch.grafici.immagini import file_di_immagini as file_di_immagini
 from corso_pytorch.grafici.immagini import probabilita as probabilita
 from corso_pytorch.grafici.stile import mostra as mostra
-from corso_pytorch.grafici.tabelle import matrice_confusione as matrice_confusione
 from corso_pytorch.grafici.tabelle import riempimento as riempimento

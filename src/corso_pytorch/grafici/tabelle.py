@@ -1,11 +1,9 @@
-"""Tabelle: un batch di frasi con il riempitivo, la matrice di confusione, chi fa che cosa."""
+"""Tabelle: un batch di frasi con il riempitivo, chi fa che cosa."""
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import torch
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
 from corso_pytorch.grafici.griglia import disegna_casella, foglio, freccia, legenda_sotto, scatola, scrivi, tinta
 from corso_pytorch.grafici.stile import AZZURRO, CODICE, GRIGIO, INCHIOSTRO, TENUE, senza_assi, tela
@@ -29,37 +27,6 @@ def riempimento(batch: torch.Tensor, frasi: Sequence[str]) -> Figure:
     scrivi(asse, 1.6 + lato * lunghezza / 2, 0.5, f"asse 1: L = {lunghezza} posizioni", 10, GRIGIO)
     freccia(asse, (1.3, 1.2), (1.3, 1.2 + 1.3 * quante))
     scrivi(asse, 0.95, 1.2 + 1.3 * quante / 2, f"asse 0: B = {quante}", 10, GRIGIO, rotation=90)
-    return figura
-
-
-def matrice_confusione(
-    matrice: torch.Tensor,
-    nomi: Sequence[str] | None = None,
-    scritte: tuple[str, str] = ("cifra vera", "cifra prevista"),
-) -> Figure:
-    """La matrice di confusione: le classi vere sulle righe, le previsioni sulle colonne; il colore dice gli errori.
-
-    Args:
-        matrice: i conteggi, di forma (C, C).
-        nomi: uno per classe; senza, i numeri da 0 in su.
-        scritte: quella delle righe e quella delle colonne.
-    """
-    matrice = matrice.cpu()
-    classi = len(matrice)
-    errori = matrice - matrice.diag().diag()
-    figura, asse = tela(misure=(3 + 0.36 * classi, 2 + 0.36 * classi))
-    colori = asse.imshow(errori, cmap="Oranges", vmin=0, vmax=max(1, int(errori.max())))
-    for (i, j), valore in np.ndenumerate(matrice.int().numpy()):
-        if i == j:
-            asse.add_patch(Rectangle((j - 0.5, i - 0.5), 1, 1, fc=TENUE, ec="white"))
-        if valore:
-            scuro = i != j and valore > 0.6 * errori.max()
-            scrivi(asse, j, i, str(valore), 10, "white" if scuro else INCHIOSTRO)
-    asse.set(ylabel=scritte[0], xlabel=scritte[1])
-    asse.set_xticks(range(classi), nomi or range(classi), rotation=30 if nomi else 0)
-    asse.set_yticks(range(classi), nomi or range(classi))
-    asse.grid(False)
-    figura.colorbar(colori, ax=asse, label="errori", shrink=0.8)
     return figura
 
 

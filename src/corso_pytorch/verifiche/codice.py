@@ -46,8 +46,16 @@ def controlla_divieti(risposta: object, vieta: tuple[str, ...], visti: set[str])
             ripete = nomi & _RIPETONO or any(isinstance(nodo, _RIPETIZIONI) for nodo in ast.walk(albero))
             if "cicli" in vieta and ripete:
                 raise Sbagliato("Qui si chiede di farlo senza cicli.")
+            # Chi percorre un tensore chiama unbind: una sum di pochi addendi, o di una forma, non lo fa.
+            if "cicli" in vieta and "unbind" in visti and _chiama_la_sum_di_python(albero, scritto):
+                raise Sbagliato("La sum di Python è un ciclo anche lei: usa quella del tensore, .sum().")
     if usati:
         raise Sbagliato(f"Qui si chiede di farlo senza «{min(usati)}».")
+
+
+def _chiama_la_sum_di_python(albero: ast.AST, funzione: FunctionType) -> bool:
+    chiamati = (nodo.func for nodo in ast.walk(albero) if isinstance(nodo, ast.Call))
+    return any(isinstance(nome, ast.Name) and _valore(funzione, nome.id) is sum for nome in chiamati)
 
 
 def albero_di(funzione: FunctionType) -> ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | None:

@@ -78,6 +78,9 @@ def _fra_tensori(dato: object, atteso: torch.Tensor, nome: str, tolleranza: floa
         if dato.is_floating_point() and (dato.isnan() & ~atteso.isnan()).any():
             return f"{nome} contiene NaN: da quale operazione nascono?"
         quanti = "non torna" if diversi == 1 else "non tornano"
+        if _per_le_poche_cifre(dato, atteso):
+            soggetto = "I valori sono" if nome == "Il risultato" else f"{nome} ha valori"
+            return f"{soggetto} quasi giusti, ma {str(dato.dtype).removeprefix('torch.')} tiene poche cifre."
         soggetto = "La forma è giusta" if nome == "Il risultato" else f"{nome} ha la forma giusta"
         return f"{soggetto}, i valori no: {diversi} su {atteso.numel()} {quanti}."
     conta = _CONTA_DEL_DTYPE[dtype]
@@ -85,6 +88,12 @@ def _fra_tensori(dato: object, atteso: torch.Tensor, nome: str, tolleranza: floa
         soggetto = "I valori sono giusti" if nome == "Il risultato" else f"{nome} ha i valori giusti"
         return f"{soggetto} ma il dtype è {str(dato.dtype).removeprefix('torch.')}: da dove viene?"
     return None
+
+
+def _per_le_poche_cifre(dato: torch.Tensor, atteso: torch.Tensor) -> bool:
+    """Vero se lo scarto viene solo da un dtype a 16 bit: bfloat16 tiene due o tre cifre, float16 tre o quattro."""
+    a_sedici_bit = {torch.float16, torch.bfloat16}
+    return dato.dtype in a_sedici_bit - {atteso.dtype} and bool(_vicini(dato, atteso, 0.02).all())
 
 
 def _denso(tensore: torch.Tensor) -> torch.Tensor:
@@ -177,7 +186,8 @@ def _fra_sequenze(dato: object, atteso: Sequence, nome: str, tolleranza: float, 
         servono = "ne serve" if len(atteso) == 1 else "ne servono"
         return f"{nome} ha {elementi}, e {servono} {len(atteso)}."
     for posto, (uno, giusto) in enumerate(zip(dato, atteso, strict=True)):
-        if frase := differenza(uno, giusto, f"{nome}, al posto {posto},", tolleranza, dtype):
+        # Una lista in una lista: «Il risultato, al posto 0, al posto 1,», con una virgola sola fra i due posti.
+        if frase := differenza(uno, giusto, f"{nome.removesuffix(',')}, al posto {posto},", tolleranza, dtype):
             return f"{nome} ha gli elementi giusti in un altro ordine." if _solo_ordine(dato, atteso) else frase
     return None
 

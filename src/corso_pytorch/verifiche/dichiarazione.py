@@ -18,6 +18,7 @@ from corso_pytorch.verifiche.codice import Spia, controlla_divieti
 from corso_pytorch.verifiche.confronti import TOLLERANZA, differenza, simili
 from corso_pytorch.verifiche.esecuzione import chiama, sotto_la_spia
 from corso_pytorch.verifiche.messaggi import Fermata, Sbagliato, tipo_di
+from corso_pytorch.verifiche.orologio import fuori_dal_tempo
 
 # Ciò che una prova fa vedere: le parti dell'esito con il loro nome, o l'errore che l'ha fermata.
 Esito = dict[str, object] | Sbagliato
@@ -75,8 +76,9 @@ class Esercizio:
     def controlla(self, risposta: object) -> None:
         """Alza `Sbagliato`, con la diagnosi, se la risposta non è giusta."""
         spia = Spia() if self.vieta else _NESSUNO
+        attesi = self._attesi  # prima dei dati: i primi usi di una libreria, lenti, non sono tempo di chi risponde
         dati = [self._esito(risposta, prova, spia) for prova in self._prove]
-        frasi = [self._frasi(dato, atteso) for dato, atteso in zip(dati, self._attesi, strict=True)]
+        frasi = [self._frasi(dato, atteso) for dato, atteso in zip(dati, attesi, strict=True)]
         if self.vieta and not frasi[0]:  # chi sbaglia solo i confini, e usa ciò che è vietato, deve saperlo per primo
             controlla_divieti(risposta, self.vieta, spia.visti)
         for prova, sbagliate in zip(self._prove, frasi, strict=True):
@@ -92,16 +94,24 @@ class Esercizio:
     # Le prove e ciò che ne esce non cambiano da una risposta all'altra: si calcolano alla prima, e si tengono.
     @cached_property
     def _prove(self) -> list[tuple]:
-        return [prova if isinstance(prova, tuple) else prova() for prova in self.prove]
+        with fuori_dal_tempo():
+            return [prova if isinstance(prova, tuple) else prova() for prova in self.prove]
 
     @cached_property
     def _attesi(self) -> list[Esito]:
-        return [self._esito(self.giusta, prova) for prova in self._prove]
+        with fuori_dal_tempo():
+            return [self._esito(self.giusta, prova) for prova in self._prove]
 
     @cached_property
     def _esito_della_svista(self) -> Callable[[int, int], Esito]:
         sviste = [svista for _, svista in self.sviste_una_a_una()]
-        return functools.cache(lambda quale, i: self._esito(sviste[quale], self._prove[i]))
+
+        @functools.cache
+        def esito(quale: int, i: int) -> Esito:
+            with fuori_dal_tempo():
+                return self._esito(sviste[quale], self._prove[i])
+
+        return esito
 
     def _esito(self, risposta: object, prova: tuple, spia: AbstractContextManager = _NESSUNO) -> Esito:
         _stesso_caso()

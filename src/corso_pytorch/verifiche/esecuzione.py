@@ -22,8 +22,8 @@ from corso_pytorch.verifiche.messaggi import Sbagliato, tipo_di
 
 ELEMENTI_MASSIMI = 10_000_000
 CAMBIA = (
-    "La tua funzione cambia il suo argomento: lavora su una copia (clone; per una lista, list) ed evita le modifiche "
-    "sul posto, come +=, pop, requires_grad_() e gli altri metodi che finiscono per «_»."
+    "La tua funzione cambia il suo argomento: evita le modifiche sul posto, come «+=», i metodi che finiscono per «_» "
+    "e, per una lista, pop e append; oppure lavora su una copia (clone(), o list())."
 )
 
 _SPIA: ContextVar[contextlib.AbstractContextManager] = ContextVar("spia")

@@ -1,5 +1,6 @@
 """Le parole dei controlli: l'eccezione che porta la diagnosi, i tipi e gli errori detti in italiano."""
 
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -10,6 +11,9 @@ CONSIGLI_SUI_DISPOSITIVI = {
     "same device": "Due tensori stanno su dispositivi diversi: crea i tuoi dove stanno gli altri, con device=x.device.",
     "type tensor to numpy": "NumPy legge solo la memoria della CPU: prima serve .cpu().",
 }
+
+# I codici di colore dei terminali: se il messaggio è tagliato, resterebbero accesi per ciò che segue.
+_COLORE = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class Sbagliato(Exception):
@@ -42,8 +46,8 @@ def testo_di(errore: BaseException) -> str:
 
 
 def su_una_riga(testo: str, massimo: int = 200) -> str:
-    """Il testo senza «a capo», tagliato a ``massimo`` caratteri."""
-    riga = " ".join(testo.split())
+    """Il testo senza «a capo» e senza i codici di colore dei terminali, tagliato a ``massimo`` caratteri."""
+    riga = " ".join(_COLORE.sub("", testo).split())
     return riga if len(riga) <= massimo else riga[:massimo].rstrip() + "…"
 
 

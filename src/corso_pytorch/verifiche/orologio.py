@@ -1,21 +1,23 @@
-"""Il tempo di una risposta: si conta il processore che usa lei, non gli import che avvia, e poi la si interrompe.
+"""Il tempo di una risposta: si conta il processore che usa lei, e poi la si interrompe.
 
-Su un computer lento, o occupato, il primo ``torch.optim.SGD`` di un processo impiega decine di secondi: importa mezza
-libreria. Quel tempo non è dello studente, e un'interruzione lì dentro lascerebbe la libreria importata a metà.
+Due cose non sono tempo suo. Gli import che avvia: su un computer lento, o occupato, il primo ``torch.optim.SGD`` di un
+processo importa mezza libreria in decine di secondi, e un'interruzione la lascerebbe a metà. E i conti del corso: le
+risposte con cui si confronta la sua.
 """
 
 import builtins
+import contextlib
 import ctypes
 import importlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from unittest import mock
 
 from corso_pytorch.verifiche.messaggi import Sbagliato
 
 LIMITE_SECONDI = 5.0  # di processore, della risposta sola
-LIMITE_ATTESA = 30.0  # d'orologio, sempre fuori dagli import: per chi aspetta senza calcolare
+LIMITE_ATTESA = 30.0  # d'orologio, sempre della risposta sola: per chi aspetta senza calcolare
 
 
 class _TempoScaduto(BaseException):
@@ -23,12 +25,12 @@ class _TempoScaduto(BaseException):
 
 
 class _Lavoro(threading.Thread):
-    """Il thread della risposta: esegue ``lavoro``, ne conserva l'eccezione, sa quando sta importando."""
+    """Il thread della risposta: esegue ``lavoro``, ne conserva l'eccezione, sa quando il suo orologio è fermo."""
 
     def __init__(self, lavoro: Callable[[], None]):
         super().__init__(daemon=True)
         self.lavoro, self.errore = lavoro, None
-        self.serratura, self.importa_gia = threading.Lock(), False
+        self.serratura, self.fermo = threading.Lock(), False
         self.sospesi, self.inizio = (0.0, 0.0), None
 
     def run(self) -> None:
@@ -49,8 +51,8 @@ class _Lavoro(threading.Thread):
         return processore, time.monotonic()
 
     def scaduto(self) -> bool:
-        """Vero se la risposta, fuori dagli import, ha passato uno dei due limiti."""
-        if self.importa_gia or self.inizio is None:
+        """Vero se la risposta, a orologio mai fermo, ha passato uno dei due limiti."""
+        if self.fermo or self.inizio is None:
             return False
         try:
             usati, passati = (a - b - c for a, b, c in zip(self._adesso(), self.inizio, self.sospesi, strict=True))
@@ -58,20 +60,27 @@ class _Lavoro(threading.Thread):
             return False
         return usati > LIMITE_SECONDI or passati > LIMITE_ATTESA
 
+    @contextlib.contextmanager
+    def a_orologio_fermo(self) -> Iterator[None]:
+        """Dentro il blocco l'orologio di questo thread è fermo, e nulla lo interrompe."""
+        if threading.current_thread() is not self or self.fermo:
+            yield
+            return
+        inizio = self._adesso()
+        try:
+            with self.serratura:  # un'interruzione già decisa arriva qui, prima che il blocco cominci
+                self.fermo = True
+            yield
+        finally:
+            self.sospesi = tuple(s + b - a for s, a, b in zip(self.sospesi, inizio, self._adesso(), strict=True))
+            self.fermo = False
+
     def fermo_se_importa(self, vero: Callable) -> Callable:
-        """La funzione che importa: intanto, se la chiama questo thread, l'orologio è fermo e nulla lo interrompe."""
+        """La funzione che importa, con l'orologio fermo."""
 
         def importa(*argomenti: object, **opzioni: object) -> object:
-            if threading.current_thread() is not self or self.importa_gia:
+            with self.a_orologio_fermo():
                 return vero(*argomenti, **opzioni)
-            inizio = self._adesso()
-            try:
-                with self.serratura:  # un'interruzione già decisa arriva qui, prima che l'import cominci
-                    self.importa_gia = True
-                return vero(*argomenti, **opzioni)
-            finally:
-                self.sospesi = tuple(s + b - a for s, a, b in zip(self.sospesi, inizio, self._adesso(), strict=True))
-                self.importa_gia = False
 
         return importa
 
@@ -79,12 +88,18 @@ class _Lavoro(threading.Thread):
         """Alza `_TempoScaduto` dentro il thread, più volte: un ``except`` senza nome può fermare le prime."""
         for _ in range(10):
             with self.serratura:
-                if not self.importa_gia:
+                if not self.fermo:
                     identita, errore = ctypes.c_ulong(self.ident), ctypes.py_object(_TempoScaduto)
                     ctypes.pythonapi.PyThreadState_SetAsyncExc(identita, errore)
             self.join(0.05)
             if not self.is_alive():
                 return
+
+
+def fuori_dal_tempo() -> contextlib.AbstractContextManager:
+    """Dentro il blocco lavora il corso, non la risposta: il suo orologio è fermo."""
+    filo = threading.current_thread()
+    return filo.a_orologio_fermo() if isinstance(filo, _Lavoro) else contextlib.nullcontext()
 
 
 def entro_il_tempo(lavoro: Callable[[], None]) -> None:
