@@ -19,6 +19,12 @@ def _con_un_ciclo(n):
     return totale
 
 
+def _pari_e_dispari(n):
+    quadrati = torch.arange(1, n + 1) ** 2
+    pezzi = quadrati[::2].sum(), quadrati[1::2].sum()
+    return sum(pezzi)  # due addendi non sono un ciclo sui numeri
+
+
 def _con_dot(n):
     numeri = torch.arange(1.0, n + 1)
     return torch.dot(numeri, numeri).item()
@@ -32,6 +38,7 @@ GIUSTE = {
     ],
     "0.2": [
         _con_dot,
+        _pari_e_dispari,
         lambda n: (torch.arange(n + 1) ** 2).sum(),
         lambda n: torch.linspace(1, n, n).square().sum(),
         lambda n: n * (n + 1) * (2 * n + 1) // 6,
@@ -58,6 +65,7 @@ SBAGLIATE = {
     "0.2": [
         (_con_un_ciclo, "senza cicli"),
         (lambda n: sum([numero * numero for numero in range(n + 1)]), "senza cicli"),
+        (lambda n: sum(torch.arange(1, n + 1) ** 2), "La sum di Python è un ciclo anche lei"),
         (lambda n: print((torch.arange(n + 1) ** 2).sum()), "manca il return"),
         (lambda n: (torch.arange(1, 101) ** 2).sum(), "(con n = 3)"),
         (lambda n: (torch.arange(n, 1) ** 2).sum(), "Da dove parte"),

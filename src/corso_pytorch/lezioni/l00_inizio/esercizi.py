@@ -38,6 +38,17 @@ esercizio(
         ],
         "Hai tolto 32 invece di aggiungerlo.": lambda c: c * 9 / 5 - 32,
         "La funzione restituisce le temperature come sono arrivate.": lambda c: c,
+        "In Python i decimali si scrivono con il punto, 1.8: la virgola separa due valori.": [
+            lambda c: (c * 1, 8 + 32),
+            lambda c: (c * 9, 5 + 32),
+        ],
+        "Hai usato le `temperature` del notebook: la funzione lavora su `celsius`, ciò che riceve.": lambda c: (
+            torch.tensor([18.5, 21.0, 25.5, 23.0]) * 9 / 5 + 32
+        ),
+        "Hai restituito un numero solo: ne serve uno per ogni temperatura.": [
+            lambda c: (c * 9 / 5 + 32).mean(),
+            lambda c: (c * 9 / 5 + 32).sum(),
+        ],
     },
     vieta=("cicli",),
 )
@@ -64,6 +75,14 @@ esercizio(
         "Questo è il quadrato della somma, o la somma dei cubi (sono uguali): servono i quadrati, sommati.": lambda n: (
             torch.arange(n + 1).sum() ** 2
         ),
+        "In Python «^» non è la potenza: scrivi ** 2.": [
+            lambda n: (torch.arange(1, n + 1) ^ 2).sum(),
+            lambda n: (torch.arange(n + 1) ^ 2).sum(),
+        ],
+        "Questo è 2 elevato a ogni numero: serve ogni numero elevato a 2.": [
+            lambda n: (2 ** torch.arange(1, n + 1)).sum(),
+            lambda n: (2 ** torch.arange(n + 1)).sum(),
+        ],
         "Il quadrato è un numero per sé stesso: così lo raddoppi.": lambda n: 2 * torch.arange(n + 1).sum(),
         "Questo è il quadrato di n: mancano quelli degli altri numeri.": lambda n: n * n,
         "Ci sono i quadrati, uno per uno: manca la loro somma.": [
@@ -111,9 +130,8 @@ esercizio(
         "Dopo il riavvio il kernel non ricorda nulla: la prima cella rimette visite a 10.": [
             _piu_tardi(21, valore) for valore in (42, 43, 44)
         ],
-        "Dopo il riavvio hai contato solo le prime celle: «Run All» le esegue tutte.": [
-            _piu_tardi(21, 10),
-            _piu_tardi(21, 11),
+        "Dopo il riavvio hai contato solo alcune celle: si eseguono tutte e tre.": [
+            _piu_tardi(21, valore) for valore in (10, 11, 20)
         ],
         "I due valori sono scambiati: rileggi quale è adesso, e quale dopo il riavvio.": _piu_tardi(22, 21),
     },
