@@ -102,7 +102,6 @@ GIUSTE = {
             "e": torch.stack([X, X, X]).shape,
             "f": torch.cat([X, X], dim=1).shape,
         },
-        FORME | {"c": 3},
         {lettera: list(FORME[lettera]) for lettera in "fedcba"},
     ],
     "1.2": [lambda voti: torch.where(voti < 6, 0, 1).sum(-1), lambda voti: torch.count_nonzero(voti >= 6, dim=1)],
@@ -132,6 +131,7 @@ GIUSTE = {
 SBAGLIATE = {
     "1.1": [
         (FORME | {"d": "4, 1, 3, 2"}, "una tupla"),
+        (FORME | {"c": 3}, "In c c'è un numero, non una tupla"),
         (FORME | {"a": (3, 2, 2)}, "ha 3 elementi, e ne servono 2"),
         ([(3, 2), (4, 2, 2)], "le chiavi da «a» a «f»"),
     ],

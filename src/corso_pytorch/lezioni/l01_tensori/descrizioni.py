@@ -43,3 +43,4 @@ FOTO_RESHAPE_FIGURA = (
     "A sinistra il tramonto, com'era. A destra righe e quadretti senza senso: con reshape i pixel sono stati "
     "rimescolati, pur avendo la stessa forma."
 )
+GE_FIGURA = "Due immagini della stessa misura: a sinistra un tramonto, a destra quadretti colorati senza senso."

@@ -18,6 +18,9 @@ FORME = {"a": (3, 2), "b": (4, 2, 2), "c": (3,), "d": (4, 1, 3, 2), "e": (3, 4, 
 def _sei_forme(risposta: object) -> dict[str, object]:
     if not isinstance(risposta, dict) or not FORME.keys() <= risposta.keys():
         raise Sbagliato("Servono sei forme, in un dizionario con le chiavi da «a» a «f».")
+    numeri = [lettera for lettera in FORME if isinstance(risposta[lettera], (int, float))]
+    if numeri:
+        raise Sbagliato(f"In {numeri[0]} c'è un numero, non una tupla: con un asse solo serve la virgola, come (7,).")
     return {f"la forma {lettera}": risposta[lettera] for lettera in FORME}
 
 
@@ -73,6 +76,10 @@ def _voti(studenti: int, prove: int) -> torch.Tensor:
 esercizio(
     "1.2",
     giusta=sufficienze,
+    consigli={
+        "could not infer output dtype": "mean vuole numeri con la virgola; ma qui si conta, non si fa la media.",
+        "Dimension out of range": "Una maschera fra parentesi quadre disfa la tabella: somma la maschera.",
+    },
     prove=[
         (_voti(3, 7),),
         (_voti(5, 2),),
@@ -266,6 +273,7 @@ esercizio(
         "`t[:, etichette] = 1` riempie quelle colonne su ogni riga: a ogni riga serve la sua colonna.": (
             lambda e, classi: uno_su_tanti(e, classi).amax(0).repeat(len(e), 1)
         ),
+        "Gli 1 e gli 0 sono scambiati.": lambda e, classi: 1 - uno_su_tanti(e, classi),
         "Al posto degli 1 c'è il numero della classe: serve solo un segno di presenza.": lambda e, classi: (
             uno_su_tanti(e, classi) * e[:, None]
         ),
@@ -362,6 +370,10 @@ def _foto(n: int, alta: int, larga: int) -> tuple[list[torch.Tensor]]:
     return ([*torch.randint(0, 256, (n, alta, larga, 3), generator=generatore(n), dtype=torch.uint8)],)
 
 
+def _fra_gli_estremi(x: torch.Tensor) -> torch.Tensor:
+    return 2 * (x - x.min()) / (x.max() - x.min()) - 1
+
+
 esercizio(
     "1.7",
     giusta=prepara_foto,
@@ -369,7 +381,10 @@ esercizio(
     detta=lambda foto: f"con {len(foto)} foto di {foto[0].shape[0]}×{foto[0].shape[1]}",
     dtype="stesso",
     tolleranza=1e-5,
-    consigli={"'list' object has no attribute": "Le foto stanno in una lista: prima impilale, con `torch.stack`."},
+    consigli={
+        "'list' object has no attribute": "Le foto stanno in una lista: prima impilale, con `torch.stack`.",
+        "number of dimensions in the tensor input": "Dopo `stack` gli assi sono quattro, e `permute` ne vuole quattro.",
+    },
     sviste={
         "La forma è giusta ma i pixel sono rimescolati: reshape e view non scambiano gli assi.": [
             lambda foto: torch.stack([u.reshape(3, *u.shape[:2]) for u in foto]) / 127.5 - 1,
@@ -387,9 +402,19 @@ esercizio(
         "Hai scalato senza dividere per 255: 255 deve diventare 1.": lambda foto: _canali(foto) * 2 - 1,
         "Negli uint8 dopo 255 viene 0, e prima di 0 viene 255: passa prima ai numeri con la virgola.": [
             lambda foto: (torch.stack(foto) * 2).permute(0, 3, 1, 2) / 255 - 1,
+            lambda foto: (torch.stack(foto) * 2 - 255).permute(0, 3, 1, 2) / 255,
             lambda foto: (torch.stack(foto) - 127).permute(0, 3, 1, 2) / 127.5,
             lambda foto: (torch.stack(foto) - 128).permute(0, 3, 1, 2) / 127.5,
             lambda foto: (torch.stack(foto) - 128).permute(0, 3, 1, 2) / 128,
+            lambda foto: (torch.stack(foto) - 128).permute(0, 3, 1, 2) / 127,
+            lambda foto: (torch.stack(foto) - 127).permute(0, 3, 1, 2) / 128,
+        ],
+        "La divisione viene prima della sottrazione: servono le parentesi.": (
+            lambda foto: _canali(foto) - 127.5 / 127.5
+        ),
+        "Hai usato il minimo e il massimo delle foto: i riferimenti sono 0 e 255, sempre.": [
+            lambda foto: 2 * _canali(foto) / _canali(foto).max() - 1,
+            lambda foto: _fra_gli_estremi(_canali(foto)),
         ],
         "Hai normalizzato con media e deviazione standard: qui 0 deve diventare −1 e 255 diventare 1.": [
             lambda foto: _standard(foto, dim=(0, 2, 3), keepdim=True),
@@ -434,7 +459,7 @@ esercizio(
         (torch.randn(10, generator=generatore(3))[::2],),
         (torch.tensor([200.0, -100.0, 0.5, -300.0]),),  # l'esponenziale trabocca
         (torch.rand(130, generator=generatore(2), dtype=torch.float64),),
-        (torch.tensor([1e39, -1e39, 2.0], dtype=torch.float64),),  # un float32 non li contiene
+        (torch.tensor([1e39, 2e39, -5e38], dtype=torch.float64),),  # un float32 non li contiene
     ],
     detta="con N = {0.shape[0]}",
     tolleranza=1e-5,
@@ -447,7 +472,8 @@ esercizio(
         ),
         "Ogni posizione ha la somma di tutto: la maschera non seleziona nulla.": lambda x: x.sum().expand(len(x)),
         "Questa è la tabella (N, N) degli addendi: manca la somma su un asse.": _addendi,
-        "Ogni numero è solo moltiplicato per un intero: qui va sommato a quelli che lo precedono.": [
+        "Hai sommato sull'asse sbagliato, o steso x dall'altra parte: così ogni numero è solo moltiplicato per un "
+        "intero.": [
             lambda x: _addendi(x).sum(0),
             lambda x: torch.tril(x[:, None].expand(len(x), len(x))).sum(1),
         ],

@@ -178,6 +178,12 @@ def affianca(immagini: dict[str, torch.Tensor]) -> Figure:
     return figura
 
 
+def gemelle() -> Figure:
+    """Il tramonto, e gli stessi numeri nella stessa forma ma mescolati: chi guarda non sa ancora da quale riga."""
+    foto = tramonto()
+    return affianca({"la prima": foto.permute(2, 0, 1) / 255, "la seconda": foto.reshape(3, 32, 48) / 255})
+
+
 def _vista_e_memoria(asse: Axes, nome: str, vista: torch.Tensor, x: float, larghezza: float) -> None:
     righe, colonne = vista.shape
     passo_righe, passo_colonne = vista.stride()
