@@ -22,6 +22,10 @@ CA_SOMMA_FIGURA = (
     "Ad a tornano tre frecce: due dal prodotto, che portano ×3 ciascuna, e una dall'addizione, che porta ×1. "
     "Sotto: grad 7."
 )
+TU_ASPETTA = (
+    "Il grafo di y = q + q·a, con q = a·a. A q tornano due frecce, una dall'addizione e una dal prodotto; ad a ne "
+    "tornano tre: due da q, una dal prodotto. Sotto i nodi: 4 per q e 33 per a."
+)
 IM_FIGURA = (
     "Quattro punti su una retta che sale. La retta di partenza è piatta, sullo zero; dopo un passo si è "
     "inclinata e alzata verso i punti, ma ne è ancora lontana."

@@ -69,6 +69,7 @@ esercizio(
     giusta=30,
     nome="La derivata",
     sviste={
+        "Hai sommato le due derivate: lungo una strada si moltiplicano.": 13,
         "Hai derivato il quadrato, ma non ciò che sta dentro: le strade del grafo si moltiplicano.": 10,
         "Questo è il valore di g in 2, non la sua derivata.": 25,
         "Il quadrato di 3x − 1 non è 9x² più o meno 1: sviluppandolo manca il doppio prodotto.": 36,
@@ -162,6 +163,9 @@ esercizio(
             lambda t, x: 1 - x**2
         ),
         "Nella derivata manca il quadrato.": _tanh(lambda t, x: 1 - t),
+        "Il valore t è già la tangente iperbolica: nella derivata non va rifatta.": _tanh(
+            lambda t, x: 1 - math.tanh(t) ** 2
+        ),
         "Come derivata hai messo il valore stesso.": _tanh(lambda t, x: t),
         "Come derivata hai messo 1: così il gradiente passa intatto.": _tanh(lambda t, x: 1.0),
         "La derivata ha i termini scambiati: il segno è opposto.": _tanh(lambda t, x: t**2 - 1),
@@ -191,18 +195,26 @@ RITORNO_PER_FINTA = (
 )
 NESSUN_RITORNO = "Nessun Numero ha ricevuto un gradiente: manca il ritorno, errore.backward()?"
 ESPLOSI = (
-    "I pesi si allontanano invece di avvicinarsi: guarda la lunghezza e il verso del passo, il quadrato nell'errore, e "
-    "se l'errore è ricalcolato a ogni giro."
+    "I pesi si allontanano, o rimbalzano senza avvicinarsi: guarda la lunghezza e il verso del passo, il quadrato "
+    "nell'errore, e se l'errore è ricalcolato a ogni giro."
 )
 SI_ALLUNGA = (
     "A ogni giro il grafo si allunga, perché w e b nascono da quelli di prima: cambia w.valore e b.valore, e restano "
     "foglie."
 )
 SI_ACCUMULA = "Il grad di w o di b non torna mai a zero: azzera tutti e due prima di ogni ritorno."
-FERMI = "w e b sono rimasti a zero: a ogni giro vanno mossi w.valore e b.valore, contro il loro grad."
+FERMI = (
+    "w e b sono rimasti a zero: a ogni giro vanno mossi w.valore e b.valore, contro il loro grad, che non va azzerato "
+    "fra il ritorno e il passo."
+)
 FERMO_B = "b è rimasto a zero: anche lui è un peso, e va mosso."
 FERMO_W = "w è rimasto a zero: anche lui è un peso, e va mosso."
 SCAMBIATI = "w e b sono scambiati: prima la pendenza, poi il bias."
+DELLA_LEZIONE = [(-1.0, -1.0), (0.0, 1.0), (1.0, 3.0), (2.0, 5.0)]
+ALTRI_PUNTI = (
+    "La tua retta passa per i quattro punti della lezione, che errore_medio guarda sempre: l'errore va calcolato sui "
+    "punti che ricevi."
+)
 
 
 class _SpiaDeiGrad:
@@ -284,6 +296,8 @@ def _giudica(w: float, b: float, punti: list, arrivati: int, accumulati: bool) -
         raise Sbagliato(FERMI)
     if _errore_medio(b, w, punti) <= ERRORE_AMMESSO:
         raise Sbagliato(SCAMBIATI)
+    if _errore_medio(w, b, DELLA_LEZIONE) <= ERRORE_AMMESSO:
+        raise Sbagliato(ALTRI_PUNTI)
     if b == 0 or w == 0:
         raise Sbagliato(FERMO_B if b == 0 else FERMO_W)
     if accumulati:
@@ -313,7 +327,7 @@ esercizio(
     giusta=impara_retta,
     osserva=_che_cosa_ha_imparato,
     prove=[
-        ([(-1.0, -1.0), (0.0, 1.0), (1.0, 3.0), (2.0, 5.0)],),
+        (DELLA_LEZIONE,),
         ([(-1.5, 2.75), (-0.5, 1.25), (0.5, -0.25), (2.0, -2.5)],),
         ([(-1.0, 4.0), (1.0, -2.0)],),
         ([(-1.0, 3.0), (0.0, 3.0), (1.0, 3.0)],),
@@ -324,6 +338,8 @@ esercizio(
     detta=lambda punti: f"con {len(punti)} punti, il primo ({italiano(punti[0][0])}; {italiano(punti[0][1])})",
     consigli={
         "'NoneType' and": "Il grad di un Numero azzerato è 0.0, non None.",
+        "'float' object has no attribute": "w e b devono restare dei Numero: cambia solo il loro valore, e chiama "
+        "backward() sull'errore.",
     },
     sviste={
         SENZA_RITORNO: _per_due_punti,
@@ -347,6 +363,7 @@ esercizio(
         FERMO_B: muta(impara_retta, ("        b.valore -= 0.1 * b.grad\n", "")),
         FERMO_W: muta(impara_retta, ("        w.valore -= 0.1 * w.grad\n", "")),
         SCAMBIATI: muta(impara_retta, ("return w, b", "return b, w")),
+        ALTRI_PUNTI: lambda punti: impara_retta(DELLA_LEZIONE),
     },
 )
 
@@ -377,6 +394,8 @@ def _righe_e_w(risposta: object, errore: Callable, w: torch.Tensor, esempi: torc
     prima = w.detach().clone()
     dato = chiama(risposta, errore, w, esempi, cambia=(1,))  # ci arriva w, non una copia: il suo grad si può cambiare
     com_era = w.requires_grad and w.dtype == prima.dtype and torch.equal(w, prima)
+    if not com_era and isinstance(dato, torch.Tensor) and not torch.equal(w, prima):
+        raise Sbagliato("w è cambiato durante il ciclo: qui non si addestra, si leggono i gradienti.")
     return {"il tensore dei gradienti": dato, "w": com_era or Assente("I gradienti sono giusti, ma w è cambiato.")}
 
 
@@ -411,12 +430,20 @@ esercizio(
         (_quadratico, torch.ones(2).double().requires_grad_(), torch.tensor([[300.0, 2.0], [-1.0, 40.0]]).double()),
     ],
     detta="con N = {2.shape[0]} e D = {2.shape[1]}",
-    consigli={"no attribute 'zero_'": MAI_RIEMPITO.format("w")},
+    consigli={
+        "no attribute 'zero_'": MAI_RIEMPITO.format("w"),
+        "got NoneType": "Quando lo leggi w.grad è None: azzerato dopo il ritorno, o w non è più la foglia?",
+        "does not require grad": "L'errore non ha storia: hai calcolato dentro no_grad, o staccato w?",
+        "scalar outputs": "Serve un ritorno per ogni esempio, da un errore che è un numero solo.",
+    },
     sviste={
         "Ogni riga contiene anche le precedenti: il gradiente si è accumulato.": [
             muta(gradienti_per_esempio, MAI_AZZERATO, COPIATO),
             muta(gradienti_per_esempio, AZZERATO_UNA_VOLTA, MAI_AZZERATO, COPIATO),
         ],
+        "Le righe sono tutte zero: dopo averlo messo da parte hai azzerato lo stesso tensore, sul posto.": _delle_righe(
+            torch.zeros_like
+        ),
         "Le righe sono uguali: hai messo da parte sempre lo stesso tensore, cambiato sul posto.": muta(
             gradienti_per_esempio, ("w.grad = None", "w.grad is None or w.grad.zero_()")
         ),
@@ -513,7 +540,7 @@ esercizio(
         (lambda p: (p * torch.tensor([[1.0, 2.0], [3.0, -4.0]])).sum(), torch.ones(2, 2), 0.5, 1),
         (_storta, torch.tensor([1.0, 2.0, 3.0]), 0.1, 0),
         (lambda p: ((p - 2) ** 2).sum(), torch.tensor([2.0, 2.0, 3.0]), 1.1, 4),  # il primo passo è troppo lungo
-        (lambda p: ((p - 1) ** 2).sum(), torch.tensor([1.5, 0.0]), 5.0, 6),  # lo sono i primi tre
+        (lambda p: ((p - 1) ** 2).sum(), torch.tensor([1.5, 0.0]), 5.0, 7),  # lo sono i primi tre
         (conca, torch.tensor([3.0, 1.0]).double(), 0.55, 6),  # lo è il secondo
         (_storta, torch.tensor([1.0, 2.0, 3.0]), 0.8, 5),  # lo sono il secondo e il quarto
         (lambda p: p.abs().sum(), torch.tensor([0.5]), 1.0, 1),  # il valore resta quello: il passo si fa
@@ -534,7 +561,7 @@ esercizio(
         "leaf Variable": "Stai cambiando una foglia mentre PyTorch prende appunti: aggiorna dentro no_grad.",
     },
     sviste={
-        "Manca il ritorno: dopo f(p) nessuno chiama backward(), e p.grad resta None.": [
+        "Quando fai il passo p.grad è None: manca backward(), o l'hai azzerato dopo il ritorno, prima di usarlo?": [
             muta(discendi, ("        valore.backward()\n", "")),
             muta(discendi, ("        valore.backward()\n", ""), ("lr * p.grad", "p.grad * lr")),
         ],
@@ -546,7 +573,8 @@ esercizio(
                 ("        with torch.no_grad():\n            p -= lr * p.grad", "        p = p - p.grad * lr"),
             ),
         ],
-        "Hai fatto anche i passi che portano dove f è maggiore: quelli non si fanno.": [
+        "Hai fatto anche i passi che portano dove f è maggiore: rifiutandoli il punto torna quello di prima, che per "
+        "restare da parte vuole un clone.": [
             _sempre_avanti,
             muta(discendi, (DIMEZZA, "            lr = lr / 2\n        p = nuovo.requires_grad_()")),
         ],
@@ -554,6 +582,7 @@ esercizio(
             muta(discendi, ("lr = lr / 2", "pass")),
             muta(discendi, ("lr = lr / 2", "break")),
         ],
+        "«//» butta via i decimali: la metà di lr si fa con «/».": muta(discendi, ("lr / 2", "lr // 2")),
         "Il learning rate resta dimezzato: accettare un passo non lo riporta a com'era.": muta(
             discendi,
             ("    for _", "    primo = lr\n    for _"),
@@ -567,6 +596,9 @@ esercizio(
             muta(discendi, ("lr / 2", "lr / 10")),
             muta(discendi, ("lr / 2", "lr / 4")),
         ],
+        "Dopo un rifiuto il punto resta dov'è: il passo dimezzato si prova al tentativo seguente.": muta(
+            discendi, (DIMEZZA, RIPROVA)
+        ),
         "Anche un passo rifiutato conta: i tentativi sono `passi`, non di più.": muta(
             discendi, ("if f(nuovo) > valore:", "while f(nuovo) > valore:"), (DIMEZZA, RIPROVA)
         ),
@@ -584,7 +616,8 @@ esercizio(
             muta(discendi, ("= f(p)", "= conca(p)")),
             muta(discendi, ("= f(p)", "= conca(p)"), ("f(nuovo)", "conca(nuovo)")),
         ],
-        "Il punto non si è mosso: vai contro il gradiente, e l'aggiornamento cambia davvero p?": [
+        "Il punto non si è mosso: vai contro il gradiente, l'aggiornamento cambia davvero p, e il grad non è azzerato "
+        "fra il ritorno e il passo?": [
             lambda f, inizio, lr, passi: inizio.clone(),
             muta(discendi, ("p - lr", "p + lr")),
         ],
@@ -710,6 +743,8 @@ esercizio(
     }[fai],
     consigli={
         "does not require grad": "Se il risultato non chiede il gradiente il ritorno non parte: chi resta fuori?",
+        "second time": "Il primo grad libera il grafo: passa tutti i pesi in una chiamata sola, o aggiungi "
+        "retain_graph=True.",
         "allow_unused": "torch.autograd.grad si rifiuta se un peso non c'entra; l'argomento allow_unused=True gli dice "
         "di mettere None al suo posto.",
     },
@@ -722,6 +757,9 @@ esercizio(
             lambda risultato, pesi: [nome for nome, peso in pesi.items() if peso.grad is None]
         ),
         "Un gradiente che vale zero è arrivato: resta fuori solo chi ha None.": _anche_chi_ha_zero,
+        "torch.autograd.grad restituisce una tupla, che non è mai None: guarda il suo elemento.": (
+            lambda risultato, pesi: [] if risultato.requires_grad else list(pesi)
+        ),
         "requires_grad dice a chi hai chiesto il gradiente, non se gli arriva.": lambda risultato, pesi: [
             nome for nome, peso in pesi.items() if not peso.requires_grad
         ],

@@ -64,7 +64,7 @@ def errore_differenze(f: Callable, derivata: Callable, x: float) -> Figure:
                   ha="center", va="center", arrowprops={"arrowstyle": "->", "color": GRIGIO})  # fmt: skip
     asse.annotate("passo troppo corto:\nle cifre finiscono", (3e-14, 1.2e-2), (2e-11, 0.25), fontsize=10, color=GRIGIO,
                   ha="center", va="center", arrowprops={"arrowstyle": "->", "color": GRIGIO})  # fmt: skip
-    asse.set(xlabel="passo h, sempre più corto →", ylabel="errore, in rapporto alla derivata", ylim=(3e-17, 5))
+    asse.set(xlabel="passo h, sempre più corto →", ylabel="errore, in rapporto alla derivata", ylim=(1e-13, 5))
     asse.set_title("Accorciare il passo aiuta, ma solo fino a un certo punto")
     asse.legend(loc="lower left", frameon=False)
     return figura
