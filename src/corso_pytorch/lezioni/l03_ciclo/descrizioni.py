@@ -8,6 +8,11 @@ FA_CURVA = (
     "La loss su scala logaritmica: una discesa ripida nei primi passi, un gomito, poi una linea dritta molto meno "
     "ripida, fino a un miliardesimo."
 )
+DO_CAMMINO = (
+    "Le curve di livello di una valle lunga e stretta, due volte: in orizzontale il peso, in verticale il bias, la "
+    "stella è il minimo (2; 0). Con lr 0,01 il cammino scende al fondo, poi striscia e resta lontano; con lr 0,1 "
+    "rimbalza da un fianco all'altro, e lungo il fondo arriva alla stella."
+)
 AZ_CURVE = (
     "Con zero_grad la loss va subito a zero e ci resta; senza, oscilla su e giù fino all'ultimo passo, anche "
     "più in alto di dove era partita."

@@ -118,6 +118,7 @@ def _un_altro_ottimizzatore(lr: float) -> Callable:
 
 
 _SENZA_ZERO = ("ottimizzatore.zero_grad()", "pass")
+_IL_GIRO, _IL_FORWARD = "    for _ in range(passi):\n", "        loss = ((modello(x) - y) ** 2).mean()\n"
 _MISURA_DOPO = ("loss.item()", "((modello(x) - y) ** 2).mean().item()")
 
 esercizio(
@@ -150,6 +151,11 @@ esercizio(
             addestra_retta, _SENZA_ZERO, _MISURA_DOPO
         ),
         "La loss è una somma: qui serve la media degli errori al quadrato.": muta(addestra_retta, ("mean", "sum")),
+        "La loss è sempre quella del primo giro: il forward va rifatto a ogni passo.": muta(
+            addestra_retta,
+            (_IL_GIRO + _IL_FORWARD, _IL_FORWARD.removeprefix("    ") + _IL_GIRO),
+            ("loss.backward()", "loss.backward(retain_graph=True)"),
+        ),
         "Con più passi la storia ha un numero solo: il return è finito dentro il ciclo?": muta(
             addestra_retta, ("    return", "        return")
         ),
@@ -278,6 +284,9 @@ esercizio(
             _imbuto(lambda misure: _strati(misure[:-1])[:-1]),
         ],
         "C'è una ReLU anche dopo l'ultimo strato: l'uscita non può più essere negativa.": _imbuto(_strati),
+        "La ReLU è solo in fondo: va fra uno strato e il successivo, e non dopo l'ultimo.": _imbuto(
+            lambda misure: [*_strati(misure, nn.Identity), nn.ReLU()]
+        ),
         "Fra uno strato e l'altro manca la ReLU: così è una sola retta.": _imbuto(
             lambda misure: _strati(misure, nn.Identity)
         ),
@@ -286,6 +295,16 @@ esercizio(
             _imbuto(lambda misure, altra=altra: _strati(misure, altra)[:-1])
             for altra in (nn.Tanh, nn.Sigmoid, nn.LeakyReLU, nn.GELU, nn.SiLU)
         ],
+        "Manca la ReLU prima dell'ultimo strato.": _imbuto(
+            lambda misure: [*_strati(misure[:-1])[:-1], nn.Linear(*misure[-2:])]
+        ),
+        "Riconosci l'ultimo strato dalla sua misura: se due misure sono uguali non basta, usa la posizione.": _imbuto(
+            lambda misure: [
+                modulo
+                for a, b in pairwise(misure)
+                for modulo in [nn.Linear(a, b), *([nn.ReLU()] if b != misure[-1] else [])]
+            ]
+        ),
         "La ReLU va fra tutti gli strati, non solo dopo il primo.": _imbuto(
             lambda misure: [m for i, m in enumerate(_strati(misure)[:-1]) if i % 2 == 0 or i == 1]
         ),
@@ -349,6 +368,9 @@ esercizio(
     ),
     sviste={
         "Hai sommato i costi degli esempi: serve la media.": partial(cross_entropy, reduction="sum"),
+        "Hai diviso anche per il numero delle classi: la media è sugli esempi.": lambda logit, y: (
+            entropia(logit, y) / logit.shape[1]
+        ),
         "Questo è il costo di ogni esempio: manca la media.": partial(cross_entropy, reduction="none"),
         "Il segno è scambiato: un costo non può essere negativo.": lambda logit, y: -entropia(logit, y),
         "Questa è la media delle probabilità della classe giusta: manca il logaritmo.": [
@@ -570,7 +592,8 @@ def _previste(modello: nn.Module, x: torch.Tensor, classi: int) -> torch.Tensor:
     with torch.no_grad():
         logit = chiama(modello, x.to(dove))
     if not isinstance(logit, torch.Tensor) or logit.shape != (len(x), classi):
-        raise Sbagliato(f"Per {len(x)} punti il modello deve dare {len(x)}×{classi} logit: dà {tipo_di(logit)}.")
+        che = f"un tensore di forma {tuple(logit.shape)}" if isinstance(logit, torch.Tensor) else tipo_di(logit)
+        raise Sbagliato(f"Per {len(x)} punti il modello deve dare {len(x)}×{classi} logit: dà {che}.")
     if not logit.isfinite().all():
         raise Sbagliato("Il modello restituito dà nan o inf: la loss è esplosa. Prova un learning rate più piccolo.")
     return logit.argmax(dim=1).to(x.device)
@@ -592,7 +615,8 @@ def _controlla_il_modello(nuovi: torch.Tensor, visti: float, giuste: float, a_ca
         )
     raise Sbagliato(
         f"Anche sui dati visti il modello si ferma a {italiano(round(visti, 2))}; {fatte}. I passi bastano? Il "
-        "learning rate va bene? I gradienti si azzerano? La rete è abbastanza grande?"
+        "learning rate va bene? I gradienti si azzerano? La rete è abbastanza grande? E riceve i punti come sono, "
+        "non normalizzati fuori da lui?"
     )
 
 
@@ -612,7 +636,8 @@ def _controlla_la_stima(stima: float, visti: float, validi: float) -> None:
     if abs(stima - visti) <= 0.003:
         raise Sbagliato(f"Il modello va bene, ma la sua accuratezza è misurata sui dati di addestramento: {vera}.")
     raise Sbagliato(
-        f"Il modello va bene, ma dici {italiano(round(stima, 3))}: {vera}. Quando l'hai misurata, e su che cosa?"
+        f"Il modello va bene, ma dici {italiano(round(stima, 3))}: {vera}. Quando l'hai misurata, e su che cosa? "
+        "Se hai tenuto da parte lo state_dict, l'hai copiato?"
     )
 
 

@@ -61,12 +61,14 @@ def discese(
     superficie: Callable[[torch.Tensor], torch.Tensor],
     percorsi: dict[str, torch.Tensor],
     minimo: tuple[float, float] = (0.0, 0.0),
+    nomi: tuple[str, str] = ("", ""),
 ) -> Figure:
     """Il cammino di ogni ottimizzatore sulle curve di livello della stessa superficie, uno sotto l'altro.
 
     Args:
         superficie: da un tensore (..., 2) di punti alle loro altezze, di forma (...).
         percorsi: ``{nome: punti}``, di forma (passi, 2).
+        nomi: delle due coordinate.
     """
     figura, assi = tela(len(percorsi), 1, misure=(7.4, 1.95 * len(percorsi)), sharex=True, squeeze=False)
     tutti = torch.cat(list(percorsi.values()))
@@ -80,7 +82,9 @@ def discese(
         asse.plot(*minimo, marker="*", markersize=15, color=ROSSO, linestyle="none", zorder=4)
         asse.plot(*punti[0], marker="s", markersize=9, color=INCHIOSTRO, linestyle="none", zorder=4)
         asse.set_title(nome, loc="left")
+        asse.set_ylabel(nomi[1])
         asse.grid(False)
+    assi[-1, 0].set_xlabel(nomi[0])
     return figura
 
 
