@@ -3,6 +3,7 @@
 import math
 from functools import partial, reduce
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -71,6 +72,11 @@ def _convoluzione_per_peso(immagine, kernel):
     alto, largo = kernel.shape
     h, w = immagine.shape[0] - alto + 1, immagine.shape[1] - largo + 1
     return sum(kernel[a, b] * immagine[a : a + h, b : b + w] for a in range(alto) for b in range(largo))
+
+
+def _convoluzione_di_numpy(immagine, kernel):
+    ritagli = np.lib.stride_tricks.sliding_window_view(immagine.numpy(), tuple(kernel.shape))
+    return torch.from_numpy((ritagli * kernel.numpy()).sum((2, 3)))
 
 
 def _convoluzione_a_passi(immagine, kernel):
@@ -199,6 +205,12 @@ class _NormeSenzaMedie(Residuo):
         self.norma1, self.norma2 = (nn.BatchNorm2d(canali, track_running_stats=False) for _ in range(2))
 
 
+class _NormeSenzaPesi(Residuo):
+    def __init__(self, canali):
+        super().__init__(canali)
+        self.norma1, self.norma2 = (nn.BatchNorm2d(canali, affine=False) for _ in range(2))
+
+
 class _Convoluzioni(Residuo):
     opzioni = {"kernel_size": 3}
 
@@ -301,6 +313,8 @@ SBAGLIATE = {
     "4.1": [
         (lambda foto, media, deviazione: (foto / 255 - media[:, None]) / deviazione, "si ferma con RuntimeError"),
         (lambda foto, media, deviazione: normalizza(foto.double(), media, deviazione), "float64"),
+        (lambda foto, media, deviazione: normalizza(foto, media, deviazione).bfloat16(), "bfloat16 tiene poche cifre"),
+        (lambda foto, media, deviazione: normalizza(foto, media, deviazione).half(), "float16 tiene poche cifre"),
         (_normalizza_ciclo, "senza cicli"),
         (_normalizza_v2, "senza «"),
     ],
@@ -308,12 +322,14 @@ SBAGLIATE = {
         (lambda immagine, kernel: convoluzione(immagine, kernel).round(decimals=4), "i valori no"),
         (_convoluzione_quadrata, "Il ritaglio deve avere la forma del kernel"),
         (lambda immagine, kernel: F.conv2d(immagine[None, None], kernel[None, None])[0, 0], "senza «conv2d»"),
+        (_convoluzione_di_numpy, "senza «sliding_window_view»"),
         (lambda i, k: (i.unfold(0, k.shape[0], 1).unfold(1, k.shape[1], 1) * k).sum((2, 3)), "senza «unfold»"),
     ],
     "4.4": [
         (lambda x: F.max_pool2d(x, 2), "senza «max_pool2d»"),
         (nn.MaxPool2d(2), "senza «MaxPool2d»"),
         (partial(F.adaptive_max_pool2d, output_size=(3, 4)), "senza «adaptive_max_pool2d»"),
+        (lambda x: F.adaptive_max_pool3d(x, (x.shape[1], x.shape[2] // 2, x.shape[3] // 2)), "adaptive_max_pool3d"),
         (_massimi_ciclo, "senza cicli"),
         (lambda x: massimi(x)[0], "cioè 3 assi"),
         (lambda x: massimi(x.float()), "il dtype è float32"),
@@ -331,6 +347,7 @@ SBAGLIATE = {
         (_UnaConvoluzione, "una convoluzione sola"),
         (_UnaNorma, "una per ogni convoluzione"),
         (_NormeSenzaMedie, "una per ogni convoluzione"),
+        (_NormeSenzaPesi, "affine=False li toglie"),
         (_Convoluzioni, "quale padding"),
         (_ConUnKernelGrande, "kernel 5×5: serve 3×3"),
         (_ConUnaScorciatoia, "Le convoluzioni sono 3"),

@@ -149,7 +149,9 @@ def test_una_risposta_che_non_e_la_rete_chiesta(risposta, diagnosi):
 def test_poche_immagini_non_bastano(dati):
     x, y = dati.tensors
     imposta_seme(0)
-    assert "Su 2000 immagini di test ne riconosce" in _detto(_addestrata(Piccola(), TensorDataset(x[:1600], y[:1600])))
+    detto = _detto(_addestrata(Piccola(), TensorDataset(x[:1600], y[:1600])))
+    assert "Su 2000 immagini di test ne riconosce" in detto
+    assert "batch normalization" not in detto, "ne ha già una dopo ogni convoluzione"
 
 
 def test_con_le_etichette_di_un_altro_non_si_impara(dati):

@@ -9,8 +9,8 @@ DA_FIGURA = (
     "inclinazione e forma."
 )
 LI_FIGURA = (
-    "Dieci mappe dei pesi, una per cifra: in viola i pixel che fanno salire il punteggio, in arancio quelli che "
-    "lo abbassano. Nello zero si riconosce un anello viola con il centro arancio."
+    "Dieci mappe dei pesi, una per cifra, su due righe: in viola i pixel che fanno salire il punteggio, in arancio "
+    "quelli che lo abbassano. Nello zero si riconosce un anello viola con il centro arancio."
 )
 CO_FIGURA = (
     "A sinistra l'immagine 6 per 6 con un ritaglio 3 per 3 incorniciato, al centro il kernel, a destra il "
@@ -31,10 +31,11 @@ PO_FIGURA = (
 )
 RE_FIGURA = (
     "La rete come una fila di cinque blocchi: immagine 1 per 28 per 28, poi 16 mappe 12 per 12, 32 mappe 6 per "
-    "6, 64 mappe 3 per 3, infine 10 logit. I blocchi diventano più bassi e più larghi."
+    "6, 64 mappe 3 per 3, infine una colonna di dieci caselle, i logit. I blocchi diventano più bassi e più larghi."
 )
 AD_LR_FIGURA = (
-    "Il learning rate parte basso, sale fino a 0,005 al 30 per cento dei passi e scende dolcemente fin quasi a zero."
+    "Il learning rate parte da un venticinquesimo del massimo, ci arriva al 30 per cento dei passi e scende dolcemente "
+    "fin quasi a zero."
 )
 AD_CURVE = (
     "A sinistra, in tre epoche, la loss di addestramento crolla e quella di validazione, già bassa, scende "
@@ -58,7 +59,8 @@ SP_POSIZIONI = (
     "negativo in arancio."
 )
 AU_CURVE = (
-    "Le curve di prima e una terza: con i dati variati la CNN resta alta fino a circa 4 pixel nelle due direzioni."
+    "Le curve di prima e altre due. Con i dati variati la CNN resta alta fino a circa 4 pixel nelle due direzioni. Con "
+    "il global pooling sulle cifre ferme è un po' più in basso, ma a 6 pixel è la più alta."
 )
 AU_FIGURA = (
     "Una cifra originale e nove varianti: ruotate, spostate, ingrandite o rimpicciolite di poco, tutte ancora "

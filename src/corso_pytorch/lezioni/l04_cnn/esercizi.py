@@ -128,6 +128,9 @@ def _con_il_bordo(immagine: torch.Tensor, kernel: torch.Tensor, quanti_zeri: Cal
     return convoluzione(F.pad(immagine, (*quanti_zeri(b), *quanti_zeri(a))), kernel)
 
 
+_MANCA_LA_SOMMA = "In una casella entra un numero solo: manca la somma?"
+
+
 def _tabelle(h: int, w: int, a: int, b: int) -> tuple[torch.Tensor, torch.Tensor]:
     return torch.randn(h, w, generator=generatore(h * w)), torch.randn(a, b, generator=generatore(a + b))
 
@@ -150,6 +153,8 @@ esercizio(
     consigli={
         FORME_DISCORDI: "Il ritaglio deve avere la forma del kernel, (A, B), anche vicino al bordo.",
         "out of bounds": "Quante righe ha il risultato, e quante colonne?",
+        "number of sizes provided": _MANCA_LA_SOMMA,
+        "only one element tensors": _MANCA_LA_SOMMA,
     },
     sviste={
         "Hai capovolto il kernel, come fanno i matematici: conv2d non lo fa.": [
@@ -188,6 +193,7 @@ esercizio(
     vieta=(
         *("conv1d", "conv2d", "conv3d", "Conv1d", "Conv2d", "Conv3d", "conv_transpose2d", "ConvTranspose2d"),
         *("convolution", "convolve", "convolve2d", "correlate", "correlate2d", "fftconvolve", "unfold", "Unfold"),
+        "sliding_window_view",
     ),
 )
 
@@ -236,6 +242,9 @@ esercizio(
         "Il padding è contato da una parte sola.": _a_strati(lambda n, k, p, s: (n + p - k) // s + 1),
         "Il padding non è contato.": _a_strati(lambda n, k, p, s: (n - k) // s + 1),
         "Lo stride non è contato.": _a_strati(lambda n, k, p, s: n + 2 * p - k + 1),
+        "Kernel e stride sono scambiati: si sottrae il kernel, e si divide per lo stride.": _a_strati(
+            lambda n, k, p, s: (n + 2 * p - s) // k + 1
+        ),
         "Il kernel non è sottratto: l'ultima posizione deve starci tutta.": [
             _a_strati(lambda n, k, p, s: (n + 2 * p - 1) // s + 1),
             _a_strati(lambda n, k, p, s: (n + 2 * p) // s + 1),
@@ -243,8 +252,12 @@ esercizio(
         "Hai arrotondato per eccesso: una posizione che esce dal bordo non vale.": _a_strati(
             lambda n, k, p, s: math.ceil((n + 2 * p - k) / s) + 1
         ),
-        "La divisione va arrotondata per difetto: round va al più vicino.": _a_strati(
-            lambda n, k, p, s: round((n + 2 * p - k) / s) + 1
+        "Si arrotonda per difetto, non al più vicino: l'ultimo passo, se non ci sta intero, non si conta.": [
+            _a_strati(lambda n, k, p, s: round((n + 2 * p - k) / s) + 1),
+            _a_strati(lambda n, k, p, s: round((n + 2 * p - k) / s + 1)),
+        ],
+        "Si arrotonda per difetto a ogni strato, non al più vicino una volta alla fine.": lambda lato, strati: round(
+            _a_strati(lambda n, k, p, s: (n + 2 * p - k) / s + 1)(lato, strati)
         ),
         "Con un kernel pari, un padding di kernel // 2 non conserva il lato: la formula vale per ogni strato.": [
             _a_strati(lambda n, k, p, s: n if s == 1 and p == k // 2 else (n + 2 * p - k) // s + 1),
@@ -281,6 +294,10 @@ def _riquadri(x: torch.Tensor) -> torch.Tensor:
     return x.reshape(n, c, h // 2, 2, w // 2, 2)
 
 
+def _in_quadrato(x: torch.Tensor, lato: int) -> torch.Tensor:
+    return x.reshape(*x.shape[:2], lato // 2, 2, lato // 2, 2).amax(dim=(3, 5))
+
+
 def _numeri(*forma: int) -> tuple[torch.Tensor]:
     """Tutti diversi e tutti negativi: chi riempie di zeri, o parte da zero, se ne accorge."""
     return (-1.0 - torch.randperm(math.prod(forma), generator=generatore(sum(forma))).view(forma),)
@@ -300,7 +317,12 @@ esercizio(
     ],
     dtype="stesso",
     detta="con x di forma {0.shape[0]}×{0.shape[1]}×{0.shape[2]}×{0.shape[3]}",
+    consigli={"but got float": "`H / 2` è un numero con la virgola: per una forma serve `H // 2`."},
     sviste={
+        "Altezza e larghezza possono essere diverse.": [
+            lambda x: _in_quadrato(x, x.shape[2]),
+            lambda x: _in_quadrato(x, x.shape[3]),
+        ],
         "Ogni riquadro mescola numeri che nell'immagine non sono vicini: spezza H in due assi, poi W.": [
             lambda x: x.reshape(*_riquadri(x).amax((3, 5)).shape, 4).amax(-1),
             lambda x: x.reshape(*x.shape[:2], 4, x.shape[2] // 2, x.shape[3] // 2).amax(2),
@@ -341,6 +363,7 @@ esercizio(
     },
     vieta=(
         *("max_pool1d", "max_pool2d", "max_pool3d", "adaptive_max_pool1d", "adaptive_max_pool2d", "lp_pool2d"),
+        *("adaptive_max_pool3d", "AdaptiveMaxPool3d"),
         *("max_pool2d_with_indices", "fractional_max_pool2d", "MaxPool1d", "MaxPool2d", "MaxPool3d"),
         *("AdaptiveMaxPool1d", "AdaptiveMaxPool2d", "FractionalMaxPool2d", "unfold", "Unfold", "cicli"),
     ),
@@ -372,6 +395,7 @@ esercizio(
     ),
     nome="Il numero di parametri",
     tolleranza=0,
+    dtype="stesso",
     sviste={
         "Mancano i bias.": lambda e, u, k, bias=True: e * u * k**2,
         "Hai contato i bias anche quando non ci sono.": lambda e, u, k, bias=True: e * u * k**2 + u,
@@ -401,6 +425,10 @@ esercizio(
 
 def confusione(vere: torch.Tensor, previste: torch.Tensor, classi: int) -> torch.Tensor:
     return torch.bincount(vere * classi + previste, minlength=classi**2).reshape(classi, classi)
+
+
+def _contate(caselle: torch.Tensor, classi: int, fin_qui: int | None = None) -> torch.Tensor:
+    return torch.bincount(caselle, minlength=classi**2)[:fin_qui].reshape(classi, classi)
 
 
 def _a_quote(vere: torch.Tensor, previste: torch.Tensor, classi: int, asse: int) -> torch.Tensor:
@@ -469,6 +497,13 @@ esercizio(
         "Le caselle si numerano riga dopo riga: ogni riga ne ha `classi`.": [
             lambda vere, previste, classi: torch.bincount(vere + previste, minlength=classi**2).reshape(classi, classi),
             lambda vere, previste, classi: torch.bincount(vere * previste, minlength=classi**2).reshape(classi, classi),
+        ],
+        "Ogni riga ha `classi` caselle, non 10 né la classe più alta che compare.": [
+            lambda vere, previste, classi: _contate(vere * 10 + previste, classi),
+            lambda vere, previste, classi: _contate(vere * 10 + previste, classi, classi**2),
+            lambda vere, previste, classi: _contate(vere * (vere.max() + 1) + previste, classi),
+            lambda vere, previste, classi: _contate(vere * (previste.max() + 1) + previste, classi),
+            lambda vere, previste, classi: _contate(vere * (max(vere.max(), previste.max()) + 1) + previste, classi),
         ],
     },
     vieta=("cicli",),
@@ -567,6 +602,8 @@ def _controlla_i_pezzi(blocco: nn.Module, canali: int) -> None:
     if norme != 2:
         quante = f"Le batch normalization registrate, con le loro medie, sono {norme}"
         raise Sbagliato(f"{quante}: ne serve una per ogni convoluzione.")
+    if not all(norma.affine for norma in blocco.modules() if isinstance(norma, nn.BatchNorm2d)):
+        raise Sbagliato("Alle batch normalization manca il peso e il bias che si imparano: affine=False li toglie.")
 
 
 def _kernel(blocco: nn.Module, canali: int) -> list[torch.Tensor]:
@@ -655,9 +692,11 @@ esercizio(
         "Dopo la seconda convoluzione manca la batch normalization.": _con(
             lambda b, x: (b.conv2(b.prima(x)) + x).relu()
         ),
-        "La ReLU viene prima della batch normalization: l'ordine è convoluzione, batch normalization, ReLU.": _con(
-            lambda b, x: (b.seconda(b.norma1(b.conv1(x).relu())) + x).relu()
-        ),
+        "La batch normalization viene prima della ReLU: convoluzione, batch normalization, ReLU.": [
+            _con(lambda b, x: (b.seconda(b.norma1(b.conv1(x).relu())) + x).relu()),
+            _con(lambda b, x: (b.norma2(b.conv2(b.norma1(b.conv1(x).relu())).relu()) + x).relu()),
+            _con(lambda b, x: b.norma2(b.conv2(b.norma1(b.conv1(x).relu())).relu()) + x),
+        ],
         "La batch normalization va dopo la sua convoluzione, non prima.": [
             _con(lambda b, x: (b.conv2(b.norma2(b.conv1(b.norma1(x)).relu())) + x).relu()),
             _con(lambda b, x: (b.conv2(b.norma2(b.conv1(b.norma1(x).relu())).relu()) + x).relu()),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+import numpy as np
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -109,34 +110,41 @@ def max_pooling(valori: torch.Tensor) -> Figure:
 
 
 def rete_a_blocchi(passi: dict[str, tuple[int, ...]]) -> Figure:
-    """La rete come una fila di blocchi: alti quanto il lato delle mappe, larghi quanto i canali.
+    """La rete come una fila di blocchi: alti quanto il lato delle mappe, larghi quanto i canali; in fondo, i numeri.
 
     Args:
-        passi: ``{nome: forma}``, in ordine; una forma (C, H, W), oppure (C,) per un vettore. La prima è l'immagine.
+        passi: ``{nome: forma}``, in ordine; una forma (C, H, W), oppure (C,) per un vettore, disegnato come
+            una colonna di C caselle. La prima è l'immagine.
     """
-    toni = [TENUE, AZZURRO, ARANCIO, VERDE, VIOLA]
+    toni = [TENUE, AZZURRO, ARANCIO, VERDE]
     figura, asse = tela(misure=(9.6, 3.7))
     senza_assi(asse)
-    larghezze = [0.3 + forma[0] / 55 if len(forma) == 3 else 0.35 for forma in passi.values()]
+    larghezze = [0.3 + forma[0] / 55 if len(forma) == 3 else 0.15 for forma in passi.values()]
     spazio = (9.4 - sum(larghezze)) / len(passi)
     x = spazio / 2
     for numero, ((nome, forma), larga) in enumerate(zip(passi.items(), larghezze, strict=True)):
-        alta = 0.35 + forma[1] * 0.062 if len(forma) == 3 else 1.5
-        scatola(asse, x, 2.05 - alta / 2, larga, alta, toni[numero % 5], forza=0.45, ec=INCHIOSTRO)
+        if len(forma) == 3:
+            alta = 0.35 + forma[1] * 0.062
+            scatola(asse, x, 2.05 - alta / 2, larga, alta, toni[numero % 4], forza=0.45, ec=INCHIOSTRO)
+        else:
+            for posto in range(forma[0]):
+                y = 2.05 + larga * (posto - forma[0] / 2)
+                disegna_casella(asse, x, y, None, larga=larga, alta=larga)
         scrivi(asse, x + larga / 2, 0.75, "×".join(map(str, forma)), 12, weight="bold")
         scrivi(asse, x + larga / 2, 0.33, nome, 9.5, GRIGIO)
         if numero < len(passi) - 1:
             freccia(asse, (x + larga + 0.12, 2.05), (x + larga + spazio - 0.12, 2.05))
         x += larga + spazio
-    scrivi(asse, 4.7, 3.45, "altezza: il lato delle mappe      larghezza: quante mappe (canali)", 10, GRIGIO)
+    legenda = "altezza: il lato delle mappe      larghezza: quante mappe (canali)      caselle: numeri"
+    scrivi(asse, 4.7, 3.45, legenda, 10, GRIGIO)
     asse.set(xlim=(0, 9.4), ylim=(0, 3.7))
     return figura
 
 
-def ciclo_unico(max_lr: float, passi: int) -> Figure:
-    """Il learning rate di `OneCycleLR`, passo dopo passo. Lo fa avanzare un peso finto."""
-    finto = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=max_lr)
-    scheduler = torch.optim.lr_scheduler.OneCycleLR(finto, max_lr=max_lr, total_steps=passi)
+def ciclo_unico(passi: int) -> Figure:
+    """Il learning rate di `OneCycleLR`, passo dopo passo, in parti del massimo. Lo fa avanzare un peso finto."""
+    finto = torch.optim.SGD([torch.zeros(1, requires_grad=True)])
+    scheduler = torch.optim.lr_scheduler.OneCycleLR(finto, max_lr=1.0, total_steps=passi)
     valori = []
     for _ in range(passi):
         valori.append(scheduler.get_last_lr()[0])
@@ -144,7 +152,7 @@ def ciclo_unico(max_lr: float, passi: int) -> Figure:
         scheduler.step()
     figura, asse = tela(misure=(6.6, 2.6))
     asse.plot(valori)
-    asse.set(xlabel="passo", ylabel="learning rate", ylim=(0, None))
+    asse.set(xlabel="passo", ylabel="learning rate / max_lr", ylim=(0, None))
     return figura
 
 
@@ -182,6 +190,29 @@ def curve_addestramento(storia: dict[str, list[float]]) -> Figure:
         seconda.annotate(scritta, (epoca, errore), xytext=(6, 6), textcoords="offset points")
     seconda.set(xlabel="epoca", ylabel="errori di validazione (%)", xticks=epoche, ylim=(0, max(errori) * 1.3 + 0.01))
     seconda.margins(x=0.25)
+    return figura
+
+
+def matrice_confusione(matrice: torch.Tensor) -> Figure:
+    """La matrice di confusione: le cifre vere sulle righe, le previsioni sulle colonne; il colore dice gli errori.
+
+    Args:
+        matrice: i conteggi, di forma (C, C).
+    """
+    conteggi = matrice.int().cpu().numpy()
+    classi = len(conteggi)
+    errori = conteggi - np.diag(np.diag(conteggi))
+    figura, asse = tela(misure=(3 + 0.36 * classi, 2 + 0.36 * classi))
+    colori = asse.imshow(errori, cmap="Oranges", vmin=0, vmax=max(1, errori.max()))
+    for (i, j), valore in np.ndenumerate(conteggi):
+        if i == j:
+            asse.add_patch(Rectangle((j - 0.5, i - 0.5), 1, 1, fc=TENUE, ec="white"))
+        if valore:
+            scuro = i != j and valore > 0.6 * errori.max()
+            scrivi(asse, j, i, str(valore), 10, "white" if scuro else INCHIOSTRO)
+    asse.set(ylabel="cifra vera", xlabel="cifra prevista", xticks=range(classi), yticks=range(classi))
+    asse.grid(False)
+    figura.colorbar(colori, ax=asse, label="errori", shrink=0.8)
     return figura
 
 

@@ -147,10 +147,10 @@ def _perche_non_basta(
     if giuste < 0.3:
         raise Sbagliato(A_CASO)
     quante = len(etichette)
+    anche = "" if normalizza else ", e prova una batch normalization dopo ogni convoluzione"
     raise Sbagliato(
         f"Su {quante} immagini di test ne riconosce {round(giuste * quante)}: ne servono {round(SOGLIA * quante)}, "
-        "cioè 96 su 100. Falle vedere più immagini, o più epoche, e prova una batch normalization dopo ogni "
-        "convoluzione."
+        f"cioè 96 su 100. Falle vedere più immagini, o più epoche{anche}."
     )
 
 
