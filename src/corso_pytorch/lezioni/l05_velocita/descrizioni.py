@@ -21,8 +21,8 @@ PA_FIGURA = (
 )
 GU_FIGURA = (
     "Otto barre, dalla più lunga alla più corta: quante volte è più veloce la versione compilata. In cima la catena "
-    "punto per punto e la softmax, che arrivano alla fascia azzurra della promessa; le reti di prodotti fra matrici "
-    "stanno attorno a 1, o sotto."
+    "punto per punto e la softmax, che raggiungono o superano la fascia azzurra della promessa; le reti di prodotti "
+    "fra matrici stanno attorno a 1, o sotto."
 )
 PR_FIGURA = (
     "Un passo di addestramento da sinistra a destra: sopra le fasi forward, backward e step, con backward la "

@@ -126,6 +126,8 @@ def _compilato(risposta: Callable, x: torch.Tensor) -> object:
         motivo = str(errore).splitlines()[0]
         if motivo == "Data-dependent branching":
             motivo = "un if (o un while) guarda un valore del tensore"
+        elif "PendingUnbacked" in motivo:
+            motivo = "un valore del tensore fa da indice, e il risultato da prendere si sa solo durante il conto"
         elif "data-dependent" in motivo:
             motivo = "item() porta un valore in Python, e la scelta dipende da quello"
         return Assente(f"Il risultato è giusto, ma il grafo si interrompe ancora: {motivo}.")
@@ -248,6 +250,7 @@ def _riassunto(quale: str) -> Callable:
     return _cronometro(("statistics.median(di_f), statistics.median(di_g)", f"{quale}(di_f), {quale}(di_g)"))
 
 
+_ANNOTA_F = "        di_f.append(orologio() - inizio)\n"
 _RISCALDA, _FRA_I_DUE = "    f()\n    g()\n    di_f", "        inizio = orologio()\n        g()"
 
 esercizio(
@@ -299,6 +302,15 @@ esercizio(
         ),
         "Il tempo di g comprende quello di f: l'orologio si legge di nuovo prima di chiamarla.": _cronometro(
             (_FRA_I_DUE, "        g()")
+        ),
+        "Il tempo di f comprende quello di g: l'orologio si legge di nuovo appena f ha finito.": [
+            _cronometro((_ANNOTA_F + _FRA_I_DUE, "        g()\n" + _ANNOTA_F + "        inizio = orologio()")),
+            _cronometro((_ANNOTA_F, ""), ("        g()\n        di_g", "        g()\n" + _ANNOTA_F + "        di_g")),
+        ],
+        "L'inizio si legge prima di ogni chiamata misurata, non una volta sola: i tempi si sommano.": _cronometro(
+            (_RISCALDA, "    f()\n    g()\n    inizio = orologio()\n    di_f"),
+            ("        inizio = orologio()\n        f()", "        f()"),
+            (_FRA_I_DUE, "        g()"),
         ),
         "Le due mediane sono scambiate: prima quella di f.": lambda *argomenti: a_turno(*argomenti)[::-1],
     },
@@ -394,6 +406,11 @@ def _prova_dei_freni(quante: int, epoche: int, detta: str) -> Prova:
     return Prova(modello, x, y, epoche, detta=detta)
 
 
+def _mescolate(modello: nn.Module, x: torch.Tensor, y: torch.Tensor, epoche: int) -> list[float]:
+    ordine = torch.randperm(len(x), generator=generatore(0))
+    return addestra_veloce(modello, x[ordine], y[ordine], epoche)
+
+
 esercizio(
     "5.4",
     giusta=addestra_veloce,
@@ -430,6 +447,12 @@ esercizio(
             muta(addestra_veloce, ("x.split(64), y.split(64)", "x.split(32), y.split(32)")),
             muta(addestra_veloce, ("x.split(64), y.split(64)", "x.split(128), y.split(128)")),
             muta(addestra_veloce, ("x.split(64), y.split(64)", "x.split(256), y.split(256)")),
+        ],
+        "Il programma lento prende le immagini in ordine: qui non si mescola.": _mescolate,
+        "Il passo usa la somma delle loss del batch: serve la media.": [
+            muta(addestra_veloce, ("bersagli)\n", "bersagli, reduction='sum')\n"), (" * len(pezzo)", "")),
+            muta(addestra_veloce, ("bersagli)\n", "bersagli, reduction='sum')\n")),
+            muta(addestra_veloce, ("loss.backward()", "(loss * len(pezzo)).backward()")),
         ],
         "L'ultimo batch, più corto, manca.": muta(
             addestra_veloce,
@@ -639,7 +662,8 @@ esercizio(
                 lambda u: len({*()}.union(*u)),
             ),
         ],
-        "Il conto è sempre 0: la funzione compilata va chiamata, e di ogni nodo si guarda op.": lambda funzione, x: 0,
+        "Il conto è sempre 0: la funzione compilata va chiamata, di ogni nodo si guarda op, e il numero deve uscire "
+        "dal backend.": lambda funzione, x: 0,
         "I grafi sono più di uno, e conti solo l'ultimo: somma.": [
             _conta_con(_operazioni, lambda conti: conti[-1]),
             _conta_con(_operazioni, lambda conti: conti[-1] if conti else 0),

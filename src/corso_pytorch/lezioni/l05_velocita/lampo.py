@@ -20,7 +20,9 @@ def filtri_dai_dati(immagini, quanti=8, lato=6):
     """
     quadratini = F.unfold(immagini.cpu(), lato, stride=2).transpose(1, 2).flatten(0, 1)
     varianze, direzioni = torch.linalg.eigh(quadratini.T.cov())
-    filtri = (direzioni / (varianze / varianze[-1] + 0.01).sqrt())[:, -quanti:].T.reshape(quanti, 1, lato, lato)
+    scala = (varianze / varianze[-1] + 0.01).sqrt()  # 0.01: le direzioni quasi ferme non esplodono
+    migliori = (direzioni / scala)[:, -quanti:]  # eigh le dà dalla più debole alla più forte
+    filtri = migliori.T.reshape(quanti, 1, lato, lato)
     return torch.cat([filtri, -filtri])
 
 
