@@ -10,80 +10,48 @@ from torch.nn import functional as F
 
 from corso_pytorch.addestramento import addestra
 from corso_pytorch.lezioni.l06_ecosistema import riuso
-from corso_pytorch.lezioni.l06_ecosistema.esercizi import ancora_vive, congela, sposta
+from corso_pytorch.lezioni.l06_ecosistema.esercizi import congela, sposta, usabile
 from corso_pytorch.ricetta import BatchInMemoria
 
 
-# 6.1
-def _vive_ciclo(librerie, lezione):
-    nomi = []
-    for voce in librerie:
-        if voce.lezione != lezione:
-            continue
-        if voce.stato == "viva":
-            nomi.append(voce.nome)
-    nomi.sort()
-    return nomi
-
-
-def _vive_ordina_prima(librerie, lezione):
-    return [v.nome for v in sorted(librerie, key=lambda v: v.nome) if (v.stato, v.lezione) == ("viva", lezione)]
-
-
-def _vive_sul_posto(librerie, lezione):
-    librerie.sort(key=lambda voce: voce.nome)
-    return ancora_vive(librerie, lezione)
-
-
 # 6.2
-def _sposta_ciclo(immagini, passi):
-    uscita = torch.zeros_like(immagini)
-    larga = immagini.shape[-1]
-    for i, p in enumerate(passi.tolist()):
-        if p >= 0:
-            uscita[i, :, :, p:] = immagini[i, :, :, : larga - p]
-        else:
-            uscita[i, :, :, :p] = immagini[i, :, :, -p:]
-    return uscita
+def _usabile_a_mano(condizioni, versione):
+    mia = (*map(int, versione.split(".")), 0, 0)[:3]
+    for pacchetto, segno, limite in condizioni:
+        if pacchetto != "torch" or not segno:
+            continue
+        sua = (*map(int, limite.split(".")), 0, 0)[:3]
+        if segno == ">=" and mia < sua or segno == "<" and mia >= sua or segno == "==" and mia != sua:
+            return False
+    return True
 
 
-def _sposta_gather(immagini, passi):
-    colonne = torch.arange(immagini.shape[-1]) - passi[:, None]
-    dentro = (colonne >= 0) & (colonne < immagini.shape[-1])
-    indici = colonne.clamp(0, immagini.shape[-1] - 1)[:, None, None].expand_as(immagini)
-    return immagini.gather(-1, indici) * dentro[:, None, None]
+def _usabile_come_numero(condizioni, versione):
+    def numero(testo):
+        grande, medio, piccolo = [*map(int, testo.split(".")), 0, 0][:3]
+        return 1_000_000 * grande + 1000 * medio + piccolo
+
+    prove = {"": lambda a, b: True, ">=": int.__ge__, "<": int.__lt__, "==": int.__eq__}
+    suoi = [(segno, limite or "0") for nome, segno, limite in condizioni if nome == "torch"]
+    return all(prove[segno](numero(versione), numero(limite)) for segno, limite in suoi)
 
 
-def _sposta_pad(immagini, passi):
-    larga = immagini.shape[-1]
-    righe = []
-    for immagine, p in zip(immagini, passi.tolist()):
-        larghissima = F.pad(immagine, (larga, larga))
-        righe.append(larghissima[..., larga - p : 2 * larga - p])
-    return torch.stack(righe)
+def _usabile_senza_guardare_il_segno(condizioni, versione):
+    mia = (*map(int, versione.split(".")), 0, 0)[:3]
+    for _, segno, limite in [condizione for condizione in condizioni if condizione[0] == "torch"]:
+        sua = (*map(int, limite.split(".")), 0, 0)[:3]
+        if not {">=": mia >= sua, "<": mia < sua, "==": mia == sua}[segno]:
+            return False
+    return True
 
 
-def _sposta_sul_posto(immagini, passi):
-    immagini[:] = sposta(immagini, passi)
-    return immagini
+def _usabile_sul_posto(condizioni, versione):
+    condizioni[:] = [condizione for condizione in condizioni if condizione[0] == "torch"]
+    return usabile(condizioni, versione)
 
 
-def _sposta_senza_zero(immagini, passi):
-    uscita = torch.zeros_like(immagini)
-    larga = immagini.shape[-1]
-    for i, p in enumerate(passi.tolist()):
-        if p > 0:
-            uscita[i, :, :, p:] = immagini[i, :, :, : larga - p]
-        else:
-            uscita[i, :, :, :p] = immagini[i, :, :, -p:]
-    return uscita
-
-
-def _sposta_in_un_ramo(immagini, passi):
-    uscita = torch.zeros_like(immagini)
-    for i, p in enumerate(passi.tolist()):
-        uscita[i, ..., p:] = immagini[i, ..., :-p]
-    return uscita
+def _usabile_con_any(condizioni, versione):
+    return any(nome != "torch" or usabile([("torch", segno, limite)], versione) for nome, segno, limite in condizioni)
 
 
 # 6.3
@@ -201,6 +169,68 @@ def _adatta_in_chiusura(esperta, x, y):
     return lambda immagini: rete(immagini)
 
 
+# 6.6
+def _sposta_ciclo(immagini, passi):
+    uscita = torch.zeros_like(immagini)
+    larga = immagini.shape[-1]
+    for i, p in enumerate(passi.tolist()):
+        if p >= 0:
+            uscita[i, :, :, p:] = immagini[i, :, :, : larga - p]
+        else:
+            uscita[i, :, :, :p] = immagini[i, :, :, -p:]
+    return uscita
+
+
+def _sposta_gather(immagini, passi):
+    colonne = torch.arange(immagini.shape[-1]) - passi[:, None]
+    dentro = (colonne >= 0) & (colonne < immagini.shape[-1])
+    indici = colonne.clamp(0, immagini.shape[-1] - 1)[:, None, None].expand_as(immagini)
+    return immagini.gather(-1, indici) * dentro[:, None, None]
+
+
+def _sposta_pad(immagini, passi):
+    larga = immagini.shape[-1]
+    righe = []
+    for immagine, p in zip(immagini, passi.tolist()):
+        larghissima = F.pad(immagine, (larga, larga))
+        righe.append(larghissima[..., larga - p : 2 * larga - p])
+    return torch.stack(righe)
+
+
+def _sposta_sul_posto(immagini, passi):
+    immagini[:] = sposta(immagini, passi)
+    return immagini
+
+
+def _sposta_senza_zero(immagini, passi):
+    uscita = torch.zeros_like(immagini)
+    larga = immagini.shape[-1]
+    for i, p in enumerate(passi.tolist()):
+        if p > 0:
+            uscita[i, :, :, p:] = immagini[i, :, :, : larga - p]
+        else:
+            uscita[i, :, :, :p] = immagini[i, :, :, -p:]
+    return uscita
+
+
+def _sposta_in_basso(immagini, passi):
+    uscita = torch.zeros_like(immagini)
+    alta = immagini.shape[2]
+    for i, p in enumerate(passi.tolist()):
+        if p >= 0:
+            uscita[i, :, p:] = immagini[i, :, : alta - p]
+        else:
+            uscita[i, :, :p] = immagini[i, :, -p:]
+    return uscita
+
+
+def _sposta_in_un_ramo(immagini, passi):
+    uscita = torch.zeros_like(immagini)
+    for i, p in enumerate(passi.tolist()):
+        uscita[i, ..., p:] = immagini[i, ..., :-p]
+    return uscita
+
+
 # 6.7
 def _macro_bincount(blocchi, classi):
     esempi, giusti = torch.zeros(classi), torch.zeros(classi)
@@ -269,24 +299,26 @@ def _macro_sklearn(blocchi, classi):
 
 
 GIUSTE = {
-    "6.1": [_vive_ciclo, _vive_ordina_prima],
-    "6.2": [_sposta_ciclo, _sposta_gather, _sposta_pad],
+    "6.2": [_usabile_a_mano, _usabile_come_numero],
     "6.3": [_taglia_libreria, _taglia_cicli, _taglia_reshape],
     "6.4": [_congela_semplice, _congela_per_nome],
     "6.5": [_adatta_a_pezzi, _adatta_avvolgendo],
+    "6.6": [_sposta_ciclo, _sposta_gather, _sposta_pad],
     "6.7": [_macro_bincount, _macro_dizionario, _macro_matrice, _macro_nanmean],
 }
 
 SBAGLIATE = {
     "6.1": [
-        (lambda librerie, lezione: {*_vive_ciclo(librerie, lezione)}, "dovrebbe essere una lista"),
-        (lambda librerie, lezione: librerie.sort(), "si ferma con TypeError"),
-        (_vive_sul_posto, "cambia il suo argomento"),
+        (lambda immagine: torch.tensor(1), "Ho ricevuto un tensore. Serve il nome"),
+        (lambda immagine: immagine.mean(), "si ferma con AttributeError"),
+        (lambda immagine: torch.nn.Conv2d(3, 2, 3)(immagine), "prima diventa un tensore"),
     ],
     "6.2": [
-        (_sposta_in_un_ramo, "quando p è 0? E quando è negativo?"),
-        (_sposta_senza_zero, "quando p è 0?"),
-        (_sposta_sul_posto, "cambia il suo argomento"),
+        (_usabile_senza_guardare_il_segno, "guarda prima il segno"),
+        (_usabile_sul_posto, "cambia il suo argomento"),
+        (_usabile_con_any, "devono valere tutte"),
+        (lambda condizioni, versione: float(versione) > 2, "separane le parti"),
+        (lambda condizioni, versione: "sì", "è un testo"),
     ],
     "6.3": [(lambda immagini, lato: F.unfold(immagini, lato, stride=lato).view(-1, lato), "2 assi: ne servono 3")],
     "6.4": [
@@ -304,9 +336,10 @@ SBAGLIATE = {
         (lambda esperta, x, y: nn.Sequential(nn.Flatten(), nn.Linear(784, 5)), "I pesi dei blocchi non sono"),
     ],
     "6.6": [
-        (lambda immagine: torch.tensor(1), "Ho ricevuto un tensore. Serve il nome"),
-        (lambda immagine: immagine.mean(), "si ferma con AttributeError"),
-        (lambda immagine: torch.nn.Conv2d(3, 2, 3)(immagine), "prima diventa un tensore"),
+        (_sposta_in_un_ramo, "E quando è 0?"),
+        (_sposta_senza_zero, "E quando è 0?"),
+        (_sposta_sul_posto, "cambia il suo argomento"),
+        (_sposta_in_basso, "Hai spostato l'asse H"),
     ],
     "6.7": [
         (_macro_torchmetrics, "senza «MulticlassRecall»"),

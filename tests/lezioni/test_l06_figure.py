@@ -2,7 +2,7 @@
 
 import torch
 
-from corso_pytorch.lezioni.l06_ecosistema import figure
+from corso_pytorch.lezioni.l06_ecosistema import figure, librerie
 from corso_pytorch.lezioni.l06_ecosistema.librerie import LIBRERIE, PIANI, STATI
 
 
@@ -63,9 +63,34 @@ def test_le_foto_hanno_il_loro_nome():
     ]
 
 
-def test_ogni_suono_ha_la_sua_probabilita():
-    figura = figure.voce_nel_tempo(
-        {"nota": (torch.zeros(64), torch.ones(4)), "voce": (torch.zeros(64), torch.ones(4))}, 32
-    )
-    assert [asse.get_ylabel() for asse in figura.axes] == ["nota", "voce"]
-    assert all(linee[1].get_xdata().max() < 2 for linee in (asse.lines for asse in figura.axes))
+def test_i_modi_di_riusare_hanno_il_loro_nome_e_la_loro_domanda():
+    testi = _testi(figure.modi_di_riusare())
+    assert {*figure.MODI_DI_RIUSARE, "dell'esperta, fermi", "a caso, fermi", "il metro di paragone"} <= set(testi)
+    assert testi.count("nuovo, si addestra") == len(figure.MODI_DI_RIUSARE)
+
+
+def test_della_miscela_si_vedono_le_foto_e_le_quote():
+    quote = torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.25, 0.75]])
+    figura = figure.due_foto_e_la_miscela(torch.rand(3, 3, 4, 4), quote, ["fiore", "tempio"])
+    assert [asse.get_title() for asse in figura.axes[:3]] == ["foto A", "foto B", "miscela"]
+    assert {"0,25", "0,75"} <= set(_testi(figura))
+
+
+def test_ogni_pezzo_della_registrazione_ha_il_suo_nome():
+    figura = figure.registrazione_annotata(torch.zeros(96), [("pausa", 1.0), ("una nota", 2.0)], 32)
+    assert _testi(figura) == ["pausa", "una nota"]
+
+
+def test_sotto_il_taglio_resta_solo_cio_che_si_tiene():
+    tieni = torch.arange(64) >= 40
+    prima, dopo = figure.prima_e_dopo_il_taglio(torch.zeros(64), torch.ones(4), tieni, 32).axes
+    assert (len(prima.lines[0].get_xdata()), len(dopo.lines[0].get_xdata())) == (64, 24)
+
+
+def test_i_requisiti_sono_terne_e_gli_extra_non_ci_sono(monkeypatch):
+    righe = ["torch (>=2.1,<4)", "numpy", "torch==2.8.0 ; extra == 'prove'", 'tomli>=2; python_version < "3.11"']
+    monkeypatch.setattr(librerie, "requires", lambda nome: righe)
+    terne = [("torch", ">=", "2.1"), ("torch", "<", "4"), ("numpy", "", ""), ("tomli", ">=", "2")]
+    assert librerie.requisiti("una") == terne
+    monkeypatch.setattr(librerie, "requires", lambda nome: None)
+    assert librerie.requisiti("una") == []

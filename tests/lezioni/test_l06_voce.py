@@ -46,6 +46,19 @@ def test_i_suoni_sono_sempre_gli_stessi_e_le_sillabe_le_sole_parlate():
         assert parlato > 0.75 if nome.startswith("«sa") else parlato == 0, nome
 
 
+def test_della_registrazione_si_tengono_le_sillabe_e_non_la_nota():
+    rete = voce.ReteDellaVoce()
+    rete.load_state_dict(load_file(voce.file_dei_pesi()))
+    onda, pezzi = voce.registrazione()
+    assert len(onda) == sum(secondi for _, secondi in pezzi) * voce.CAMPIONI_AL_SECONDO
+    probabilita, inizio = voce.probabilita_di_voce(rete.eval(), onda), 0.0
+    for nome, secondi in pezzi:
+        da, a = (round(istante * voce.CAMPIONI_AL_SECONDO / voce.PEZZO) for istante in (inizio, inizio + secondi))
+        quota = (probabilita[da:a] > 0.5).float().mean()
+        assert quota > 0.75 if nome.startswith("sa") else quota < 0.2, (nome, inizio)
+        inizio += secondi
+
+
 def test_il_pacchetto_non_si_importa():
     prova = "import sys; from corso_pytorch.lezioni.l06_ecosistema import voce; voce.file_dei_pesi()"
     assert "0" in subprocess.check_output(

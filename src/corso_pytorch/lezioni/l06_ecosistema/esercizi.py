@@ -1,6 +1,8 @@
-"""Gli esercizi della lezione 06: librerie, spostamenti, riquadri, congelare, riusare, le tue foto, la macro."""
+"""Gli esercizi della lezione 06: le tue foto, le versioni, i riquadri, congelare, riusare, spostare, la macro."""
 
 import copy
+import math
+import operator
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
@@ -10,145 +12,155 @@ from torch import nn
 from torch.nn import functional as F
 
 from corso_pytorch.lezioni.l06_ecosistema import foto, riuso
-from corso_pytorch.lezioni.l06_ecosistema.librerie import LIBRERIE, SCALA, Libreria
 from corso_pytorch.verifiche.confronti import Assente
 from corso_pytorch.verifiche.esecuzione import chiama
 from corso_pytorch.verifiche.osservazioni import generatore, muta
 from corso_pytorch.verifiche.registro import esercizio
 
-
-def ancora_vive(librerie: list[Libreria], lezione: int) -> list[str]:
-    return sorted(voce.nome for voce in librerie if voce.stato == "viva" and voce.lezione == lezione)
-
-
-def _nomi_se(tiene: Callable[[str, bool], bool]) -> Callable:
-    """Sceglie guardando lo stato, e se la lezione è quella chiesta."""
-    return lambda librerie, lezione: sorted(v.nome for v in librerie if tiene(v.stato, v.lezione == lezione))
-
-
-def _voci(librerie: list[Libreria], lezione: int) -> list[Libreria]:
-    return [voce for voce in librerie if voce.stato == "viva" and voce.lezione == lezione]
-
-
-SCAFFALE = [
-    Libreria(nome, SCALA, stato, "maggio 2026", "esempio", lezione)
-    for nome, stato, lezione in [
-        ("Zeta", "viva", 6),
-        ("alfa", "viva", 6),
-        ("Beta", "ferma", 6),
-        ("Mu", "viva", 6),
-        ("Eta", "viva", 8),
-        ("Gamma", "superata", 8),
-        ("Delta", "in manutenzione", 6),
-        ("Iota", "viva", None),
-        ("Tau", "viva", 13),
-        ("Psi", "viva", 1),
-        ("Chi", "superata", 6),
-        ("Nu", "viva", 6),
-        ("Csi", "viva", 6),
-    ]
-]
-
 esercizio(
     "6.1",
-    giusta=ancora_vive,
-    prove=[
-        (SCAFFALE, 6),
-        (SCAFFALE, 8),
-        (SCAFFALE, 1),
-        (SCAFFALE[::-1], 6),
-        (SCAFFALE, 99),
-        ([], 6),
-        *((LIBRERIE, lezione) for lezione in (6, 7, 9, 11, 13)),
-    ],
-    detta="con la lezione {1}",
+    giusta=foto.RIFERIMENTO,
+    osserva=foto.esamina,
+    nome="La funzione",
+    consigli={
+        "expected input": "La rete vuole un batch: un'immagine sola si passa con [None].",
+        "Expected 4D": "La rete vuole un batch: un'immagine sola si passa con [None].",
+        "expected 4D": "La rete vuole un batch: un'immagine sola si passa con [None].",
+        "mat1 and mat2": "Le foto hanno lati diversi: portale tutte alla stessa misura, larghezza e altezza.",
+        "got (Image": "Alla funzione arriva una foto PIL: prima diventa un tensore (v2.ToImage).",
+        "ByteTensor": "La foto è ancora fatta di interi: v2.ToDtype(torch.float32, scale=True).",
+        "unsigned char": "La foto è ancora fatta di interi: v2.ToDtype(torch.float32, scale=True).",
+    },
     sviste={
-        "Ci sono anche librerie ferme, superate o in manutenzione: guarda lo stato.": _nomi_se(lambda stato, sua: sua),
-        "Ci sono librerie di altre lezioni.": _nomi_se(lambda stato, sua: stato == "viva"),
-        "Ci sono anche librerie che non sono vive: lo stato dev'essere «viva».": [
-            _nomi_se(lambda stato, sua: sua and stato != "ferma"),
-            _nomi_se(lambda stato, sua: sua and stato not in ("ferma", "superata")),
-            _nomi_se(lambda stato, sua: sua and stato not in ("ferma", "in manutenzione")),
-        ],
-        "Le hai prese al contrario: servono quelle vive.": _nomi_se(lambda stato, sua: sua and stato != "viva"),
-        "Ci sono quelle vive e quelle della lezione: le due condizioni devono valere insieme.": _nomi_se(
-            lambda stato, sua: sua or stato == "viva"
+        foto.SERVE_FUNZIONE: nn.Linear(1, 2),
+        f"Ho ricevuto un numero intero. {foto.SERVE_IL_NOME}": lambda immagine: 0,
+        foto.SEMPRE_UGUALE: lambda immagine: "fiore",
+        "«Fiore» non è una classe della cartella: ci sono fiore, tempio.": lambda immagine: "Fiore",
+    },
+)
+
+
+def usabile(condizioni: list[tuple[str, str, str]], versione: str) -> bool:
+    return all(
+        _vale(_numeri(versione), segno, limite) for pacchetto, segno, limite in condizioni if pacchetto == "torch"
+    )
+
+
+def _numeri(versione: str) -> list[int]:
+    parti = [int(parte) for parte in versione.split(".")]
+    return parti + [0] * (3 - len(parti))
+
+
+def _senza_zeri(versione: str) -> list[int]:
+    return [int(parte) for parte in versione.split(".")]
+
+
+def _con_la_virgola(versione: str) -> float:
+    return float(".".join(versione.split(".")[:2]))
+
+
+def _vale(versione: list[int], segno: str, limite: str, leggi: Callable = _numeri) -> bool:
+    if segno == "":
+        return True
+    confronta = {">=": operator.ge, "<": operator.lt, "==": operator.eq}[segno]
+    return confronta(versione, leggi(limite))
+
+
+def _leggendo(leggi: Callable) -> Callable:
+    """Come `usabile`, con un altro modo di leggere le versioni."""
+    return lambda condizioni, versione: all(
+        _vale(leggi(versione), segno, limite, leggi) for nome, segno, limite in condizioni if nome == "torch"
+    )
+
+
+def _guardando(scegli: Callable) -> Callable:
+    """Come `usabile`, ma sulle sole condizioni che ``scegli`` tiene."""
+    return lambda condizioni, versione: usabile([("torch", *c[1:]) for c in scegli(condizioni)], versione)
+
+
+def _col_segno(**cambia: Callable) -> Callable:
+    """Come `usabile`, ma i segni chiamati ``ge``, ``lt``, ``eq`` e ``vuoto`` si giudicano in un altro modo."""
+    segni = {">=": operator.ge, "<": operator.lt, "==": operator.eq, "": lambda uno, altro: True}
+    segni |= {{"ge": ">=", "lt": "<", "eq": "==", "vuoto": ""}[nome]: come for nome, come in cambia.items()}
+    return lambda condizioni, versione: all(
+        segni[segno](_numeri(versione), _numeri(limite or "0")) for nome, segno, limite in condizioni if nome == "torch"
+    )
+
+
+def _su_torch(condizioni: list) -> list:
+    return [condizione for condizione in condizioni if condizione[0] == "torch"]
+
+
+esercizio(
+    "6.2",
+    giusta=usabile,
+    prove=[
+        ([("torch", ">=", "2.1.0"), ("torch", "<", "4.0"), ("numpy", ">=", "1.20")], "2.14.0"),
+        ([("torch", "<", "2.14")], "2.14.0"),
+        ([("torch", ">=", "2.9")], "2.14.0"),
+        ([("torch", "<", "2.9")], "2.14.0"),
+        ([("torch", ">=", "2.14.0")], "2.14.0"),
+        ([("torch", "==", "2.14")], "2.14.0"),
+        ([("torch", "==", "2.8.0")], "2.14.0"),
+        ([("torch", "==", "2.14.1")], "2.14.0"),
+        ([("torchvision", "<", "0.20"), ("torchaudio", "==", "2.8.0"), ("numpy", "<", "2")], "2.14.0"),
+        ([("torch", "", ""), ("torchvision", "", "")], "2.14.0"),
+        ([("numpy", ">=", "1.20")], "2.14.0"),
+        ([], "2.14.0"),
+        ([("torch", "<", "2.10"), ("torch", ">=", "2.0")], "2.14.0"),
+        ([("torch", ">=", "2.0"), ("torch", "<", "2.10")], "2.14.0"),
+        ([("torch", "", ""), ("numpy", "<", "1.0"), ("torch", "==", "2.9.1")], "2.14.0"),
+        ([("torch", ">=", "2.14.0")], "2.14"),
+        ([("torch", ">=", "2.15")], "2.14.0"),
+        ([("torch", "<", "3")], "2.14.1"),
+        ([("torch", ">=", "10.0")], "9.5"),
+        ([("torch", ">=", "1.8"), ("torch", "<", "2.11")], "2.4.1"),
+    ],
+    detta="con {0} e torch {1}",
+    nome="La risposta",
+    consigli={
+        "invalid literal for int": "Una condizione senza segno ha anche la versione vuota: guarda prima il segno.",
+        "could not convert string to float": "Una versione non è un numero con la virgola: separane le parti.",
+    },
+    sviste={
+        "Hai confrontato dei testi, e come testo «2.9» viene dopo «2.14»: servono i numeri.": _leggendo(str),
+        "Hai letto la versione come un numero con la virgola, e 2.14 è minore di 2.9: le parti si confrontano "
+        "una alla volta.": lambda condizioni, versione: all(
+            segno == "" or _vale(_con_la_virgola(versione), segno, limite, _con_la_virgola)
+            for _, segno, limite in _su_torch(condizioni)
         ),
-        "I nomi non sono in ordine alfabetico.": lambda librerie, lezione: [v.nome for v in _voci(librerie, lezione)],
-        "L'ordine è rovesciato.": lambda librerie, lezione: ancora_vive(librerie, lezione)[::-1],
-        "L'ordine di `sorted` mette le maiuscole prima delle minuscole.": lambda librerie, lezione: sorted(
-            ancora_vive(librerie, lezione), key=str.lower
-        ),
-        "Ci sono gli oggetti Libreria: si chiedono i loro nomi.": [
-            _voci,
-            lambda librerie, lezione: sorted(_voci(librerie, lezione), key=lambda voce: voce.nome),
+        "«2.14» e «2.14.0» sono la stessa versione: dove mancano delle parti valgono zero.": _leggendo(_senza_zeri),
+        "Hai guardato anche le condizioni su altri pacchetti: conta solo quello che si chiama torch.": [
+            _guardando(lambda condizioni: condizioni),
+            _guardando(lambda condizioni: [c for c in condizioni if c[0].startswith("torch")]),
         ],
+        "Ti basta una condizione sola: devono valere tutte.": [
+            lambda condizioni, versione: any(usabile([c], versione) for c in _su_torch(condizioni)),
+            lambda condizioni, versione: any(usabile([c], versione) for c in condizioni),
+            lambda condizioni, versione: not condizioni or any(usabile([c], versione) for c in condizioni),
+            lambda condizioni, versione: (
+                not _su_torch(condizioni) or any(usabile([c], versione) for c in _su_torch(condizioni))
+            ),
+        ],
+        "Hai guardato solo la prima condizione su torch.": _guardando(lambda condizioni: _su_torch(condizioni)[:1]),
+        "Hai guardato solo l'ultima condizione su torch.": _guardando(lambda condizioni: _su_torch(condizioni)[-1:]),
+        "Chi non nomina torch non lo vieta: la risposta è True.": lambda condizioni, versione: (
+            bool(_su_torch(condizioni)) and usabile(condizioni, versione)
+        ),
+        "Chi non ha segno non vieta nulla: va bene ogni versione.": _col_segno(vuoto=lambda uno, altro: False),
+        "`<` esclude anche la versione nominata.": _col_segno(lt=operator.le),
+        "Con `>=` va bene anche la versione nominata.": _col_segno(ge=operator.gt),
+        "Le condizioni con `<` non le guardi: una libreria vecchia può non volere il torch di oggi.": _col_segno(
+            lt=lambda uno, altro: True
+        ),
+        "Le condizioni con `==` non le guardi.": _col_segno(eq=lambda uno, altro: True),
+        "La risposta è rovesciata.": lambda condizioni, versione: not usabile(condizioni, versione),
     },
 )
 
 
 def _immagini(*forma: int) -> torch.Tensor:
     return torch.randn(forma, generator=generatore(sum(forma))) + 2
-
-
-def sposta(immagini: torch.Tensor, passi: torch.Tensor) -> torch.Tensor:
-    return _sposta_con(_a_destra)(immagini, passi)
-
-
-def _sposta_con(muovi: Callable[[torch.Tensor, int], torch.Tensor]) -> Callable:
-    return lambda immagini, passi: torch.stack([muovi(x, p) for x, p in zip(immagini, passi.tolist(), strict=True)])
-
-
-def _a_destra(x: torch.Tensor, passo: int) -> torch.Tensor:
-    passo = max(-x.shape[-1], min(x.shape[-1], passo))
-    return F.pad(x, (passo, -passo))  # un bordo negativo taglia
-
-
-def _senza_azzerare(x: torch.Tensor, passo: int) -> torch.Tensor:
-    return torch.where(_a_destra(torch.ones_like(x), passo) > 0, _a_destra(x, passo), x)
-
-
-esercizio(
-    "6.2",
-    giusta=sposta,
-    prove=[
-        (_immagini(4, 1, 3, 5), torch.tensor([1, -2, 0, 4])),
-        (_immagini(2, 3, 4, 6), torch.tensor([-5, 2])),
-        (_immagini(3, 2, 2, 4), torch.tensor([3, 3, -1])),
-        (_immagini(1, 2, 3, 3), torch.tensor([0])),
-        (_immagini(2, 1, 2, 1), torch.tensor([0, 0])),
-        (_immagini(3, 5, 4, 2).transpose(1, 3), torch.tensor([-4, 1, 2])),
-    ],
-    detta=lambda immagini, passi: f"con immagini {tuple(immagini.shape)} e passi {passi.tolist()}",
-    consigli={
-        "must match the existing size": "I due pezzi della copia non sono lunghi uguali: quanto vale [-p:], o [:p], "
-        "quando p è 0? E quando è negativo?"
-    },
-    sviste={
-        "Ciò che esce rientra dall'altra parte: roll non basta, il resto va azzerato.": _sposta_con(
-            lambda x, p: x.roll(p, dims=-1)
-        ),
-        "Destra e sinistra sono scambiate.": _sposta_con(lambda x, p: _a_destra(x, -p)),
-        "Hai spostato in verticale: la larghezza è l'ultimo asse.": _sposta_con(
-            lambda x, p: _a_destra(x.transpose(-1, -2), p).transpose(-1, -2)
-        ),
-        "Hai usato gli stessi passi per tutte: ognuna ha i suoi.": [
-            lambda immagini, passi: _a_destra(immagini, int(passi[0])),
-            lambda immagini, passi: _a_destra(immagini, int(passi[-1])),
-        ],
-        "Con i passi negativi non succede nulla.": _sposta_con(lambda x, p: _a_destra(x, max(p, 0))),
-        "Con i passi negativi l'immagine è sparita.": _sposta_con(lambda x, p: _a_destra(x, p) if p >= 0 else x * 0),
-        "Con i passi negativi ti muovi comunque a destra.": _sposta_con(lambda x, p: _a_destra(x, abs(p))),
-        "La parte scoperta conserva i pixel di prima: lì deve esserci zero.": _sposta_con(_senza_azzerare),
-        "L'immagine con 0 passi è sparita: chi la copia? E [:-0] è vuoto.": _sposta_con(
-            lambda x, p: _a_destra(x, p) if p else x * 0
-        ),
-        "Conta il segno dei passi, non quanti sono: ti sposti sempre di un pixel.": _sposta_con(
-            lambda x, p: _a_destra(x, (p > 0) - (p < 0))
-        ),
-        "Le immagini sono rimaste com'erano.": lambda immagini, passi: immagini.clone(),
-    },
-)
 
 
 def _taglia_con(*ordine: int, passo: int | None = None) -> Callable:
@@ -258,6 +270,7 @@ _congela_con = partial(muta, congela)
 FERMA, SPEGNI, ACCENDI = "modello.requires_grad_(False)", "modello.eval()", "parte.requires_grad_(True)"
 ACCESO, SPENTO = (f"p.requires_grad_({vero}) for nome, p in modello.named_parameters()" for vero in (True, False))
 IN_TRAIN = "strato.train() for nome, strato in modello.named_modules() if nome.split('.')[-1] == tranne"
+FERMA_GLI_ALTRI = "[figlio.requires_grad_(False) for nome, figlio in modello.named_children() if nome != tranne]"
 A_STRATI = "[strato.requires_grad_() for strato in parte.modules() if isinstance(strato, {})]"
 AI_FIGLI = "[figlio.{} for figlio in parte.children()]"
 
@@ -305,9 +318,10 @@ esercizio(
             _congela_con((FERMA, "pass")),
             _congela_con((FERMA, "modello.requires_grad_(True)")),
         ],
-        "È rimasto acceso un parametro del modello stesso, che non sta in nessuno strato.": _congela_con(
-            (FERMA, "[figlio.requires_grad_(False) for figlio in modello.children()]")
-        ),
+        "È rimasto acceso un parametro: è del modello, non di un figlio, e `named_children` non lo vede.": [
+            _congela_con((FERMA, "[figlio.requires_grad_(False) for figlio in modello.children()]")),
+            _congela_con((FERMA, FERMA_GLI_ALTRI), (ACCENDI, "pass")),
+        ],
         "Solo una parte di `tranne` è addestrabile: ne mancano alcuni parametri.": [
             _congela_con((ACCENDI, A_STRATI.format("(nn.Linear, nn.Conv2d)"))),
             _congela_con((ACCENDI, A_STRATI.format("(nn.BatchNorm1d, nn.BatchNorm2d)"))),
@@ -360,25 +374,92 @@ esercizio(
 )
 
 
+def sposta(immagini: torch.Tensor, passi: torch.Tensor) -> torch.Tensor:
+    return _sposta_con(_a_destra)(immagini, passi)
+
+
+def _sposta_con(muovi: Callable[[torch.Tensor, int], torch.Tensor]) -> Callable:
+    return lambda immagini, passi: torch.stack([muovi(x, p) for x, p in zip(immagini, passi.tolist(), strict=True)])
+
+
+def _dall_altro_capo(x: torch.Tensor, passo: int) -> torch.Tensor:
+    if passo >= 0:
+        return _a_destra(x, passo)
+    spostata = torch.zeros_like(x)
+    spostata[..., :-passo] = x[..., passo:]
+    return spostata
+
+
+def _a_destra(x: torch.Tensor, passo: int) -> torch.Tensor:
+    passo = max(-x.shape[-1], min(x.shape[-1], passo))
+    return F.pad(x, (passo, -passo))  # un bordo negativo taglia
+
+
+def _in_basso(immagini: torch.Tensor, passi: torch.Tensor, alto: int, intera: bool) -> torch.Tensor:
+    """Lo spostamento scritto a fette sull'asse H: fino alla misura dell'asse ``alto``, o alla fine se ``intera``."""
+    spostate, misura = torch.zeros_like(immagini), immagini.shape[alto]
+    for i, passo in enumerate(passi.tolist()):
+        if passo > 0 or (passo == 0 and not intera):
+            spostate[i, :, passo:] = immagini[i, :, :-passo] if intera else immagini[i, :, : misura - passo]
+        elif passo < 0:
+            spostate[i, :, :passo] = immagini[i, :, -passo:]
+        else:
+            spostate[i] = immagini[i]
+    return spostate
+
+
+def _senza_azzerare(x: torch.Tensor, passo: int) -> torch.Tensor:
+    return torch.where(_a_destra(torch.ones_like(x), passo) > 0, _a_destra(x, passo), x)
+
+
 esercizio(
     "6.6",
-    giusta=foto.RIFERIMENTO,
-    osserva=foto.esamina,
-    nome="La funzione",
+    giusta=sposta,
+    prove=[
+        (_immagini(4, 1, 3, 5), torch.tensor([1, -2, 0, 4])),
+        (_immagini(2, 3, 4, 6), torch.tensor([-5, 2])),
+        (_immagini(3, 2, 2, 4), torch.tensor([3, 3, -1])),
+        (_immagini(1, 2, 3, 3), torch.tensor([0])),
+        (_immagini(2, 1, 2, 1), torch.tensor([0, 0])),
+        (_immagini(3, 5, 4, 2).transpose(1, 3), torch.tensor([-4, 1, 2])),
+    ],
+    detta=lambda immagini, passi: f"con immagini {tuple(immagini.shape)} e passi {passi.tolist()}",
     consigli={
-        "expected input": "La rete vuole un batch: un'immagine sola si passa con [None].",
-        "Expected 4D": "La rete vuole un batch: un'immagine sola si passa con [None].",
-        "expected 4D": "La rete vuole un batch: un'immagine sola si passa con [None].",
-        "mat1 and mat2": "Le foto hanno lati diversi: portale tutte alla stessa misura, larghezza e altezza.",
-        "got (Image": "Alla funzione arriva una foto PIL: prima diventa un tensore (v2.ToImage).",
-        "ByteTensor": "La foto è ancora fatta di interi: v2.ToDtype(torch.float32, scale=True).",
-        "unsigned char": "La foto è ancora fatta di interi: v2.ToDtype(torch.float32, scale=True).",
+        "must match the existing size": "I due pezzi della copia non sono lunghi uguali: che cosa prende ogni fetta "
+        "quando p è negativo? E quando è 0?"
     },
     sviste={
-        foto.SERVE_FUNZIONE: nn.Linear(1, 2),
-        f"Ho ricevuto un numero intero. {foto.SERVE_IL_NOME}": lambda immagine: 0,
-        foto.SEMPRE_UGUALE: lambda immagine: "fiore",
-        "«Fiore» non è una classe della cartella: ci sono fiore, tempio.": lambda immagine: "Fiore",
+        "Ciò che esce rientra dall'altra parte: roll non basta, il resto va azzerato.": _sposta_con(
+            lambda x, p: x.roll(p, dims=-1)
+        ),
+        "Ciò che resta scoperto ripete il bordo: dev'essere zero.": _sposta_con(
+            lambda x, p: x[..., (torch.arange(x.shape[-1]) - p).clamp(0, x.shape[-1] - 1)]
+        ),
+        "Destra e sinistra sono scambiate.": _sposta_con(lambda x, p: _a_destra(x, -p)),
+        "Hai spostato l'asse H: destra è l'ultimo asse.": [
+            _sposta_con(lambda x, p: _a_destra(x.transpose(-1, -2), p).transpose(-1, -2)),
+            partial(_in_basso, alto=-2, intera=False),
+            partial(_in_basso, alto=-2, intera=True),
+            partial(_in_basso, alto=-1, intera=False),
+        ],
+        "Hai usato gli stessi passi per tutte: ognuna ha i suoi.": [
+            lambda immagini, passi: _a_destra(immagini, int(passi[0])),
+            lambda immagini, passi: _a_destra(immagini, int(passi[-1])),
+        ],
+        "Con i passi negativi non succede nulla.": _sposta_con(lambda x, p: _a_destra(x, max(p, 0))),
+        "Con i passi negativi l'immagine è sparita.": _sposta_con(lambda x, p: _a_destra(x, p) if p >= 0 else x * 0),
+        "Con i passi negativi la copia parte dal posto sbagliato: resta ciò che sta da −p in poi.": _sposta_con(
+            _dall_altro_capo
+        ),
+        "Con i passi negativi ti muovi comunque a destra.": _sposta_con(lambda x, p: _a_destra(x, abs(p))),
+        "La parte scoperta conserva i pixel di prima: lì deve esserci zero.": _sposta_con(_senza_azzerare),
+        "L'immagine con 0 passi è sparita: chi la copia? E [:-0] è vuoto.": _sposta_con(
+            lambda x, p: _a_destra(x, p) if p else x * 0
+        ),
+        "Conta il segno dei passi, non quanti sono: ti sposti sempre di un pixel.": _sposta_con(
+            lambda x, p: _a_destra(x, (p > 0) - (p < 0))
+        ),
+        "Le immagini sono rimaste com'erano.": lambda immagini, passi: immagini.clone(),
     },
 )
 
@@ -446,9 +527,10 @@ esercizio(
         "Hai diviso zero per zero: c'è una classe senza esempi.": _macro_con(
             lambda p, v, n: _media([_giuste(p[v == c], v[v == c]) for c in range(n)])
         ),
-        "Una classe che non è mai indovinata ha quota zero, ma i suoi esempi ci sono: resta nella media.": _macro_con(
-            lambda p, v, n: _media([quota for quota in _quote(p, v, n) if quota] or [0.0])
-        ),
+        "Una classe che non è mai indovinata ha quota zero, ma i suoi esempi ci sono: resta nella media.": [
+            _macro_con(lambda p, v, n, vuota=vuota: _media([quota for quota in _quote(p, v, n) if quota] or [vuota]))
+            for vuota in (0.0, math.nan)
+        ],
         "Hai fatto la media delle medie dei blocchi: accumula i conteggi, dividi alla fine.": [
             lambda blocchi, classi: _media([_media(_quote(p, v, classi)) for p, v in blocchi]),
             lambda blocchi, classi: _media([_giuste(p, v) for p, v in blocchi]),

@@ -1,4 +1,5 @@
-"""Le figure della lezione 06: la mappa, la scelta, le foto, il blocco residuo, i token, i punti, la voce nel tempo."""
+"""Le figure della lezione 06: la mappa, la scelta, le foto, il blocco residuo, i token, i punti, i
+modi di riusare una rete, la voce."""
 
 from collections.abc import Mapping, Sequence
 
@@ -153,41 +154,112 @@ def foto_e_nomi(foto: Sequence, nomi: Sequence[str], lato: float = 1.6) -> Figur
     return figura
 
 
-def voce_nel_tempo(suoni: Mapping[str, tuple[torch.Tensor, torch.Tensor]], campioni_al_secondo: int) -> Figure:
-    """Un pannello per suono: l'onda in grigio e, sopra, la probabilità che qualcuno parli.
+def due_foto_e_la_miscela(foto: Sequence[torch.Tensor], quote: Sequence[torch.Tensor], classi: Sequence[str]) -> Figure:
+    """Due foto e la loro miscela; sotto ognuna la sua etichetta, disegnata come barre.
 
     Args:
-        suoni: ``{nome: (onda, probabilità)}``, tensori di una dimensione; le probabilità coprono tutta l'onda.
+        foto: tre tensori (3, H, W) fra 0 e 1: la prima, la seconda, la miscela.
+        quote: le loro etichette, tensori di forma (classi,) che sommano a 1.
     """
-    figura, assi = tela(len(suoni), 1, misure=(8.4, 0.85 * len(suoni) + 0.8), sharex=True, sharey=True, squeeze=False)
-    for asse, (nome, (onda, probabilita)) in zip(assi[:, 0], suoni.items(), strict=True):
-        tempo = torch.arange(len(onda)) / campioni_al_secondo
-        asse.plot(tempo, 0.5 + onda, color=TENUE, lw=0.6)
-        passi = (torch.arange(len(probabilita)) + 0.5) * len(onda) / len(probabilita) / campioni_al_secondo
-        asse.plot(passi, probabilita, color=VIOLA, lw=2)
-        asse.set(ylim=(-0.08, 1.08), yticks=(0, 0.5, 1))
-        asse.set_ylabel(nome, rotation=0, ha="right", va="center")
-    assi[0, 0].set_title("in grigio il suono, in viola la probabilità che qualcuno parli", fontsize=10)
-    asse.set_xlabel("secondi")
+    figura, assi = tela(2, 3, misure=(6.4, 3.2), height_ratios=(3, 1))
+    senza_assi(*assi[0])
+    for colonna, (una, quota, nome) in enumerate(zip(foto, quote, ("foto A", "foto B", "miscela"), strict=True)):
+        assi[0, colonna].imshow(una.permute(1, 2, 0).cpu())
+        assi[0, colonna].set_title(nome)
+        asse = assi[1, colonna]
+        asse.barh(classi, quota.tolist(), color=VIOLA, height=0.6)
+        for posto, valore in enumerate(quota.tolist()):
+            asse.text(valore + 0.03, posto, all_italiana(valore, ".2f"), va="center", fontsize=10)
+        asse.set(xlim=(0, 1.3), ylim=(len(classi) - 0.4, -0.6), xticks=())
+        asse.tick_params(axis="y", length=0)
+        asse.grid(visible=False)
+        asse.spines["bottom"].set_visible(False)
+    assi[1, 0].set_ylabel("etichetta")
+    return figura
+
+
+# Di ogni modo: i blocchi, l'ultimo strato, a che serve. Il colore dice di chi sono i pesi, il tratto se si addestrano.
+MODI_DI_RIUSARE = {
+    "da zero": (("nuovi, si addestrano", GRIGIO, "-"), "il metro di paragone"),
+    "congelata": (("dell'esperta, fermi", VERDE, "--"), "basta ciò che sa già?"),
+    "fine-tuning": (("dell'esperta, si addestrano", VERDE, "-"), "e se lo ritocca?"),
+    "a caso, congelata": (("a caso, fermi", GRIGIO, "--"), "il controllo: senza sapere nulla?"),
+}
+COLORI_DEI_MODI = {modo: colore for modo, ((_, colore, _), _) in MODI_DI_RIUSARE.items()}
+
+
+def modi_di_riusare() -> Figure:
+    """I quattro modi di riusare una rete, uno per riga: i blocchi, l'ultimo strato, la domanda."""
+    figura, asse = foglio(21.6, 6.9, casella=0.44)
+    for x, testo in ((7.3, "i blocchi"), (12.9, "l'ultimo strato"), (18.2, "la domanda")):
+        scrivi(asse, x, 0.45, testo, 11, GRIGIO)
+    for riga, (modo, ((blocchi, colore, tratto), domanda)) in enumerate(MODI_DI_RIUSARE.items()):
+        y = 1.0 + 1.45 * riga
+        scrivi(asse, 4.0, y + 0.55, modo, 11, ha="right", weight="bold")
+        scatola(asse, 4.5, y, 5.6, 1.1, colore, blocchi, ec=colore, lw=2, ls=tratto)
+        freccia(asse, (10.15, y + 0.55), (10.75, y + 0.55))
+        scatola(asse, 10.8, y, 4.2, 1.1, GRIGIO, "nuovo, si addestra", ec=GRIGIO, lw=2)
+        scrivi(asse, 15.4, y + 0.55, domanda, 10.5, ha="left")
+    return figura
+
+
+def registrazione_annotata(onda: torch.Tensor, pezzi: Sequence[tuple[str, float]], campioni_al_secondo: int) -> Figure:
+    """L'onda di una registrazione, con i nomi dei pezzi che la compongono: ``(nome, secondi)``, in fila."""
+    figura, asse = tela(misure=(8.8, 1.9))
+    asse.plot(torch.arange(len(onda)) / campioni_al_secondo, onda, color=GRIGIO, lw=0.5)
+    inizio = 0.0
+    for nome, secondi in pezzi:
+        asse.axvline(inizio, color=TENUE, lw=1)
+        scrivi(asse, inizio + secondi / 2, 0.42, nome, 10)
+        inizio += secondi
+    asse.set(xlim=(0, inizio), ylim=(-0.35, 0.5), yticks=(), xlabel="secondi")
+    asse.grid(visible=False)
+    return figura
+
+
+def prima_e_dopo_il_taglio(
+    onda: torch.Tensor, probabilita: torch.Tensor, tieni: torch.Tensor, campioni_al_secondo: int
+) -> Figure:
+    """Sopra la registrazione, la probabilità che qualcuno parli e ciò che si tiene; sotto ciò che resta, in fila.
+
+    Args:
+        onda: di forma (N,); ``tieni`` sono altrettanti booleani, e ``probabilita`` (P,) copre tutta l'onda.
+    """
+    figura, (sopra, sotto) = tela(2, 1, misure=(8.8, 3.4), sharex=True)
+    tempo = torch.arange(len(onda)) / campioni_al_secondo
+    sopra.fill_between(tempo[::64], 0, 1.05, where=tieni[::64], color=VERDE, alpha=0.25, lw=0, label="si tiene")
+    sopra.plot(tempo, 0.5 + onda, color=GRIGIO, lw=0.4, label="il suono")
+    passi = (torch.arange(len(probabilita)) + 0.5) * len(onda) / len(probabilita) / campioni_al_secondo
+    sopra.plot(passi, probabilita, color=VIOLA, lw=2, label="probabilità che qualcuno parli")
+    sopra.set(ylim=(-0.08, 1.08), yticks=(0, 0.5, 1), title="prima")
+    resta = onda[tieni]
+    sotto.plot(tempo[: len(resta)], 0.5 + resta, color=GRIGIO, lw=0.4)
+    sotto.set(ylim=(-0.08, 1.08), yticks=(), title="dopo", xlabel="secondi", xlim=(0, float(tempo[-1])))
+    figura.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=10)
     return figura
 
 
 def punti_e_medie(
-    pannelli: Mapping[str, Mapping[str, Sequence[float]]], asse_x: str = "accuratezza", stessa_scala: bool = True
+    pannelli: Mapping[str, Mapping[str, Sequence[float]]],
+    asse_x: str = "accuratezza",
+    stessa_scala: bool = True,
+    colori: Mapping[str, str] | None = None,
 ) -> Figure:
     """Un pannello per gruppo, una riga per modo: un punto per ogni prova, una tacca sulla media.
 
     Args:
         pannelli: ``{titolo: {modo: valori delle prove}}``; i modi sono gli stessi in tutti i pannelli.
         stessa_scala: falso se ogni pannello misura una cosa diversa, e vuole il suo asse.
+        colori: ``{modo: colore}``; senza, sono tutti blu: il nome è già scritto accanto.
     """
     modi = list(next(iter(pannelli.values())))
     figura, assi = tela(
         1, len(pannelli), misure=(9, 0.5 * len(modi) + 1.2), sharex=stessa_scala, sharey=True, squeeze=False
     )
-    colori = [BLU, ARANCIO, VERDE, VIOLA, GRIGIO]
+    colori = colori or dict.fromkeys(modi, BLU)
     for asse, (titolo, gruppi) in zip(assi[0], pannelli.items(), strict=True):
-        for y, (modo, colore) in enumerate(zip(modi, colori, strict=False)):
+        for y, modo in enumerate(modi):
+            colore = colori[modo]
             valori = list(gruppi[modo])
             asse.plot(valori, [y] * len(valori), "o", color=colore, alpha=0.55)
             media = sum(valori) / len(valori)

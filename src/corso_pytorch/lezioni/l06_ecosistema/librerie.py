@@ -4,7 +4,9 @@ Le date sono quelle dell'ultima versione su PyPI, lette il 24 novembre 2026; per
 versione o dell'annuncio. Ciò che è superato sta ancora dentro l'ultimo torch, e ne ha la data.
 """
 
+import re
 from dataclasses import dataclass
+from importlib.metadata import requires
 
 PIANI = ("il nucleo", "i dati di un campo", "chi addestra", "la scala", "la produzione")
 STATI = ("viva", "in manutenzione", "superata", "ferma")
@@ -73,3 +75,20 @@ LIBRERIE = [
     Libreria("TorchScript", PRODUZIONE, "superata", "ottobre 2026", "docs.pytorch.org/docs/stable/jit.html", 12),
     Libreria("TorchServe", PRODUZIONE, "ferma", "agosto 2025", "github.com/pytorch/serve"),
 ]  # fmt: skip
+
+
+def requisiti(libreria: str) -> list[tuple[str, str, str]]:
+    """Le condizioni che una libreria installata mette sui pacchetti che usa, lette nei suoi metadati.
+
+    Ogni condizione è una terna (pacchetto, segno, versione): due condizioni sullo stesso pacchetto sono due terne, e
+    chi non ne mette ha segno e versione vuoti. Le dipendenze facoltative (extra) non ci sono.
+    """
+    terne = []
+    for riga in requires(libreria) or []:
+        condizione, _, quando = riga.partition(";")
+        if "extra" in quando:
+            continue
+        pacchetto = re.match(r"[\w.-]+", condizione)[0]
+        segni = re.findall(r"([<>=!~]=|[<>])\s*([\w.*+]+)", condizione)
+        terne += [(pacchetto, segno, versione) for segno, versione in segni] or [(pacchetto, "", "")]
+    return terne

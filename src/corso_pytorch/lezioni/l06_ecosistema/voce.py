@@ -87,6 +87,22 @@ def suoni_di_prova(secondi: float = 2.0) -> dict[str, torch.Tensor]:
     }
 
 
+def registrazione() -> tuple[torch.Tensor, list[tuple[str, float]]]:
+    """Una registrazione fatta sul posto, sempre uguale: l'onda, e i pezzi in fila con i loro secondi.
+
+    Fra due gruppi di sillabe ci sono una nota e delle pause; nelle pause c'è il fruscio leggero di un microfono.
+    """
+    suoni, caso = suoni_di_prova(), torch.Generator().manual_seed(1)
+
+    def pausa(secondi: float) -> tuple[str, torch.Tensor]:
+        return "pausa", 0.01 * torch.randn(int(secondi * CAMPIONI_AL_SECONDO), generator=caso)
+
+    sillabe = ("sa se si so su", suoni["«sa se si so su»"])
+    nota = ("una nota", suoni["una nota"][:CAMPIONI_AL_SECONDO])
+    pezzi = [pausa(1.0), sillabe, pausa(1.5), nota, pausa(1.0), sillabe, pausa(1.5)]
+    return torch.cat([onda for _, onda in pezzi]), [(nome, len(onda) / CAMPIONI_AL_SECONDO) for nome, onda in pezzi]
+
+
 def _vocale(formanti: tuple[int, ...], secondi: float, altezza: float = 120.0) -> torch.Tensor:
     """Una vocale: le armoniche di una corda vocale, più forti vicino alle formanti."""
     n = int(secondi * CAMPIONI_AL_SECONDO)
