@@ -174,6 +174,32 @@ class _FermaOPurNo(_Ferma):
         control.should_training_stop = self.conto >= self.pazienza
 
 
+class _FermaDallaPrecedente(TrainerDiHF):
+    """Confronta con la valutazione di prima, e non azzera mai il conto."""
+
+    def __init__(self, pazienza, soglia):
+        self.pazienza, self.soglia = pazienza, soglia
+        self.precedente, self.senza_migliorare = None, 0
+
+    def on_evaluate(self, args, state, control, metrics, **altro):
+        loss = metrics["eval_loss"]
+        if self.precedente is not None and loss >= self.precedente - self.soglia:
+            self.senza_migliorare += 1
+        if self.senza_migliorare >= self.pazienza:
+            control.should_training_stop = True
+        self.precedente = loss
+
+
+class _FermaDallaPrecedenteSenzaSoglia(_FermaDallaPrecedente):
+    def on_evaluate(self, args, state, control, metrics, **altro):
+        loss = metrics["eval_loss"]
+        migliora = self.precedente is None or loss < self.precedente
+        self.senza_migliorare = 0 if migliora else self.senza_migliorare + 1
+        if self.senza_migliorare >= self.pazienza:
+            control.should_training_stop = True
+        self.precedente = loss
+
+
 class _FermaSenzaBase:
     def __init__(self, pazienza, soglia):
         self.pazienza = pazienza
@@ -190,6 +216,18 @@ class _FermaSenzaAttributo(_Ferma):
 class _FermaConEccezione(_Ferma):
     def on_evaluate(self, args, state, control, metrics, **altro):
         raise StopIteration
+
+
+class _FermaSullaClasse(_Ferma):
+    migliore, conto = None, 0
+
+    def on_evaluate(self, args, state, control, metrics, **altro):
+        classe, valore = type(self), metrics["eval_loss"]
+        if classe.migliore is None or classe.migliore - valore > self.soglia:
+            classe.migliore, classe.conto = valore, 0
+        else:
+            classe.conto += 1
+        control.should_training_stop = control.should_training_stop or classe.conto >= self.pazienza
 
 
 # 7.3
@@ -232,6 +270,12 @@ def _affida_con_un_callback(rete, esempi, esempi_val, cartella, epoche, lr):
     LossSua(rete, scelte, train_dataset=esempi, eval_dataset=esempi_val, callbacks=[annota]).train()
     rete.load_state_dict(annota.pesi)
     return annota.loss
+
+
+def _affida_a_chi_valuta_sulle_nostre_cifre(rete, esempi, esempi_val, cartella, epoche, lr):
+    """Come chi usa ``trainer_di_hf``, che valuta sempre sulle mille cifre della lezione."""
+    cifre = [{"input": torch.zeros(1, 28, 28), "labels": torch.tensor(0)}] * 8
+    return affidare.affida(rete, esempi, cifre, cartella, epoche, lr)
 
 
 def _affida_un_trainer_per_epoca(rete, esempi, esempi_val, cartella, epoche, lr):
@@ -335,6 +379,24 @@ def _epoca_con_il_suo_backward(acceleratore, rete, dati, ottimizzatore, limite):
 
 def _epoca_preparata_col_suo_backward(acceleratore, rete, dati, ottimizzatore, limite):
     return _epoca_con_il_suo_backward(acceleratore, *acceleratore.prepare(rete, dati, ottimizzatore), limite)
+
+
+def _epoca_in_eval_che_taglia_prima(acceleratore, rete, dati, ottimizzatore, limite):
+    rete, dati, ottimizzatore = acceleratore.prepare(rete, dati, ottimizzatore)
+    somma = quanti = 0
+    for x, y in dati:
+        with acceleratore.accumulate(rete):
+            loss = nn.functional.cross_entropy(rete(x), y)
+            acceleratore.clip_grad_norm_(rete.parameters(), limite)
+            acceleratore.backward(loss)
+            ottimizzatore.step()
+            ottimizzatore.zero_grad()
+        somma, quanti = somma + loss.item() * len(y), quanti + len(y)
+    return somma / quanti
+
+
+def _epoca_che_taglia_prima(acceleratore, rete, dati, ottimizzatore, limite):
+    return _epoca_in_eval_che_taglia_prima(acceleratore, rete.train(), dati, ottimizzatore, limite)
 
 
 def _epoca_in_tensore(*argomenti):
@@ -557,25 +619,106 @@ def _pezzi_senza_il_parametro_suo(rete, loss_fn, pezzi):
 
 
 # 7.7
-def _raduna_permute(risposte, quanti):
-    return risposte.permute(1, 0, 2).flatten()[:quanti]
+def _di_tutti_a_parte(acc, rete, dati):
+    modello, batch = acc.prepare(rete), acc.prepare(dati)
+    modello.eval()
+    esatte = []
+    with torch.inference_mode():
+        for x, y in batch:
+            esatte.append(acc.gather_for_metrics(modello(x).argmax(1) == y))
+    return torch.cat(esatte).float().mean().item()
 
 
-def _raduna_cat(risposte, quanti):
-    return torch.cat(risposte.unbind(0), dim=1).flatten().narrow(0, 0, quanti)
+def _di_tutti_sui_logit(acc, rete, dati):
+    rete, dati = acc.prepare(rete.eval(), dati)
+    giuste = 0
+    for x, y in dati:
+        with torch.no_grad():
+            logit = rete(x)
+        logit, y = acc.gather_for_metrics([logit, y])
+        giuste += int((logit.argmax(dim=-1) == y).sum())
+    return giuste / len(dati.dataset)
 
 
-def _raduna_strided(risposte, quanti):
-    P, S, B = risposte.shape
-    return risposte.as_strided((S, P, B), (B, S * B, 1)).flatten()[:quanti]
+def _di_tutti_valuta(acc, rete, dati):
+    return valuta(*acc.prepare(rete, dati), lambda logit, y: (logit.argmax(1) == y).float().mean())
 
 
-def _raduna_cicli(risposte, quanti):
-    fila = []
-    for passo in range(risposte.shape[1]):
-        for processo in range(risposte.shape[0]):
-            fila += risposte[processo, passo].tolist()
-    return torch.tensor(fila[:quanti])
+def _di_tutti_in_train(acc, rete, dati):
+    rete, dati = acc.prepare(rete, dati)
+    with torch.no_grad():
+        esatte = [acc.gather_for_metrics(rete(x).argmax(1) == y) for x, y in dati]
+    return torch.cat(esatte).float().mean().item()
+
+
+def _di_tutti_col_grafo(acc, rete, dati):
+    rete, dati = acc.prepare(rete, dati)
+    rete.eval()
+    esatte = [acc.gather_for_metrics(rete(x).argmax(1) == y) for x, y in dati]
+    return torch.cat(esatte).float().mean().item()
+
+
+def _di_tutti_senza_prepare(acc, rete, dati):
+    rete.eval()
+    with torch.no_grad():
+        esatte = [acc.gather_for_metrics(rete(x).argmax(1) == y) for x, y in dati]
+    return torch.cat(esatte).float().mean().item()
+
+
+def _di_tutti_solo_il_primo(acc, rete, dati):
+    rete, dati = acc.prepare(rete, dati)
+    rete.eval()
+    giuste = quante = 0
+    with torch.no_grad():
+        for x, y in dati:
+            esatte = rete(x).argmax(1) == y
+            if acc.is_main_process:
+                esatte = acc.gather_for_metrics(esatte)
+            giuste, quante = giuste + esatte.sum().item(), quante + len(esatte)
+    return giuste / quante
+
+
+def _di_tutti_in_numeri(acc, rete, dati):
+    rete, dati = acc.prepare(rete, dati)
+    rete.eval()
+    with torch.no_grad():
+        return sum(acc.gather((rete(x).argmax(1) == y).sum().item()).sum().item() for x, y in dati)
+
+
+def _di_tutti_su_len_y(acc, rete, dati):
+    rete, dati = acc.prepare(rete, dati)
+    rete.eval()
+    giuste = quante = 0
+    with torch.no_grad():
+        for x, y in dati:
+            giuste += acc.gather_for_metrics(rete(x).argmax(1) == y).sum().item()
+            quante += len(y)
+    return giuste / quante
+
+
+def _di_tutti_medie(acc, rete, dati):
+    rete, dati = acc.prepare(rete, dati)
+    rete.eval()
+    with torch.no_grad():
+        medie = [acc.gather_for_metrics((rete(x).argmax(1) == y).float().mean()) for x, y in dati]
+    return torch.cat(medie).mean().item()
+
+
+def _di_tutti_conteggi(acc, rete, dati):
+    rete, dati = acc.prepare(rete, dati)
+    rete.eval()
+    with torch.no_grad():
+        giuste = sum(acc.gather_for_metrics((rete(x).argmax(1) == y).sum()).sum().item() for x, y in dati)
+    return giuste / len(dati.dataset)
+
+
+def _di_tutti_tensore(*argomenti):
+    return torch.tensor(_di_tutti_a_parte(*argomenti))
+
+
+def _di_tutti_e_stampa(acc, rete, dati):
+    acc.log({"accuratezza": 0})
+    return _di_tutti_a_parte(acc, rete, dati)
 
 
 GIUSTE = {
@@ -599,7 +742,7 @@ GIUSTE = {
     "7.4": [_epoca_accelerata, _epoca_uno_per_volta, _epoca_con_la_norma_di_torch],
     "7.5": [_MediaNumeri, _MediaTensore, _MediaInEpocaFinita, _CheParla],
     "7.6": [_pezzi_backward, _pezzi_autograd, _pezzi_dopo],
-    "7.7": [_raduna_permute, _raduna_cat],
+    "7.7": [_di_tutti_a_parte, _di_tutti_sui_logit],
 }
 
 SBAGLIATE = {
@@ -619,8 +762,11 @@ SBAGLIATE = {
         (_FermaSenzaBase, "ereditare da TrainerCallback"),
         (_FermaSenzaAttributo, "AttributeError"),
         (_FermaConEccezione, "StopIteration"),
+        (_FermaSullaClasse, "stanno sulla classe"),
         (lambda pazienza, soglia: 3, "serve una classe"),
         (_FermaOPurNo, "metti True, e mai False"),
+        (_FermaDallaPrecedente, "il paragone è con la migliore"),
+        (_FermaDallaPrecedenteSenzaSoglia, "il paragone è con la migliore"),
     ],
     "7.3": [
         (_affida_con(("load_best_model_at_end=True,", "")), "i pesi dell'ultima epoca"),
@@ -656,12 +802,15 @@ SBAGLIATE = {
             "si parte da quelli",
         ),
         (_affida_un_trainer_per_epoca, "ottimizzatore nuovo"),
+        (_affida_a_chi_valuta_sulle_nostre_cifre, "trainer_di_hf valuta sempre su quelle"),
     ],
     "7.4": [
         (_epoca_senza_accelerate, "passano da acceleratore.prepare"),
         (_epoca_senza_i_dati, "passano da acceleratore.prepare"),
         (_epoca_preparata_col_suo_backward, "Il backward lo fa l'acceleratore"),
         (_epoca_in_tensore, "La loss media è un tensore"),
+        (_epoca_in_eval_che_taglia_prima, "Manca train()"),
+        (_epoca_che_taglia_prima, "Il taglio viene prima del backward"),
         (_epoca_senza_return, "manca il return"),
     ],
     "7.5": [
@@ -693,10 +842,16 @@ SBAGLIATE = {
         (_pezzi_con_passo, "I pesi della rete sono cambiati"),
     ],
     "7.7": [
-        (lambda risposte, quanti: risposte.transpose(0, 1).view(-1)[:quanti], "usa reshape"),
-        (_raduna_strided, "i valori no"),
-        (lambda risposte, quanti: risposte.transpose(0, 1).reshape(-1)[:quanti].float(), "float32"),
-        (lambda risposte, quanti: _raduna_permute(risposte.float(), quanti).to(risposte.dtype), "non tornano"),
-        (_raduna_cicli, "senza cicli"),
+        (_di_tutti_valuta, "le risposte vanno radunate"),
+        (_di_tutti_in_train, "prima serve eval()"),
+        (_di_tutti_col_grafo, "senza torch.no_grad()"),
+        (_di_tutti_senza_prepare, "Rete e dati passano da acc.prepare"),
+        (_di_tutti_solo_il_primo, "Lo fanno tutti, insieme"),
+        (_di_tutti_in_numeri, "gather raduna tensori"),
+        (_di_tutti_tensore, "è un tensore"),
+        (_di_tutti_su_len_y, "dividi per quante etichette hai radunato"),
+        (_di_tutti_medie, "Raduni un numero per batch"),
+        (_di_tutti_conteggi, "Raduni un numero per batch"),
+        (_di_tutti_e_stampa, "acc.log non c'è"),
     ],
 }

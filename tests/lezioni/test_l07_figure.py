@@ -4,7 +4,7 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from corso_pytorch.grafici.griglia import tinta
-from corso_pytorch.grafici.stile import ROSSO, VERDE
+from corso_pytorch.grafici.stile import ARANCIO, BLU, ROSSO, VERDE
 from corso_pytorch.lezioni.l07_trainer import figure
 
 
@@ -21,6 +21,11 @@ def test_chi_fa_che_cosa_colora_secondo_chi_se_ne_incarica():
     assert [testo.get_text() for testo in figura.legends[0].get_texts()] == ["tu", "Trainer"]
 
 
+def test_i_due_cicli_hanno_i_colori_di_chi_li_fa():
+    nostro, suo = figure.due_cicli([2.0, 1.0], [2.0, 1.5]).axes[0].lines
+    assert (nostro.get_color(), suo.get_color()) == (ARANCIO, BLU)
+
+
 def test_la_scaletta_mette_gli_eventi_a_destra():
     figura = figure.scaletta(["passo", "on_fine", "azzera"], ripetute=("passo", "on_fine"))
     posti = {testo.get_text(): testo.get_position() for testo in figura.axes[0].texts}
@@ -28,6 +33,7 @@ def test_la_scaletta_mette_gli_eventi_a_destra():
     assert posti["passo"][1] < posti["on_fine"][1] < posti["azzera"][1]
     cornice = figura.axes[0].patches[0]
     assert (cornice.get_y(), cornice.get_height()) == (0, 2)
+    assert [testo.get_text() for testo in figura.legends[0].get_texts()] == ["Trainer", "callback"]
 
 
 def test_la_fermata_segna_la_migliore_e_conta_le_risparmiate():

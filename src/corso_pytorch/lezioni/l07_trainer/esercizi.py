@@ -113,6 +113,8 @@ def _dal_trainer(risposta: object, lunghi: tuple, di_validazione: tuple, epoche:
     seconda = chiama(risposta, rete, F.mse_loss, ottimizzatore, [], cambia=(0, 1, 2, 3))
     if getattr(seconda, "storia", None) != []:
         raise Sbagliato("Un Trainer nuovo deve avere una storia sua, e vuota: la lista nasce in __init__.")
+    if getattr(seconda, "fermati", None) is not False:
+        raise Sbagliato("Un Trainer nuovo deve avere fermati a False: nasce in __init__, e un callback può leggerlo.")
     if getattr(trainer, "storia", None) != storia:
         raise Sbagliato("La lista che addestra restituisce deve essere anche nell'attributo storia.")
     return {
@@ -173,6 +175,11 @@ esercizio(
             (".item() * len(y)", ".item()"), ("quanti += len(y)", "quanti += 1")
         ),
         "È la somma, non la media: dividi per quanti esempi hai visto.": _trainer_con(("somma / quanti", "somma")),
+        "È la loss di addestramento, quella che dà una_epoca: nella storia va quella di validazione.": _trainer_con(
+            ("self.rete.train()\n", "self.rete.train(); self.viste = []\n"),
+            ("loss.backward()", "loss.backward(); self.viste += [loss.item()] * len(y)"),
+            ("append(self.valuta(validazione))", "append(sum(self.viste) / len(self.viste)); self.valuta(validazione)"),
+        ),
         "È la loss dell'ultimo batch di validazione, non la media di tutti.": _trainer_con(
             ("somma +=", "somma ="), ("quanti += len(y)", "quanti = len(y)")
         ),
@@ -234,13 +241,16 @@ def _rispetta_gli_altri(callback: object, opzioni: object, stato: object, contro
 
 def _epoche_fatte(risposta: object, loss: list[float], pazienza: int, soglia: float) -> dict[str, object]:
     """Quante epoche si fanno con quel callback: gli eventi li annuncia il pezzo del Trainer che lo fa davvero."""
-    from transformers import TrainerCallback
+    from transformers import EarlyStoppingCallback, TrainerCallback
     from transformers.trainer_callback import CallbackHandler, DefaultFlowCallback, TrainerControl, TrainerState
 
     if not isinstance(risposta, type):
         raise Sbagliato(f"Qui serve una classe, e la risposta è {tipo_di(risposta)}.")
     if risposta.__module__ == __name__:  # alle nostre manca la base: importarla costa secondi
         risposta = type("Ferma", (risposta, TrainerCallback), {})
+    if issubclass(risposta, EarlyStoppingCallback):
+        raise Sbagliato("EarlyStoppingCallback è già pronto: qui il conto lo scrivi tu, da TrainerCallback.")
+    della_classe = dict(vars(risposta))
     callback = chiama(risposta, pazienza, soglia)
     if not isinstance(callback, TrainerCallback):
         raise Sbagliato("La classe deve ereditare da TrainerCallback, o il Trainer non sa che farsene.")
@@ -254,6 +264,8 @@ def _epoche_fatte(risposta: object, loss: list[float], pazienza: int, soglia: fl
         chiama(lambda m=misure: annuncia.on_evaluate(opzioni, stato, controllo, m) or True)
         if misure != prima:
             raise Sbagliato("Hai cambiato il dizionario delle misure: serve ancora al Trainer, e agli altri callback.")
+        if dict(vars(risposta)) != della_classe:
+            raise Sbagliato("La migliore o il conto stanno sulla classe, in comune fra due Ferma: nascono in __init__.")
         if controllo.should_training_stop:
             return {"il numero di epoche": epoca}
     return {"il numero di epoche": len(loss)}
@@ -292,13 +304,19 @@ esercizio(
     detta="con {0}, pazienza {1} e soglia {2:g}",
     sviste={
         "Confronti con l'epoca precedente: il paragone è con la migliore.": [
-            _ferma_con(("self.conto += 1", "self.migliore, self.conto = valore, self.conto + 1")),
             _ferma_con(
                 ("self.conto += 1", "self.migliore, self.conto = valore, self.conto + 1"),
-                ("> self.soglia", ">= self.soglia"),
-            ),
+                ("> self.soglia", supera),
+                ("= valore, 0", f"= valore, {conto}"),
+            )
+            for supera in ("> self.soglia", ">= self.soglia", "> 0", ">= 0", "> -self.soglia", ">= -self.soglia")
+            for conto in ("0", "self.conto")  # e chi, per di più, non riparte da zero
         ],
         "Dopo un miglioramento il conto riparte da zero.": _ferma_con(("= valore, 0", "= valore, self.conto")),
+        "Con abs() anche un peggioramento conta come miglioramento.": [
+            _ferma_con(("None, 0\n", f"{inizio}, 0\n"), ("self.migliore - valore >", "abs(self.migliore - valore) >"))
+            for inizio in (None, "float('inf')")
+        ],
         "La soglia non è usata.": _ferma_con(("> self.soglia", "> 0")),
         "Un miglioramento esattamente uguale alla soglia non basta.": _ferma_con(("> self.soglia", ">= self.soglia")),
         "La migliore cambia solo se il miglioramento supera la soglia.": _ferma_con(
@@ -353,6 +371,10 @@ esercizio(
         "unexpected keyword argument 'labels'": "La rete non calcola la loss: dagliela con compute_loss_func.",
         "num_items_in_batch": "Il Trainer dà a compute_loss_func tre argomenti: l'ultimo è num_items_in_batch.",
         "save and eval strategy to match": "Per tenere la migliore si salva quando si valuta: due volte «epoch».",
+        "x28 and 3x8": (  # le cifre sono larghe 28, gli esempi di questa prova hanno 3 numeri
+            "Alla rete arrivano le nostre cifre: trainer_di_hf valuta sempre su quelle. Qui serve un Trainer tuo, con "
+            "eval_dataset=esempi_val."
+        ),
         "is not found in the evaluation metrics": (
             "La misura che decide non c'è: qui l'unica è \"loss\", e drop_last può lasciare vuota la validazione."
         ),
@@ -380,12 +402,19 @@ def epoca_con_accelerate(acceleratore, rete, dati, ottimizzatore, limite):
     return somma / quanti
 
 
+_IN_EVAL = "Manca train(): la rete è arrivata in eval()."
+
+
 def _sull_acceleratore(risposta: object, lunghi: int, batch: int, accumulo: int, limite: float) -> dict[str, object]:
     with _acceleratore_di_prova(accumulo) as acceleratore:
         caso = generatore(lunghi)
         x, y = torch.randn(lunghi, 5, generator=caso), torch.randint(3, (lunghi,), generator=caso)
         torch.manual_seed(0)
         rete = nn.Sequential(nn.Linear(5, 4), nn.BatchNorm1d(4), nn.Tanh(), nn.Linear(4, 3)).eval()
+        in_eval = []
+        rete.register_forward_hook(
+            lambda modulo, _, uscita: in_eval.append(uscita.requires_grad and not modulo.training)
+        )
         ottimizzatore = torch.optim.SGD(rete.parameters(), lr=0.5, momentum=0.5)
         dati = DataLoader(TensorDataset(x, y), batch_size=batch)
         loss = chiama(risposta, acceleratore, rete, dati, ottimizzatore, limite, cambia=(0, 1, 2, 3))
@@ -395,6 +424,8 @@ def _sull_acceleratore(risposta: object, lunghi: int, batch: int, accumulo: int,
             )
         if not acceleratore.indietro:
             raise Sbagliato("Il backward lo fa l'acceleratore, backward(loss): è lui che divide per l'accumulo.")
+        if any(in_eval):
+            raise Sbagliato(_IN_EVAL)
         if isinstance(loss, torch.Tensor):
             raise Sbagliato("La loss media è un tensore: restituisci un numero di Python (item()).")
         return {
@@ -434,6 +465,9 @@ _TAGLIO = """            if acceleratore.sync_gradients:
                 acceleratore.clip_grad_norm_(rete.parameters(), limite)
 """
 
+_SEMPRE = _TAGLIO.replace("if acceleratore.sync_gradients:", "if True:")
+_PREPARA = "rete, dati, ottimizzatore = acceleratore.prepare"
+
 esercizio(
     "7.4",
     giusta=epoca_con_accelerate,
@@ -449,6 +483,13 @@ esercizio(
                 "            ottimizzatore.zero_grad()\n            acceleratore.backward(loss)",
             ),
         ),
+        "Il passo lo fa l'ottimizzatore che prepare restituisce, non quello di prima: lui aspetta l'ultimo pezzo.": [
+            _accelerata((_PREPARA, _PREPARA.replace("ottimizzatore =", "suo ="))),
+            _accelerata(
+                (_PREPARA, _PREPARA.replace("ottimizzatore =", "suo =")),
+                ("ottimizzatore.zero_grad()", "suo.zero_grad()"),
+            ),
+        ],
         "Manca zero_grad(): i gradienti si sommano da un passo all'altro.": _accelerata(
             ("            ottimizzatore.zero_grad()\n", "")
         ),
@@ -468,13 +509,16 @@ esercizio(
                 ("            ottimizzatore.zero_grad()\n", "            ottimizzatore.zero_grad()\n" + _TAGLIO),
             ),
         ],
-        "Il taglio viene prima del backward: i gradienti di questo pezzo non ci sono ancora.": _accelerata(
-            (_TAGLIO, ""),
-            ("            acceleratore.backward(loss)\n", _TAGLIO + "            acceleratore.backward(loss)\n"),
-        ),
+        "Il taglio viene prima del backward: i gradienti di questo pezzo non ci sono ancora.": [
+            _accelerata(
+                (_TAGLIO, ""),
+                ("            acceleratore.backward(loss)\n", taglio + "            acceleratore.backward(loss)\n"),
+            )
+            for taglio in (_TAGLIO, _SEMPRE)
+        ],
         "Hai tagliato valore per valore: si chiede la norma.": _accelerata(("clip_grad_norm_", "clip_grad_value_")),
         "Il limite non è usato: tagli sempre a 1.": _accelerata(("parameters(), limite", "parameters(), 1.0")),
-        "Manca train(): la rete è arrivata in eval().": _accelerata(("rete.train()", "pass")),
+        _IN_EVAL: _accelerata(("rete.train()", "pass")),
         "Manca il passo dell'ottimizzatore: la rete non impara.": _accelerata(("ottimizzatore.step()", "pass")),
         "Dividi la loss per l'accumulo, e lo fa già acceleratore.backward: così la dividi due volte.": _accelerata(
             ("backward(loss)", "backward(loss / acceleratore.gradient_accumulation_steps)")
@@ -840,61 +884,233 @@ esercizio(
 )
 
 
-def raduna(risposte: torch.Tensor, quanti: int) -> torch.Tensor:
-    return risposte.transpose(0, 1).reshape(-1)[:quanti]
+class _Aspetta(BaseException):
+    """Una raccolta che ha bisogno degli altri processi: si riprende da capo quando anche loro ci sono arrivati."""
 
 
-def _in_fila(*assi: int) -> Callable:
-    return lambda risposte, quanti: risposte.permute(assi).reshape(-1)[:quanti]
+class _ParteDeiDati:
+    """I batch che toccano a un processo, come li dà Accelerate: a turno, e in fondo si ricomincia per pareggiare."""
+
+    def __init__(self, acc: "_UnoDeiProcessi", dati: DataLoader):
+        self.acc, self.dataset, self.batch_size, quanti = acc, dati.dataset, dati.batch_size, len(dati.dataset)
+        a_giro = acc.num_processes * dati.batch_size
+        giri = -(-quanti // a_giro)
+        posti = (torch.arange(giri * a_giro) % quanti).view(giri, acc.num_processes, dati.batch_size)
+        self.posti, self.resto = posti[:, acc.process_index].tolist(), quanti % a_giro
+
+    def __len__(self) -> int:
+        return len(self.posti)
+
+    def __iter__(self) -> Iterator[tuple[torch.Tensor, ...]]:
+        for giro, posti in enumerate(self.posti, start=1):
+            self.acc.in_fondo = self.resto if giro == len(self.posti) else 0
+            yield tuple(torch.stack(colonna) for colonna in zip(*(self.dataset[i] for i in posti), strict=True))
+        self.acc.in_fondo = 0  # finito il giro non si sa più quanti erano: come in Accelerate
 
 
-def _serviti(
-    processi: int, passi: int, batch: int, doppioni: int, da: int = 0, in_fila: bool = True
-) -> tuple[torch.Tensor, int]:
-    quanti = processi * passi * batch - doppioni
-    vere = torch.randint(da, da + 4, (quanti,), generator=generatore(quanti))
-    servite = torch.cat([vere, vere[:doppioni]]).view(passi, processi, batch)
-    risposte = servite.transpose(0, 1)
-    return risposte.contiguous() if in_fila else risposte, quanti
+class _UnoDeiProcessi:
+    """Ciò che un processo vede di Accelerate. ``gather`` conosce le prime ``noti`` raccolte; alla seguente aspetta."""
+
+    device = torch.device("cpu")
+
+    def __init__(self, numero: int, quanti: int, noti: list[list[torch.Tensor]]):
+        self.process_index = self.local_process_index = numero
+        self.num_processes, self.noti = quanti, noti
+        self.is_main_process = self.is_local_main_process = numero == 0
+        self.mie, self.in_fondo, self.preparati = [], 0, set()
+
+    def prepare(self, *cose: object, **altro: object) -> object:
+        self.preparati |= {tipo for tipo in (nn.Module, DataLoader) for cosa in cose if isinstance(cosa, tipo)}
+        pronte = tuple(_ParteDeiDati(self, cosa) if isinstance(cosa, DataLoader) else cosa for cosa in cose)
+        return pronte if len(pronte) > 1 else pronte[0]
+
+    def gather(self, valore: object) -> object:
+        if isinstance(valore, (tuple, list)):
+            return type(valore)(self.gather(uno) for uno in valore)
+        if not isinstance(valore, torch.Tensor):
+            raise Sbagliato(f"gather raduna tensori, e qui gli arriva {tipo_di(valore)}.")
+        valore = valore.detach().clone()
+        self.mie.append(valore[None] if valore.ndim == 0 else valore)
+        if len(self.mie) > len(self.noti):
+            raise _Aspetta
+        return torch.cat(self.noti[len(self.mie) - 1])
+
+    def gather_for_metrics(self, valore: object, **altro: object) -> object:
+        radunati = self.gather(valore)
+        if not self.in_fondo:
+            return radunati
+        if isinstance(radunati, (tuple, list)):
+            return type(radunati)(uno[: self.in_fondo] for uno in radunati)
+        return radunati[: self.in_fondo]
+
+    def reduce(self, valore: torch.Tensor, reduction: str = "sum", **altro: object) -> torch.Tensor:
+        di_tutti = self.gather(valore[None])
+        return di_tutti.sum(dim=0) if reduction == "sum" else di_tutti.float().mean(dim=0)
+
+    def unwrap_model(self, rete: nn.Module, **altro: object) -> nn.Module:
+        return rete
+
+    def print(self, *cose: object, **altro: object) -> None: ...
+
+    def wait_for_everyone(self) -> None: ...
+
+    def __getattr__(self, nome: str) -> object:
+        if nome.startswith("__"):  # chi copia un oggetto chiede se ha i suoi metodi
+            raise AttributeError(nome)
+        raise Sbagliato(f"Qui acc.{nome} non c'è: bastano prepare e un modo di radunare le risposte.")
+
+
+class _SiGuarda(nn.Module):
+    """Una rete che risponde subito, e annota se era in train() e se costruiva il grafo."""
+
+    def __init__(self):
+        super().__init__()
+        caso = generatore(7)
+        self.strati = nn.Sequential(nn.Linear(4, 3), nn.BatchNorm1d(3))
+        for parametro in self.strati[0].parameters():
+            parametro.data = torch.randn(parametro.shape, generator=caso)
+        self.strati[1].running_mean = torch.randn(3, generator=caso)
+        self.in_train = self.col_grafo = False
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        uscita = self.strati(x)
+        self.in_train |= self.training
+        self.col_grafo |= uscita.requires_grad
+        return uscita
+
+
+def accuratezza_di_tutti(acc, rete, dati):
+    rete, dati = acc.prepare(rete, dati)
+    rete.eval()
+    giuste, quante = 0, 0
+    with torch.no_grad():
+        for x, y in dati:
+            previste, vere = acc.gather_for_metrics((rete(x).argmax(dim=1), y))
+            giuste += (previste == vere).sum().item()
+            quante += len(vere)
+    return giuste / quante
+
+
+def _in_piu_processi(risposta: object, lunghi: int, batch: int, processi: int, giuste: int) -> dict[str, object]:
+    """Ciò che restituisce ogni processo. Si va avanti insieme, una raccolta per volta, rifacendo da capo il resto."""
+    x = torch.randn(lunghi, 4, generator=generatore(lunghi))
+    nata = _SiGuarda().eval()
+    with torch.no_grad():
+        vere = nata(x).argmax(dim=1)
+    # I primi sono giusti, e sono quelli che si ripetono: contarli due volte cambia l'accuratezza.
+    y = torch.where(torch.arange(lunghi) < giuste, vere, (vere + 1) % 3)
+    noti: list[list[torch.Tensor]] = []
+    while True:
+        finiti, arrivati, reti, acceleratori = [], [], [], []
+        for numero in range(processi):
+            acc = _UnoDeiProcessi(numero, processi, noti)
+            rete = copy.deepcopy(nata).train()
+            dati = DataLoader(TensorDataset(x, y), batch_size=batch)
+            reti.append(rete)
+            acceleratori.append(acc)
+            try:
+                finiti.append(chiama(risposta, acc, rete, dati, cambia=(0, 1, 2)))
+            except _Aspetta:
+                arrivati.append(acc.mie[-1])
+        if not arrivati:
+            break
+        if finiti:
+            raise Sbagliato(
+                "Un processo raduna e un altro no: chi raduna aspetterebbe per sempre. Lo fanno tutti, insieme."
+            )
+        noti.append(arrivati)
+    if any(not {nn.Module, DataLoader} <= acc.preparati for acc in acceleratori):
+        raise Sbagliato("Rete e dati passano da acc.prepare: è lui che dà a ogni processo i suoi batch.")
+    if any(rete.in_train for rete in reti):
+        raise Sbagliato("La rete è arrivata in train(), e così risponde: prima serve eval().")
+    if any(rete.col_grafo for rete in reti):
+        raise Sbagliato("Qui non si impara: senza torch.no_grad() ogni risposta si tiene il suo grafo.")
+    if any(isinstance(uno, torch.Tensor) for uno in finiti):
+        raise Sbagliato("L'accuratezza è un tensore: restituisci un numero di Python (item()).")
+    return {"la lista delle risposte, una per processo": finiti}
+
+
+_di_tutti = partial(muta, accuratezza_di_tutti)
+_RADUNA = "acc.gather_for_metrics((rete(x).argmax(dim=1), y))"
+_CONTA, _DIVIDE = "(previste == vere).sum().item()", "giuste / quante"
+_DEL_DATASET = "giuste / len(dati.dataset)"
+
+
+def _radunando(
+    raduna: str, uno_per_batch: str, quante: str, restituisce: str = _DIVIDE, unisci: str = "sum"
+) -> Callable:
+    """Raduna un numero per batch, e non le risposte."""
+    return _di_tutti(
+        ("previste, vere = " + _RADUNA, f"radunati = acc.{raduna}((rete(x).argmax(dim=1) == y).{uno_per_batch})"),
+        (_CONTA, f"radunati.{unisci}().item()"),
+        ("len(vere)", quante),
+        (_DIVIDE, restituisce),
+    )
 
 
 esercizio(
     "7.7",
-    giusta=raduna,
+    giusta=accuratezza_di_tutti,
+    osserva=_in_piu_processi,
     prove=[
-        _serviti(2, 3, 2, doppioni=1),
-        _serviti(3, 2, 4, doppioni=5),
-        _serviti(4, 5, 3, doppioni=0),
-        _serviti(1, 4, 2, doppioni=1),
-        _serviti(3, 1, 2, doppioni=2),
-        _serviti(3, 4, 1, doppioni=2),
-        _serviti(3, 3, 3, doppioni=7),
-        _serviti(1, 1, 1, doppioni=0),
-        _serviti(3, 2, 2, doppioni=1, in_fila=False),
-        _serviti(2, 4, 3, doppioni=3, da=2**24),  # in float32 questi interi si confondono
+        (11, 2, 2, 5),
+        (10, 4, 3, 4),
+        (12, 3, 2, 7),
+        (7, 5, 1, 3),
+        (9, 2, 4, 8),
+        (13, 3, 3, 1),
+        (5, 8, 2, 0),
+        (8, 2, 2, 8),
     ],
-    detta=lambda risposte, quanti: f"con forma {tuple(risposte.shape)} e {quanti} risposte",
-    consigli={"view size is not compatible": "Dopo uno scambio di assi la memoria non è in fila: usa reshape."},
-    sviste={
-        "I doppioni in fondo ci sono ancora.": lambda risposte, quanti: raduna(risposte, None),
-        "L'ordine è un processo dopo l'altro: gli esempi erano serviti a turno.": _in_fila(0, 1, 2),
-        "L'ordine è un processo dopo l'altro, e i doppioni ci sono ancora.": lambda risposte, quanti: (
-            risposte.flatten()
-        ),
-        "Hai tolto i primi invece degli ultimi.": lambda risposte, quanti: raduna(risposte, None)[-quanti:],
-        "Hai tolto i valori ripetuti: due risposte uguali non sono un doppione.": [
-            lambda risposte, quanti: risposte.unique(),
-            lambda risposte, quanti: raduna(risposte, None).unique_consecutive(),
-            lambda risposte, quanti: torch.tensor([*dict.fromkeys(raduna(risposte, None).tolist())]),
-        ],
-        "Hai rovesciato anche l'asse dei batch: scambia solo i primi due.": _in_fila(2, 1, 0),
-        "Hai mescolato le risposte di un batch con quelle degli altri processi.": [
-            _in_fila(1, 2, 0),
-            _in_fila(2, 0, 1),
-        ],
-        "Quando non ci sono doppioni non resta nulla: [:-0] è vuoto.": lambda risposte, quanti: raduna(risposte, None)[
-            : quanti - risposte.numel()
-        ],
+    detta="con {0} esempi, batch da {1} e {2} processi",
+    consigli={
+        "must match the size": "Se hai radunato le previsioni ma non le etichette, o il contrario, raduna tutte e due.",
     },
-    vieta=("cicli",),
+    sviste={
+        "Gli esempi serviti per pareggiare contano due volte: gather_for_metrics li toglie, batch per batch.": [
+            _di_tutti(("gather_for_metrics", "gather")),
+            _di_tutti(("gather_for_metrics", "gather"), (_DIVIDE, _DEL_DATASET)),
+            _di_tutti(
+                ("giuste, quante = 0, 0", "p, v = [], []"),
+                ("previste, vere = " + _RADUNA, "p += [rete(x).argmax(dim=1)]"),
+                ("giuste += (previste == vere).sum().item()", "v += [y]"),
+                ("            quante += len(vere)\n", ""),
+                (
+                    "return giuste / quante",
+                    "previste, vere = acc.gather_for_metrics((torch.cat(p), torch.cat(v)))\n"
+                    "    return (previste == vere).float().mean().item()",
+                ),
+            ),
+        ],
+        "Le risposte sono di tutti, gli esempi solo i tuoi: dividi per quante etichette hai radunato.": [
+            _di_tutti(("len(vere)", "len(y)")),
+            _di_tutti(("len(vere)", "len(y)"), ("gather_for_metrics", "gather")),
+        ],
+        "Raduni un numero per batch, e i doppioni lì non si tolgono: raduna le risposte, una per esempio.": [
+            _radunando("gather_for_metrics", "sum()", "0", _DEL_DATASET),
+            _radunando("gather_for_metrics", "sum()", "len(y)"),
+            _radunando("gather_for_metrics", "sum()", "acc.gather_for_metrics(torch.tensor(len(y))).sum().item()"),
+            _radunando("gather_for_metrics", "float().mean()", "len(radunati)"),
+            _radunando("gather_for_metrics", "float().mean()", "1", unisci="mean"),
+        ],
+        "Ogni processo conta solo i suoi esempi: le risposte vanno radunate.": [
+            _di_tutti((_RADUNA, "rete(x).argmax(dim=1), y"), (_DIVIDE, divide)) for divide in (_DIVIDE, _DEL_DATASET)
+        ],
+        "È la media dei batch: uno corto pesa quanto gli altri. Conta le giuste, e dividi alla fine.": _di_tutti(
+            (".sum().item()", ".float().mean().item()"), ("quante += len(vere)", "quante += 1")
+        ),
+        "Sono le risposte giuste, non la loro quota: dividi per quante sono.": [
+            _di_tutti((_DIVIDE, "giuste")),
+            _radunando("gather", "sum()", "0", "giuste"),
+            _radunando("gather_for_metrics", "sum()", "0", "giuste"),
+        ],
+        "È in percento: serve un numero fra 0 e 1.": _di_tutti(("giuste / quante", "100 * giuste / quante")),
+        "È l'accuratezza dell'ultimo batch soltanto.": _di_tutti(
+            ("giuste +=", "giuste ="), ("quante += len(vere)", "quante = len(vere)")
+        ),
+        "È la quota degli errori: le giuste sono le altre.": _di_tutti(("previste == vere", "previste != vere")),
+        "La classe prevista è quella con il logit più alto, lungo dim=1.": _di_tutti(
+            ("rete(x).argmax(dim=1)", "rete(x).argmin(dim=1)")
+        ),
+    },
 )

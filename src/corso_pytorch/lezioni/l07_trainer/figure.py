@@ -1,4 +1,4 @@
-"""Le figure della lezione 07: chi fa che cosa, la scaletta, la fermata, le norme tagliate, le righe, i due processi."""
+"""Le figure della lezione 07: chi fa che cosa, i due cicli, la scaletta, la fermata, le norme, le righe, i processi."""
 
 import difflib
 import textwrap
@@ -9,9 +9,19 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from corso_pytorch.grafici.curve import disegna_curve, legenda_fuori
-from corso_pytorch.grafici.griglia import disegna_casella, foglio, freccia, scatola, scrivi, tinta
+from corso_pytorch.grafici.griglia import (
+    disegna_casella,
+    foglio,
+    freccia,
+    legenda_sotto,
+    scatola,
+    scrivi,
+    tinta,
+)
+from corso_pytorch.grafici.numeri import TaccheLogaritmiche
 from corso_pytorch.grafici.stile import (
     ARANCIO,
+    AZZURRO,
     BLU,
     CODICE,
     GRIGIO,
@@ -25,7 +35,7 @@ from corso_pytorch.grafici.stile import (
 )
 from corso_pytorch.grafici.tabelle import tabella_di_chi
 
-# Chi si incarica di una fase, e il suo colore.
+# Chi si incarica di una fase, e il suo colore: lo stesso in tutte le figure della lezione.
 _CHI = {"tu": ARANCIO, "Trainer": BLU, "Accelerate": VERDE, "callback": VIOLA}
 
 
@@ -40,6 +50,18 @@ def chi_fa_che_cosa(fasi: Sequence[tuple[str, str, str, str]]) -> Figure:
     return tabella_di_chi(titoli, [(fase, (nostra, ""), (dove, chi)) for fase, nostra, chi, dove in fasi], _CHI)
 
 
+def due_cicli(nostre: Sequence[float], sue: Sequence[float]) -> Figure:
+    """Le loss del nostro ciclo e quelle del Trainer, passo per passo, in scala logaritmica."""
+    figura, asse = tela(misure=(7.2, 3.6))
+    stili = ({"color": _CHI["tu"], "lw": 2}, {"color": _CHI["Trainer"], "ls": "--"})
+    disegna_curve(asse, {"il tuo ciclo": nostre, "il Trainer": sue}, stili=stili)
+    asse.set(xlabel="passo", ylabel="loss", yscale="log")
+    asse.yaxis.set_major_formatter(TaccheLogaritmiche())
+    asse.yaxis.set_minor_formatter(TaccheLogaritmiche(labelOnlyBase=False))
+    legenda_fuori(asse)
+    return figura
+
+
 def scaletta(
     chiamate: Sequence[str], ripetute: tuple[str, str] | None = None, di_chi: Mapping[str, str] | None = None
 ) -> Figure:
@@ -51,7 +73,7 @@ def scaletta(
         di_chi: di chi sono i metodi che non sono del Trainer, "Accelerate" o "PyTorch": ognuno ha il suo colore.
     """
     alto = len(chiamate)
-    figura, asse = tela(misure=(8.8, 0.34 * alto + 0.7))
+    figura, asse = tela(misure=(8.8, 0.34 * alto + 1.1))
     senza_assi(asse)
     asse.set(xlim=(-0.9, 10), ylim=(alto + 0.1, -1))
     scrivi(asse, 2.4, -0.5, "i metodi", 11.5, weight="bold")
@@ -61,13 +83,16 @@ def scaletta(
         da, a = (chiamate.index(nome) for nome in ripetute)
         asse.add_patch(Rectangle((-0.05, da), 10, a - da + 1, fc="none", ec=GRIGIO, ls="--"))
         scrivi(asse, -0.45, (da + a + 1) / 2, "per ogni batch", 10.5, GRIGIO, rotation=90)
+    colori, presenti = _CHI | {"PyTorch": GRIGIO}, {}
     for riga, nome in enumerate(chiamate):
         evento = nome.startswith("on_")
         chi = "callback" if evento else (di_chi or {}).get(nome, "Trainer")
-        x, colore = 5.4 if evento else 0.2, (_CHI | {"PyTorch": ARANCIO})[chi]
+        x, colore = 5.4 if evento else 0.2, colori[chi]
+        presenti[chi] = tinta(colore, 0.35)
         scatola(asse, x, riga + 0.12, 4.4, 0.76, colore, nome, 10, ec="none", scritta=CODICE)
         asse.plot([5, x if evento else x + 4.4], [riga + 0.5] * 2, color=GRIGIO, lw=1, zorder=0)
         scrivi(asse, 5, riga + 0.5, "●", 6, GRIGIO)
+    legenda_sotto(figura, presenti)
     return figura
 
 
@@ -81,8 +106,8 @@ def fermata(valori: Sequence[float], epoche: int) -> Figure:
     fatte = range(1, len(valori) + 1)
     migliore = min(fatte, key=lambda epoca: valori[epoca - 1])
     figura, asse = tela(misure=(8, 3.2))
-    asse.plot(fatte, valori, "s--", color=ARANCIO)
-    cerchio = {"ms": 13, "mfc": "none", "mec": VERDE, "mew": 2.5}
+    asse.plot(fatte, valori, "s--", color=_CHI["Trainer"])
+    cerchio = {"ms": 13, "mfc": "none", "mec": INCHIOSTRO, "mew": 2.5}
     asse.plot(migliore, valori[migliore - 1], "o", label="la migliore: si ricarica", **cerchio)
     asse.legend(loc="upper right")
     asse.axvline(len(valori) + 0.5, color=ROSSO, lw=1.5)
@@ -99,14 +124,16 @@ def norme_tagliate(norme: Sequence[float], limite: float) -> Figure:
     """La norma del gradiente a ogni passo, prima del taglio: ciò che supera il limite è riportato sul limite."""
     figura, asse = tela(misure=(8, 3))
     curve = {"prima del taglio": norme, "dopo il taglio": [min(norma, limite) for norma in norme]}
-    disegna_curve(asse, curve, stili=({"color": ROSSO, "marker": "o", "ms": 4, "ls": ""}, {"color": BLU, "lw": 2}))
+    disegna_curve(
+        asse, curve, stili=({"color": ROSSO, "marker": "o", "ms": 4, "ls": ""}, {"color": _CHI["Accelerate"], "lw": 2})
+    )
     asse.axhline(limite, color=INCHIOSTRO, lw=1, ls=":")
     asse.set(xlabel="passo", ylabel="norma del gradiente", ylim=(0, None), xlim=(0, len(norme) + 1))
     legenda_fuori(asse)
     return figura
 
 
-def righe_cambiate(prima: str, dopo: str) -> Figure:
+def righe_cambiate(prima: str, dopo: str, titoli: tuple[str, str] = ("PyTorch", "con Accelerate")) -> Figure:
     """Due versioni di un programma affiancate: in rosso le righe sparite, in verde quelle nuove."""
     a, b = (textwrap.dedent(testo).strip().splitlines() for testo in (prima, dopo))
     pezzi = difflib.SequenceMatcher(None, a, b, autojunk=False).get_opcodes()
@@ -116,8 +143,8 @@ def righe_cambiate(prima: str, dopo: str) -> Figure:
     figura, asse = tela(misure=(0.078 * (larga_a + larga_b + 2), 0.29 * (alto + 1)))
     senza_assi(asse)
     asse.set(xlim=(0, larga_a + larga_b + 2), ylim=(alto + 1.1, 0))
-    scrivi(asse, 1, 0.5, "PyTorch", 11.5, ha="left", weight="bold")
-    scrivi(asse, larga_a + 3, 0.5, "con Accelerate", 11.5, ha="left", weight="bold")
+    scrivi(asse, 1, 0.5, titoli[0], 11.5, ha="left", weight="bold")
+    scrivi(asse, larga_a + 3, 0.5, titoli[1], 11.5, ha="left", weight="bold")
     y = 1
     for tipo, da_a, fine_a, da_b, fine_b in pezzi:
         for posto, riga in enumerate(a[da_a:fine_a]):
@@ -145,7 +172,7 @@ def spartizione(quote: Sequence[Sequence[int]], quanti: int, batch: int) -> Figu
         for processo, esempi in enumerate(quote):
             for posto, esempio in enumerate(esempi[passo * batch : (passo + 1) * batch]):
                 y = 1 + 1.9 * processo
-                colore = (BLU, ARANCIO, VERDE)[processo % 3]
+                colore = (AZZURRO, ROSSO, GRIGIO)[processo % 3]  # colori che nella lezione non sono di nessuno
                 disegna_casella(asse, x + posto, y, colore, ripetuta=esempio in visti)
                 scrivi(asse, x + posto + 0.5, y + 0.52, str(esempio), 12)
                 visti.add(esempio)

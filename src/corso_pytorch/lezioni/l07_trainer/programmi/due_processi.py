@@ -1,48 +1,37 @@
-# Due processi sulla CPU: che cosa vede ognuno, e che cosa si raduna.
+# Due processi sulla CPU: che cosa vede ognuno, e che cosa si raduna. Si avvia con torchrun --nproc_per_node 2.
 import json
 import os
-import sys
 
 import torch
-from accelerate import Accelerator, debug_launcher
+from accelerate import Accelerator
 from accelerate.utils import gather_object
-from torch.distributed.run import main as torchrun
 from torch.utils.data import DataLoader
 
 
-def lavoro():
+def main():
     acc = Accelerator()
-    visti, radunati, per_la_metrica = [], [], []
-    for esempi in acc.prepare(DataLoader(torch.arange(11), batch_size=2)):
-        visti += esempi.tolist()
-        radunati += acc.gather(esempi).tolist()
-        per_la_metrica += acc.gather_for_metrics(esempi).tolist()
-
     torch.manual_seed(acc.process_index)
     rete = torch.nn.Linear(1, 1, bias=False)
-    prima = rete.weight.item()
+    nato = rete.weight.item()
     rete = acc.prepare(rete)
-    dopo = next(rete.parameters()).item()
-    acc.backward(rete(torch.tensor([[1.0 + 2 * acc.process_index]])).sum())
-    gradienti = [parametro.grad.item() for parametro in rete.parameters()]
+    pronto = next(rete.parameters()).item()
+    x = torch.tensor([[1.0 + 2 * acc.process_index]])
+    acc.backward(rete(x).sum())
+    gradiente = next(rete.parameters()).grad.item()
 
-    esito = {"gather": radunati, "gather_for_metrics": per_la_metrica}
-    esito |= {
-        "pid": gather_object([os.getpid()]),
-        "visti": gather_object([visti]),
-        "gradienti": gather_object(gradienti),
-        "prima": gather_object([prima]),
-        "dopo": gather_object([dopo]),
-    }
+    visti, con_gather, per_le_metriche = [], [], []
+    for esempi in acc.prepare(DataLoader(torch.arange(11), batch_size=2)):
+        visti += esempi.tolist()
+        con_gather += acc.gather(esempi).tolist()
+        per_le_metriche += acc.gather_for_metrics(esempi).tolist()
+
+    esito = {"gather": con_gather, "gather_for_metrics": per_le_metriche}
+    suoi = {"pid": os.getpid(), "visti": visti, "gradiente": gradiente, "nato": nato, "pronto": pronto}
+    esito |= {nome: gather_object([valore]) for nome, valore in suoi.items()}
     if acc.is_main_process:
         print(json.dumps(esito))
     acc.end_training()
 
 
 if __name__ == "__main__":
-    if "RANK" in os.environ:  # c'è già chi ha avviato i processi
-        lavoro()
-    elif sys.platform == "linux":
-        debug_launcher(lavoro, num_processes=2)
-    else:  # debug_launcher vuole fork, che su Windows non c'è e su macOS non è sicuro
-        torchrun(["--standalone", "--nproc_per_node", "2", __file__])
+    main()
