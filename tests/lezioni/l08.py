@@ -210,10 +210,46 @@ class _BloccoSulPosto(Blocco):
         return x + self.rete(self.norma_2(x))
 
 
+_PRIMA_MOSSA, _SECONDA_MOSSA = "x + self.attenzione(self.norma_1(x))", "x + self.rete(self.norma_2(x))"
+_NORMA_DI_TROPPO = ("self.norma_1, self.norma_2 = nn.LayerNorm(D), nn.LayerNorm(D)", "self.norma = nn.LayerNorm(D)")
+_UNA_IN_MEZZO = blocco_con(
+    _NORMA_DI_TROPPO, (_PRIMA_MOSSA, "self.norma(x + self.attenzione(x))"), (_SECONDA_MOSSA, "x + self.rete(x)")
+)
+_UNA_ALLA_FINE = blocco_con(
+    _NORMA_DI_TROPPO, (_PRIMA_MOSSA, "x + self.attenzione(x)"), (_SECONDA_MOSSA, "self.norma(x + self.rete(x))")
+)
+# Lo stesso modulo, usato attorno a tutte e due le mosse: le norme sono due.
+_UNA_DUE_VOLTE = blocco_con(
+    _NORMA_DI_TROPPO,
+    (_PRIMA_MOSSA, "x + self.attenzione(self.norma(x))"),
+    (_SECONDA_MOSSA, "x + self.rete(self.norma(x))"),
+)
+_PRIMA_E_DOPO = blocco_con((_SECONDA_MOSSA, "self.norma_2(x + self.rete(x))"))
+_DOPO_E_PRIMA = blocco_con((_PRIMA_MOSSA, "self.norma_1(x + self.attenzione(x))"))
+
+
+class _BloccoNormaAMano(Blocco):
+    """Le norme scritte a mano, senza pesi."""
+
+    def __init__(self, D, teste):
+        super().__init__(D, teste)
+        del self.norma_1, self.norma_2
+
+    def norma_1(self, x):
+        return (x - x.mean(-1, keepdim=True)) / (x.var(-1, keepdim=True) + 1e-5).sqrt()
+
+    norma_2 = norma_1
+
+
 # 8.6
 def _loss_meno_cento(logit, ids, maschera):
     bersagli = ids.masked_fill(~maschera, -100)[:, 1:]
     return F.cross_entropy(logit[:, :-1].transpose(1, 2), bersagli)
+
+
+def _loss_meno_cento_e_zero(logit, ids, maschera):
+    bersagli = ids.masked_fill(~maschera, -100)[:, 1:]
+    return F.cross_entropy(logit[:, :-1].transpose(1, 2), bersagli, ignore_index=0)
 
 
 def _loss_a_mano(logit, ids, maschera):
@@ -241,7 +277,15 @@ GIUSTE = {
     "8.2": [_dividi_indici, _dividi_testo],
     "8.3": [_causale_somma, _causale_ciclo, _causale_finita, _causale_logaritmi],
     "8.4": [_teste_view, _teste_pezzi],
-    "8.5": [_BloccoDopo, _BloccoTestePerTesta, blocco_con(("nn.GELU()", "nn.ReLU()"))],
+    "8.5": [
+        _BloccoDopo,
+        _BloccoTestePerTesta,
+        blocco_con(("nn.GELU()", "nn.ReLU()")),
+        _UNA_DUE_VOLTE,
+        _PRIMA_E_DOPO,
+        _DOPO_E_PRIMA,
+        _BloccoNormaAMano,
+    ],
     "8.6": [_loss_meno_cento, _loss_a_mano, _loss_ciclo],
 }
 
@@ -269,6 +313,8 @@ SBAGLIATE = {
         (_teste_ciclo, "senza cicli"),
         (lambda x, teste: in_teste(x, teste).detach(), "il gradiente non torna indietro"),
         (lambda x, teste: x.reshape(x.shape[0], x.shape[1], teste, 2).transpose(1, 2), "si ferma con"),
+        (lambda x, teste: x.reshape(*x.shape[:2], teste, x.shape[2] / teste).transpose(1, 2), "usa //"),
+        (lambda x, teste: torch.stack(x.split(x.shape[-1] / teste, dim=-1), dim=1), "usa //"),
     ],
     "8.5": [
         (_BloccoLibreria, "TransformerEncoderLayer"),
@@ -286,12 +332,30 @@ SBAGLIATE = {
         ),
         (
             blocco_con(("nn.LayerNorm(D), nn.LayerNorm(D)", "nn.LayerNorm(D), nn.Identity()")),
+            "Hai una norma sola",
+        ),
+        (
+            blocco_con(("nn.LayerNorm(D), nn.LayerNorm(D)", "nn.Identity(), nn.Identity()")),
             "serve una normalizzazione",
         ),
+        (_UNA_IN_MEZZO, "Hai una norma sola"),
+        (_UNA_ALLA_FINE, "Hai una norma sola"),
         (blocco_con(("self.attenzione(self.norma_1(x))", "self.attenzione(x)")), "«norma_1.weight»"),
         (blocco_con(("nn.Linear(D, 4 * D), nn.GELU(), nn.Linear(4 * D, D)", "nn.Linear(D, D), nn.GELU()")), "12·D²"),
-        (blocco_con((".transpose(1, 2).reshape(x.shape)", ".reshape(x.shape)")), "una posizione prima"),
         (blocco_con(("attenzione_causale(q, k, v)", "F.scaled_dot_product_attention(q, k, v)")), "vedere il futuro"),
+        (
+            blocco_con(("attenzione_causale(q, k, v)", "((q @ k.mT / q.shape[-1] ** 0.5).softmax(-1).tril() @ v)")),
+            "prima della softmax",
+        ),
+        (blocco_con(("nn.Linear(D, D)", "nn.Linear(D / 1, D)")), "usa //"),
+        # Gli strati mancano davvero: la lista di una cosa diversa non c'entra.
+        (
+            blocco_con(
+                ("self.teste = teste", "self.teste, self.forme = teste, [D, 4 * D]"),
+                ("nn.Linear(D, 4 * D), nn.GELU(), nn.Linear(4 * D, D)", "nn.Linear(D, D), nn.GELU(), nn.Linear(D, D)"),
+            ),
+            "12·D²",
+        ),
         (
             blocco_con(("self.norma_2(x))", "self.norma_2(x.detach()))"), ("return x +", "return x.detach() +")),
             "gradiente",
@@ -302,5 +366,6 @@ SBAGLIATE = {
         (lambda logit, ids, maschera: loss_prossimo(logit, ids, maschera).item(), "un tensore"),
         (lambda logit, ids, maschera: loss_prossimo(logit.detach(), ids, maschera), "il gradiente non torna indietro"),
         (lambda logit, ids, maschera: F.cross_entropy(logit[:, :-1], ids[:, 1:]), "asse 1"),
+        (_loss_meno_cento_e_zero, "lascia ignore_index"),
     ],
 }

@@ -1,5 +1,6 @@
-"""Le figure della lezione 08: i pezzi, i pesi, il blocco e le frasi che ricevono."""
+"""Le figure della lezione 08: i pezzi, i pesi e il blocco che ricevono."""
 
+import pytest
 import torch
 
 from corso_pytorch.lezioni.l08_testo import figure
@@ -39,15 +40,12 @@ def test_l_attenzione_affianca_le_teste():
     assert not any(_testi(asse) for asse in figura.axes)
 
 
-def test_la_mappa_tiene_la_direzione_che_distingue_di_piu():
-    caso = torch.Generator().manual_seed(0)
-    etichette = torch.arange(20) % 2
-    rumore = torch.randn(20, 5, generator=caso)
-    lontane = rumore + 50 * etichette[:, None]
-    figura = figure.mappa_frasi(rumore, lontane, etichette)
-    positive, negative = (nuvola.get_offsets()[:, 0] for nuvola in figura.axes[1].collections)
-    assert positive.min() > negative.max() or positive.max() < negative.min()
-    assert [testo.get_text() for testo in figura.axes[1].get_legend().get_texts()] == ["positive", "negative"]
+def test_i_pezzi_di_un_verso_e_in_verde_le_parole_intere():
+    asse = figure.pezzi([["▁la", "▁sel", "va"], ["▁", "ogni"]]).axes[0]
+    assert _testi(asse) == ["la", "sel", "va", "▁", "ogni"]
+    assert [casella.get_x() for casella in asse.patches] == pytest.approx([0.1, 3.1, 6.1, 0.1, 1.1])
+    bianco = (1.0, 1.0, 1.0, 1.0)
+    assert [casella.get_facecolor() == bianco for casella in asse.patches] == [False, True, True, True, True]
 
 
 def test_il_blocco_nomina_le_due_mosse_e_ha_due_somme():
@@ -55,3 +53,5 @@ def test_il_blocco_nomina_le_due_mosse_e_ha_due_somme():
     assert testi.count("+") == testi.count("LayerNorm") == testi.count("la somma residua") == 2
     assert "attenzione\na più teste" in testi
     assert "piccola rete" in testi
+    assert testi[0] == "embedding\n+ posti"
+    assert testi[-1] == "strati lineari\n→ logit"

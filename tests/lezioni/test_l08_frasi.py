@@ -1,8 +1,9 @@
-"""La grammatica delle recensioni: etichette giuste, parti davvero diverse, stesso seme stesse frasi."""
+"""La grammatica delle recensioni: etichette giuste, parti davvero diverse, stesso seme stesse frasi. E i versi."""
 
 import pytest
 
 from corso_pytorch.lezioni.l08_testo.frasi import recensioni
+from corso_pytorch.lezioni.l08_testo.versi import CARDUCCI, DANTE
 
 POSITIVI = ("bell", "divertent", "riuscit", "original", "emozionant", "brillant", "curat", "avvincent")
 NEGATIVI = ("brutt", "noios", "banal", "deludent", "confus", "pesant", "lent", "prevedibil")
@@ -67,3 +68,11 @@ def test_gli_aggettivi_si_accordano():
 def test_gli_argomenti_sbagliati_sono_spiegati(argomenti, spiegazione):
     with pytest.raises(ValueError, match=spiegazione):
         recensioni(*argomenti)
+
+
+def test_i_versi_sono_dodici_terzine_e_una_quartina_senza_lettere_nuove():
+    assert len(DANTE.splitlines()) == 36
+    assert len(CARDUCCI.splitlines()) == 4
+    # Il poeta impara Carducci con il vocabolario di Dante: una lettera in più diventerebbe [UNK].
+    assert set(CARDUCCI) <= set(DANTE)
+    assert not set(DANTE) & set("/▁")

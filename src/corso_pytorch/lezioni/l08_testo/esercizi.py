@@ -7,6 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import nn
 from torch.nn import functional as F
+from torch.overrides import TorchFunctionMode
 
 from corso_pytorch.verifiche.dichiarazione import Prova
 from corso_pytorch.verifiche.esecuzione import chiama
@@ -292,10 +293,13 @@ esercizio(
         _qkv(2, 1, 3, 4),
         _qkv(1, 6, 1, 1),
         _qkv(1, 40, 4, 2),  # le precedenti si guardano tutte, anche le lontane
+        Prova(torch.zeros(1, 4, 3), *_qkv(1, 4, 3, 2)[1:], detta="con le query tutte zero"),
+        Prova(*(parte.sign() for parte in _qkv(2, 4, 2, 3)), detta="con qualche punteggio che vale 0"),
         _spostati(20, lambda j: 0 * j - 20, "con punteggi intorno a −200"),
         # Qui un peso vale tutto: chi passa dal logaritmo della somma non perde cifre.
         _spostati(2000, lambda j: -1000 - j, "con punteggi intorno a −1 000 000"),
         _spostati(2000, lambda j: 1000 * j, "con punteggi che crescono di 1 000 000 a ogni posizione"),
+        _spostati(2e4, lambda j: -1e4 - j, "con punteggi intorno a −100 000 000"),
     ],
     detta="con B = {0.shape[0]}, L = {0.shape[1]}, D = {0.shape[2]} ed E = {2.shape[2]}",
     consigli=dict.fromkeys(
@@ -307,8 +311,14 @@ esercizio(
         "La maschera è capovolta: ogni posizione vede le successive, non le precedenti.": _attenzione(
             chiudi=lambda p: p.masked_fill(_sopra(p).mT, -torch.inf)
         ),
+        "La maschera è capovolta, e l'ultima riga resta senza posti aperti: chiudi solo le posizioni successive.": (
+            _attenzione(chiudi=lambda p: p.masked_fill(_sopra(p, 0).mT, -torch.inf))
+        ),
         "Manca la divisione per la radice di D.": _attenzione(lambda q, v: 1),
         "Hai diviso per D: serve la sua radice.": _attenzione(lambda q, v: q.shape[-1]),
+        "La radice di D divide i punteggi, prima della softmax: qui divide ciò che ne esce.": lambda q, k, v: (
+            _attenzione(lambda q, v: 1)(q, k, v) / q.shape[-1] ** 0.5
+        ),
         "Hai diviso per la radice di L: serve quella di D, la lunghezza delle query.": _attenzione(
             lambda q, v: q.shape[1] ** 0.5
         ),
@@ -320,9 +330,12 @@ esercizio(
             _attenzione(chiudi=lambda p: _chiudi(p, 0)),
             _attenzione(chiudi=torch.tril),
         ],
+        "Chiudi dove il punteggio vale 0, ma 0 è anche un punteggio vero: la maschera guarda i posti.": _attenzione(
+            chiudi=lambda p: p.tril().masked_fill(p.tril() == 0, -torch.inf)
+        ),
         "Il numero che chiude non è abbastanza basso: ci sono punteggi che lo sono di più. Serve −∞.": [
             _attenzione(chiudi=lambda p, chiuso=chiuso: _chiudi(p, chiuso))
-            for chiuso in (-100_000, -10_000, -1000, -100, -50, -10, -1)
+            for chiuso in (-1e7, -1e6, -100_000, -10_000, -1000, -100, -50, -10, -1)
         ],
         "Togliere un numero ai punteggi non li chiude: chi era abbastanza alto resta. Serve −∞.": [
             _attenzione(chiudi=lambda p, meno=meno: p - _sopra(p) * meno) for meno in (100_000, 10_000, 1000, 100, 10)
@@ -359,6 +372,9 @@ esercizio(
 )
 
 
+_DIMENSIONI_INTERE = {"tuple of ints": "Le dimensioni sono interi: usa //, e non /."}
+
+
 def in_teste(x: torch.Tensor, teste: int) -> torch.Tensor:
     b, n, d = x.shape
     return x.reshape(b, n, teste, d // teste).transpose(1, 2)
@@ -379,9 +395,14 @@ esercizio(
     ],
     detta="con B = {0.shape[0]}, L = {0.shape[1]}, D = {0.shape[2]} e {1} teste",
     vieta=("cicli",),
+    consigli=_DIMENSIONI_INTERE,
     sviste={
         "La forma è giusta, ma i token si sono mescolati: un reshape solo taglia la fila dei numeri dove capita. "
-        "Spezza l'ultimo asse, poi scambia.": lambda x, teste: x.reshape(x.shape[0], teste, x.shape[1], -1),
+        "Spezza l'ultimo asse, poi scambia.": [
+            lambda x, teste: x.reshape(x.shape[0], teste, x.shape[1], -1),
+            lambda x, teste: x.view(x.shape[0], teste, x.shape[1], -1),
+            lambda x, teste: x.mT.reshape(x.shape[0], teste, x.shape[1], -1),
+        ],
         "L'asse delle teste è ancora dopo quello dei token: va prima.": lambda x, teste: x.reshape(
             *x.shape[:2], teste, -1
         ),
@@ -430,8 +451,18 @@ def blocco_con(*cambi: tuple[str, str]) -> type[nn.Module]:
 
 _QUANTI_TOKEN, _LUNGHI, _D, _TESTE = 8, 8, 32, 4
 _SOGLIA = 0.9
+_TOKEN_MESCOLATI = (
+    "Con una testa sola ogni posizione vede chi deve, con più teste no: i token si mescolano. Le teste nascono "
+    "spezzando l'ultimo asse e scambiando, come nell'8.4; per unirle si scambia di nuovo, e poi si rimettono in fila."
+)
+_STRATI_IN_LISTA = (
+    "Gli strati in una lista di Python non si contano fra i pesi del blocco, e non si addestrano: serve nn.ModuleList."
+)
 _TESTE_INUTILI = "Con gli stessi pesi, una testa o quattro danno lo stesso risultato: le teste non contano."
-_SENZA_ATTIVAZIONE = "Nella piccola rete manca l'attivazione, ReLU o GELU, fra i due strati lineari."
+_SENZA_ATTIVAZIONE = (
+    "Fra i due strati lineari della piccola rete serve ReLU o GELU: qui non c'è attivazione, o è una funzione dispari, "
+    "come tanh."
+)
 
 
 def _uscita(blocco: nn.Module, x: torch.Tensor) -> torch.Tensor:
@@ -456,7 +487,8 @@ def _nuovo(risposta: object, d: int, teste: int) -> nn.Module:
 
 
 def _controlla_chi_vede_chi(risposta: object) -> None:
-    for b, n, d, teste in ((2, 5, 12, 3), (1, 1, 8, 2), (3, 4, 6, 1), (4, 4, 4, 4), (1, 20, 8, 8)):
+    # Prima una testa sola: chi lì vede bene, e con più teste no, ha diviso male le teste.
+    for b, n, d, teste in ((3, 20, 6, 1), (2, 5, 12, 3), (1, 1, 8, 2), (4, 4, 4, 4), (1, 20, 8, 8)):
         blocco, x = _nuovo(risposta, d, teste), torch.randn(b, n, d)
         prima = _uscita(blocco, x)
         if not torch.allclose(_uscita(blocco, x[:1]), prima[:1], atol=1e-4):
@@ -465,10 +497,12 @@ def _controlla_chi_vede_chi(risposta: object) -> None:
             cambiato = x.clone()
             cambiato[:, posto] = torch.randn(b, d)
             mosse = (_uscita(blocco, cambiato) - prima).abs().amax(dim=(0, 2)) > 1e-5
+            if teste > 1 and (mosse[:posto].any() or not mosse[posto:].all()):
+                raise Sbagliato(_TOKEN_MESCOLATI)
             if mosse[:posto].any():
                 raise Sbagliato(
                     f"Cambiando la posizione {posto} si muove anche una posizione prima: chi scrive non può vedere il "
-                    "futuro. C'è la maschera causale, e ogni testa tiene insieme le coordinate di un token solo?"
+                    "futuro. C'è la maschera causale, prima della softmax?"
                 )
             if not mosse[posto:].all():
                 raise Sbagliato(
@@ -488,10 +522,17 @@ def _controlla_le_teste(risposta: object) -> None:
         raise Sbagliato(_TESTE_INUTILI)
 
 
+def _ha_strati_in_lista(modulo: nn.Module) -> bool:
+    liste = [valore for valore in vars(modulo).values() if isinstance(valore, (list, tuple))]
+    return any(isinstance(voce, nn.Module) for lista in liste for voce in lista)
+
+
 def _controlla_i_pesi(risposta: object) -> None:
     blocco = _nuovo(risposta, _D, _TESTE)
     quanti = sum(peso.numel() for peso in blocco.parameters())
     if quanti < 12 * _D**2:
+        if any(_ha_strati_in_lista(modulo) for modulo in blocco.modules()):
+            raise Sbagliato(_STRATI_IN_LISTA)
         raise Sbagliato(
             f"Con D = {_D} il blocco ha {quanti} pesi, e ne servono almeno 12·D² = {12 * _D**2}: 4·D² per query, key, "
             "value e uscita delle teste, 8·D² per la piccola rete con 4·D neuroni nascosti."
@@ -514,10 +555,29 @@ def _controlla_la_rete(risposta: object) -> None:
         raise Sbagliato(_SENZA_ATTIVAZIONE)
 
 
+class _ContaNorme(TorchFunctionMode):
+    """Quante volte lavora una norma della libreria: un modulo, anche lo stesso, o la sua funzione."""
+
+    def __init__(self):
+        super().__init__()
+        self.quante = 0
+
+    def __torch_function__(self, funzione, tipi, argomenti=(), per_nome=None):
+        self.quante += funzione in (F.layer_norm, F.rms_norm, torch.layer_norm, torch.rms_norm)
+        return funzione(*argomenti, **(per_nome or {}))
+
+
 def _controlla_la_norma(risposta: object) -> None:
-    """Con una norma per mossa, ciò che il blocco aggiunge (o ciò che ne esce) non cresce con x."""
+    """Con una norma per mossa, ciò che il blocco aggiunge (o ciò che ne esce) non cresce con x.
+
+    Da sola non basta: una norma fra le due mosse, o alla fine, ferma anch'essa ciò che esce. Perciò si contano le norme
+    della libreria. Quelle scritte a mano non si contano.
+    """
     blocco, x = _nuovo(risposta, _D, _TESTE), 1e4 * torch.randn(4, 6, _D)
-    y = _uscita(blocco, x)
+    with _ContaNorme() as norme:
+        y = _uscita(blocco, x)
+    if norme.quante == 1:
+        raise Sbagliato("Hai una norma sola: ne serve una attorno a ciascuna delle due mosse.")
     if min(float(y.norm()), float((y - x).norm())) > 0.02 * float(x.norm()):
         raise Sbagliato(
             "Se x diventa diecimila volte più grande, cresce altrettanto anche ciò che il blocco ne ricava: attorno a "
@@ -578,11 +638,26 @@ def _giudica_blocco(risposta: object) -> bool:
     return True
 
 
+_DIVISE_MALE = ("in_teste(parte, self.teste)", "parte.reshape(len(parte), self.teste, parte.shape[1], -1)")
+_UNITE_MALE = (".transpose(1, 2).reshape(x.shape)", ".reshape(x.shape)")
+
 esercizio(
     "8.5",
     giusta=Blocco,
     osserva=_giudica_blocco,
     sviste={
+        _TOKEN_MESCOLATI: [
+            blocco_con(_DIVISE_MALE),
+            blocco_con(_UNITE_MALE),
+            blocco_con(_DIVISE_MALE, _UNITE_MALE),
+        ],
+        _STRATI_IN_LISTA: blocco_con(
+            (
+                "nn.Sequential(nn.Linear(D, 4 * D), nn.GELU(), nn.Linear(4 * D, D))",
+                "[nn.Linear(D, 4 * D), nn.GELU(), nn.Linear(4 * D, D)]",
+            ),
+            ("self.rete(self.norma_2(x))", "self.rete[2](self.rete[1](self.rete[0](self.norma_2(x))))"),
+        ),
         _TESTE_INUTILI: blocco_con(("(parte, self.teste)", "(parte, 1)")),
         _SENZA_ATTIVAZIONE: blocco_con(("nn.GELU(), ", "")),
     },
@@ -599,6 +674,7 @@ esercizio(
         "shapes cannot be multiplied": "Le forme: (B, teste, L, D/teste) torna (B, L, D) con transpose e reshape.",
         "view size is not compatible": "view vuole i numeri in fila: reshape li copia, se serve.",
         "must match the size": "Le maschere e i pesi hanno gli ultimi due assi L×L.",
+        **_DIMENSIONI_INTERE,
     },
 )
 
@@ -667,11 +743,34 @@ esercizio(
     consigli={
         "Expected target size": "Le classi vanno sull'asse 1: (B, V, L) per i logit, (B, L) per i bersagli.",
         "must match": "Dopo lo spostamento logit, bersagli e maschera hanno tutti L − 1 posizioni.",
+        "Target -100": "cross_entropy salta da sé i bersagli −100: lascia ignore_index com'è.",
         "batch_size": "Dopo lo spostamento logit, bersagli e maschera hanno tutti L − 1 posizioni.",
     },
     sviste={
         "Manca lo spostamento: i logit in posizione t parlano del token in posizione t + 1.": _loss(
             ("logit[:, :-1]", "logit"), ("ids[:, 1:]", "ids"), ("maschera[:, 1:]", "maschera")
+        ),
+        "Le classi vanno sull'asse 1 scambiando gli assi: reshape mescola i numeri di posizioni diverse.": (
+            lambda logit, ids, maschera: F.cross_entropy(
+                logit[:, :-1].reshape(len(logit), logit.shape[-1], -1),
+                ids[:, 1:].masked_fill(~maschera[:, 1:], -100),
+            )
+        ),
+        "Un reshape dopo il transpose mescola posizioni e classi: o l'uno o l'altro.": lambda logit, ids, maschera: (
+            F.cross_entropy(
+                logit[:, :-1].transpose(1, 2).reshape(-1, logit.shape[-1]),
+                ids[:, 1:].masked_fill(~maschera[:, 1:], -100).reshape(-1),
+            )
+        ),
+        "Prima della loss c'è una softmax: cross_entropy vuole i logit, e la fa già lei.": _loss(
+            ("previsti[contano]", "previsti[contano].softmax(-1)")
+        ),
+        "Dividi per tutti i token veri: quelli in posizione 0 non sono bersagli.": lambda logit, ids, maschera: (
+            F.cross_entropy(logit[:, :-1][maschera[:, 1:]], ids[:, 1:][maschera[:, 1:]], reduction="sum")
+            / maschera.sum()
+        ),
+        "Con roll l'ultima posizione prevede il primo token della frase: va tolta.": lambda logit, ids, maschera: (
+            F.cross_entropy(logit.transpose(1, 2), ids.roll(-1, 1).masked_fill(~maschera.roll(-1, 1), -100))
         ),
         "Hai spostato due volte: i logit in posizione t parlano del token in posizione t + 1, non t + 2.": _loss(
             ("logit[:, :-1]", "logit[:, :-2]"), ("ids[:, 1:]", "ids[:, 2:]"), ("maschera[:, 1:]", "maschera[:, 2:]")
@@ -687,6 +786,15 @@ esercizio(
         ),
         "Conta solo chi è vero da tutte e due le parti: il primo token dopo il riempitivo è un bersaglio anche lui.": (
             _loss(("maschera[:, 1:]", "maschera[:, 1:] & maschera[:, :-1]"))
+        ),
+        "La maschera è capovolta: −100 va dove non è vera, cioè sul riempitivo.": [
+            _loss(("maschera[:, 1:]", "~maschera[:, 1:]")),
+            lambda logit, ids, maschera: F.cross_entropy(
+                logit[:, :-1].transpose(1, 2), ids.masked_fill(maschera, -100)[:, 1:]
+            ),
+        ],
+        "Salti anche i token veri che valgono 0: il riempitivo lo dice la maschera.": _loss(
+            ("bersagli[contano])", "bersagli[contano], ignore_index=0)")
         ),
         "La maschera va letta dalla maschera, non dai valori: un token vero può avere il numero 0.": _loss(
             ("maschera[:, 1:]", "ids[:, 1:] != 0")

@@ -1,4 +1,4 @@
-"""Le figure della lezione 08: le fusioni del BPE, gli embedding, l'attenzione, il blocco, la mappa delle frasi."""
+"""Le figure della lezione 08: le fusioni del BPE, i pezzi di un testo, gli embedding, l'attenzione, il blocco."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,6 @@ import torch
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from corso_pytorch.grafici.curve import legenda_fuori
 from corso_pytorch.grafici.griglia import disegna_casella, foglio, freccia, scatola, scrivi
 from corso_pytorch.grafici.numeri import Tacche, all_italiana
 from corso_pytorch.grafici.stile import ARANCIO, AZZURRO, BLU, GRIGIO, INCHIOSTRO, SCALA_SEGNO, VERDE, VIOLA, tela
@@ -33,6 +32,27 @@ def fusioni(passi: Sequence[tuple[str, Sequence[str]]]) -> Figure:
             scrivi(asse, x + len(pezzo) / 2, y + 0.52, pezzo, 13, family="monospace")
             x += len(pezzo)
         prima = set(pezzi)
+    return figura
+
+
+def pezzi(righe: Sequence[Sequence[str]]) -> Figure:
+    """Un testo fatto a pezzi: una riga per verso, una casella per token; in verde le parole rimaste intere.
+
+    Args:
+        righe: i token di ogni verso; ``▁`` apre una parola, e qui diventa lo spazio fra le caselle. Se è un token a
+            sé, ha una casella sua.
+    """
+    larghe = [sum(len(token) + (token == "▁") for token in riga) for riga in righe]
+    figura, asse = foglio(max(larghe) + 0.2, 1.5 * len(righe), casella=0.22)
+    for numero, riga in enumerate(righe):
+        x, y = -0.9, 1.5 * numero + 0.1
+        for posto, token in enumerate(riga):
+            apre, testo = token.startswith("▁"), token.lstrip("▁") or "▁"
+            x += apre
+            sola = apre and token != "▁" and (posto + 1 == len(riga) or riga[posto + 1].startswith("▁"))
+            disegna_casella(asse, x, y, VERDE if sola else None, larga=len(testo), alta=1.3)
+            scrivi(asse, x + len(testo) / 2, y + 0.7, testo, 10, family="monospace")
+            x += len(testo)
     return figura
 
 
@@ -81,50 +101,29 @@ def attenzione(pesi: torch.Tensor, token: Sequence[str], titoli: Sequence[str] |
 
 
 def blocco() -> Figure:
-    """Un blocco Transformer (quello di BERT): attenzione, somma, norma, piccola rete, somma, norma."""
-    figura, asse = foglio(23, 5.4, casella=0.42)
-    scrivi(asse, 0.6, 3.3, "x", 14, weight="bold")
-    scrivi(asse, 22.5, 3.3, "y", 14, weight="bold")
-    fine = 1.0
+    """Un blocco Transformer (quello di BERT), fra ciò che gli sta prima e ciò che gli sta dopo."""
+    figura, asse = foglio(32, 5.4, casella=0.36)
+    scatola(asse, 0.2, 2.45, 3.8, 1.7, GRIGIO, "embedding\n+ posti", forza=0)
+    scrivi(asse, 5.0, 2.75, "x", 13, weight="bold")
+    fine = 4.0
     for x, nome, colore, che_cosa in (
-        (2.6, "attenzione\na più teste", AZZURRO, "i token si parlano"),
-        (12.9, "piccola rete", VERDE, "ognuno rielabora da solo"),
+        (7.0, "attenzione\na più teste", AZZURRO, "i token si parlano"),
+        (17.5, "piccola rete", VERDE, "ognuno rielabora da solo"),
     ):
-        somma, norma = x + 4.9, x + 6.1
+        somma, norma = x + 5.1, x + 6.3
         freccia(asse, (fine, 3.3), (x, 3.3))
-        scatola(asse, x, 2.45, 3.8, 1.7, colore, nome)
-        freccia(asse, (x + 3.8, 3.3), (somma - 0.4, 3.3))
+        scatola(asse, x, 2.45, 4.0, 1.7, colore, nome)
+        freccia(asse, (x + 4.0, 3.3), (somma - 0.4, 3.3))
         asse.plot([x - 0.8, x - 0.8, somma, somma], [3.3, 0.9, 0.9, 2.4], color=VIOLA, lw=2.2)
         freccia(asse, (somma, 2.3), (somma, 2.95), color=VIOLA, lw=2.2)
-        asse.plot(somma, 3.3, "o", color="white", markeredgecolor=INCHIOSTRO, markersize=19)
-        scrivi(asse, somma, 3.3, "+", 14)
+        asse.plot(somma, 3.3, "o", color="white", markeredgecolor=INCHIOSTRO, markersize=17)
+        scrivi(asse, somma, 3.3, "+", 13)
         freccia(asse, (somma + 0.4, 3.3), (norma, 3.3))
-        scatola(asse, norma, 2.7, 2.6, 1.2, ARANCIO, "LayerNorm")
-        scrivi(asse, x + 1.9, 4.75, che_cosa, 10.5, GRIGIO)
-        scrivi(asse, x + 2.05, 0.45, "la somma residua", 10, VIOLA)
-        fine = norma + 2.6
-    freccia(asse, (fine, 3.3), (22.1, 3.3))
-    return figura
-
-
-def mappa_frasi(prima: torch.Tensor, dopo: torch.Tensor, etichette: torch.Tensor) -> Figure:
-    """I vettori delle frasi prima e dopo l'addestramento: un punto per frase, un colore per etichetta.
-
-    Di ogni vettore restano le due direzioni in cui le frasi si distinguono di più (le componenti principali).
-
-    Args:
-        prima, dopo: di forma (N, D).
-        etichette: N interi, 1 positiva e 0 negativa.
-    """
-    etichette = etichette.cpu()
-    figura, assi = tela(1, 2, misure=(8.4, 3.6))
-    for asse, vettori_frasi, titolo in zip(assi, (prima, dopo), ("prima", "dopo"), strict=True):
-        centrati = vettori_frasi.detach().cpu().double()
-        centrati = centrati - centrati.mean(dim=0)
-        punti = centrati @ torch.linalg.svd(centrati, full_matrices=False)[2][:2].T
-        for classe, nome, colore, segno in ((1, "positive", BLU, "o"), (0, "negative", ARANCIO, "^")):
-            x, y = punti[etichette == classe].T.tolist()
-            asse.scatter(x, y, s=16, color=colore, marker=segno, alpha=0.6, linewidths=0, label=nome)
-        asse.set(title=titolo, xticks=[], yticks=[])
-    legenda_fuori(assi[1])
+        scatola(asse, norma, 2.7, 2.9, 1.2, ARANCIO, "LayerNorm")
+        scrivi(asse, x + 2.0, 4.75, che_cosa, 10.5, GRIGIO)
+        scrivi(asse, x + 2.15, 0.45, "la somma residua", 10, VIOLA)
+        fine = norma + 2.9
+    scrivi(asse, fine + 0.6, 2.75, "y", 13, weight="bold")
+    freccia(asse, (fine, 3.3), (fine + 1.2, 3.3))
+    scatola(asse, fine + 1.2, 2.45, 4.0, 1.7, GRIGIO, "strati lineari\n→ logit", forza=0)
     return figura
