@@ -46,6 +46,27 @@ def _forma_stft(campioni, n_fft, passo, center):
 
 
 # 9.4
+def _trascrivi_a_mano(onda, note):
+    nomi, tempi = [], torch.arange(3200) / 8000
+    for inizio in range(0, len(onda) - 3199, 3200):
+        pezzo, forza = onda[inizio : inizio + 3200], {}
+        for nome, frequenza in note.items():
+            angoli = 2 * math.pi * frequenza * tempi
+            forza[nome] = math.hypot(pezzo @ torch.cos(angoli), pezzo @ torch.sin(angoli))
+        nomi.append(max(forza, key=forza.get))
+    return nomi
+
+
+def _trascrivi_in_righe(onda, note):
+    righe = onda[: len(onda) // 3200 * 3200].reshape(-1, 3200) * torch.hann_window(3200)
+    if not len(righe):
+        return ()
+    spettri = torch.fft.rfft(righe).abs()
+    colonne = torch.tensor([round(0.4 * frequenza) for frequenza in note.values()])
+    return tuple(list(note)[i] for i in spettri[:, colonne].argmax(dim=1))
+
+
+# 9.5
 def _rumore_norme(onda, rumore, snr):
     return onda + rumore * onda.norm() / rumore.norm() * 10 ** (-snr / 20)
 
@@ -61,7 +82,7 @@ def _rumore_sul_posto(onda, rumore, snr):
     return onda
 
 
-# 9.6
+# 9.7
 def _altezza_ciclo(onda, fc):
     migliore, quanto = None, -math.inf
     for ritardo in range(max(1, round(fc / 800)), round(fc / 80) + 1):
@@ -97,8 +118,9 @@ GIUSTE = {
     "9.1": [lambda *argomenti: torch.tensor(_onda_lista(*argomenti)), _onda_float32],
     "9.2": [_sente_giri, _sente_ciclo],
     "9.3": [_forma_due_casi, _forma_contata],
-    "9.4": [_rumore_norme, _rumore_decibel],
-    "9.6": [_altezza_ciclo, _altezza_fft, _altezza_differenze],
+    "9.4": [_trascrivi_a_mano, _trascrivi_in_righe],
+    "9.5": [_rumore_norme, _rumore_decibel],
+    "9.7": [_altezza_ciclo, _altezza_fft, _altezza_differenze],
 }
 
 SBAGLIATE = {
@@ -111,15 +133,22 @@ SBAGLIATE = {
     "9.2": [(lambda f, fc: str(f), "dovrebbe essere un numero"), (lambda f, fc: f / fc, "rifai il conto")],
     "9.3": [(_forma_stft, "senza «stft»"), (lambda *argomenti: 129, "dovrebbe essere una tupla")],
     "9.4": [
+        (lambda onda, note: torch.zeros(3), "è un tensore"),
+        (lambda onda, note: " ".join(_trascrivi_a_mano(onda, note)), "dovrebbe essere una lista"),
+        (lambda onda, note: _trascrivi_in_righe(onda.flip(0), note), "La melodia"),
+        (lambda onda, note: [_trascrivi_a_mano(riga, note)[0] for riga in onda.reshape(-1, 3200)], "butta l'avanzo"),
+        (lambda onda, note: _trascrivi_a_mano(onda, note) or ["do"], "con un'onda vuota"),
+    ],
+    "9.5": [
         (lambda onda, rumore, snr: AF.add_noise(onda, rumore, torch.tensor(snr)), "senza «add_noise»"),
         (_rumore_sul_posto, "cambia il suo argomento"),
     ],
-    "9.5": [
+    "9.6": [
         (0.95, "Serve un nn.Module"),
         (torch.nn.Linear(129, 4), "Lo spettrogramma deve calcolarlo lei"),
         (torch.nn.Linear(4000, 5), "servono i logit"),
     ],
-    "9.6": [
+    "9.7": [
         (_altezza_centesimi, "un suono pianissimo"),
         (_altezza_ritardi_float, "I ritardi sono interi"),
         (lambda onda, fc: onda, "dovrebbe essere un numero"),

@@ -3,7 +3,6 @@
 import pytest
 import torch
 
-from corso_pytorch import grafici
 from corso_pytorch.lezioni.l09_audio import figure
 
 
@@ -60,25 +59,6 @@ def test_di_ogni_filtro_si_disegna_solo_il_triangolo():
     filtri = torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.0, 0.5], [0.0, 1.0], [0.0, 0.0]])
     asse = figure.filtri_mel(filtri, 4000).axes[0]
     assert [list(linea.get_xdata()) for linea in asse.lines] == [[0, 1000, 2000], [1000, 2000, 3000, 4000]]
-
-
-def test_stesso_mel_disegna_i_due_spettri_e_un_mel_solo():
-    sinistra, destra = figure.stesso_mel(torch.ones(9), 2 * torch.ones(9), torch.tensor([3.0, 4.0]), 4000).axes
-    assert [linea.get_label() for linea in sinistra.lines] == ["uno", "l'altro"]
-    assert [barra.get_height() for barra in destra.patches] == [3, 4]
-
-
-def test_ogni_immagine_mascherata_ha_il_suo_titolo_e_lo_zero_in_mezzo():
-    figura = figure.mascherate({"intera": torch.zeros(4, 3), "senza una fascia": torch.ones(4, 3)})
-    assert [asse.get_title() for asse in figura.axes[:2]] == ["intera", "senza una fascia"]
-    assert figura.axes[0].images[0].get_clim() == (-2.5, 2.5)
-
-
-def test_la_confusione_porta_i_nomi_e_i_conteggi():
-    asse = grafici.matrice_confusione(torch.tensor([[3, 1], [0, 4]]), ["organo", "corda"], ("vero", "previsto")).axes[0]
-    assert _testi(asse) == ["3", "1", "4"]
-    assert (asse.get_ylabel(), asse.get_xlabel()) == ("vero", "previsto")
-    assert [testo.get_text() for testo in asse.get_xticklabels()] == ["organo", "corda"]
 
 
 def test_nella_robustezza_il_rumore_cresce_verso_destra():

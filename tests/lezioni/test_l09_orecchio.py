@@ -1,4 +1,4 @@
-"""L'esame della rete dell'esercizio 9.5: reti vere, addestrate qui, e i loro guasti."""
+"""L'esame della rete dell'esercizio 9.6: reti vere, addestrate qui, e i loro guasti."""
 
 import copy
 
@@ -72,7 +72,7 @@ def _addestrata(rete, dati, epoche=6):
 
 
 def _detto(rete) -> str:
-    prima, seconda = controlla("9.5", rete), controlla("9.5", rete)
+    prima, seconda = controlla("9.6", rete), controlla("9.6", rete)
     assert prima == seconda
     return prima.messaggio or prima.stato
 
@@ -106,6 +106,15 @@ def test_passa_anche_una_rete_fatta_in_tutt_altro_modo(rete, dati, suoni):
 def test_chi_non_ha_mai_sentito_il_rumore_lo_sa(suoni):
     imposta_seme(0)
     assert "Di rumore così forte ne ha mai sentito?" in _detto(_addestrata(Orecchio(_logaritmo), suoni["puliti"]))
+
+
+def test_chi_divide_per_il_volume_di_tutto_il_batch_lo_sa(suoni):
+    class SulBatch(Orecchio):
+        def forward(self, onde):
+            return super().forward(onde / onde.std())
+
+    imposta_seme(0)
+    assert _detto(_addestrata(SulBatch(_logaritmo), suoni["con rumore"])) == orecchio.DIPENDE_DAL_BATCH
 
 
 def test_righe_troppo_larghe_non_separano_le_note(suoni):

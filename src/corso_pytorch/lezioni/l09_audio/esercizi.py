@@ -1,5 +1,6 @@
-"""Gli esercizi della lezione 09: un'onda, l'aliasing, la forma di uno spettrogramma, il rumore, una rete, l'altezza."""
+"""Gli esercizi della lezione 09: un'onda, l'aliasing, lo spettrogramma, una melodia, il rumore, una rete, l'altezza."""
 
+import itertools
 import math
 from collections.abc import Callable
 
@@ -69,6 +70,10 @@ esercizio(
         "(linspace la comprende).": lambda f, s, fc: torch.sin(
             GIRO * f * torch.linspace(0, s, round(s * fc), dtype=torch.float64)
         ).float(),
+        "Gli istanti distano 1 / campioni_al_secondo: con linspace fino alla durata succede solo se i campioni sono un "
+        "numero intero.": lambda f, s, fc: torch.sin(
+            GIRO * f * torch.linspace(0, s, round(s * fc) + 1, dtype=torch.float64)[:-1]
+        ).float(),
         "Il primo campione è all'istante 0, non dopo un passo.": _onda(lambda n, fc: (n + 1) / fc),
         "La frequenza non conta: dov'è nella formula?": _onda(giro=lambda frequenza: GIRO),
         "I campioni sono uno di troppo: la fine è esclusa.": _onda(quanti=lambda s, fc: round(s * fc) + 1),
@@ -107,7 +112,14 @@ esercizio(
     sviste={
         "Sopra la metà la frequenza si specchia, e tu l'hai lasciata com'era.": lambda f, fc: f,
         "Il resto è giusto, ma sopra la metà va specchiato.": lambda f, fc: f % fc,
-        "Ti sei fermato alla metà, ma la frequenza torna giù.": lambda f, fc: min(f, fc / 2),
+        "Fra mezzo giro e un giro scende, poi risale: prima togli i giri interi, poi specchia.": lambda f, fc: (
+            f if f <= fc / 2 else fc / 2 - f % (fc / 2)
+        ),
+        "Ti sei fermato alla metà, ma la frequenza torna giù.": [
+            lambda f, fc: min(f, fc / 2),
+            lambda f, fc: min(f % fc, fc / 2),
+            lambda f, fc: min(f % fc, fc // 2),
+        ],
         "Hai specchiato una frequenza che stava già sotto la metà.": lambda f, fc: fc - f % fc,
         "La frequenza non può essere negativa; e se supera un giro intero?": lambda f, fc: min(f, fc - f),
         "La differenza va bene fino a un giro; oltre, prima si tolgono i giri interi.": lambda f, fc: min(
@@ -115,6 +127,7 @@ esercizio(
         ),
         "Dopo la metà non si ricomincia da zero, si torna indietro.": [
             lambda f, fc: f % (fc / 2),
+            lambda f, fc: f % (fc / 2) or min(f, fc / 2),
             lambda f, fc: f % fc if f % fc <= fc / 2 else f % fc - fc / 2,
         ],
         "Sopra la metà non si toglie la metà: ci si specchia, e resta ciò che manca a un giro intero.": [
@@ -129,6 +142,7 @@ esercizio(
         ],
         "La frequenza può avere la virgola: non arrotondarla.": [
             lambda f, fc: int(si_sente(f, fc)),
+            lambda f, fc: si_sente(int(f), fc),
             lambda f, fc: round(si_sente(f, fc)),
         ],
     },
@@ -213,6 +227,143 @@ esercizio(
 )
 
 
+FC_MELODIA, CAMPIONI_NOTA = 8000, 3200  # 0,4 secondi a nota
+
+
+def _la_piu_forte(spettro: torch.Tensor, note: dict[str, float], distanza: float) -> str:
+    return max(note, key=lambda nome: spettro[round(note[nome] / distanza)].item())
+
+
+def _vicina_al_picco(spettro: torch.Tensor, note: dict[str, float], distanza: float) -> str:
+    picco = spettro.argmax().item() * distanza
+    return min(note, key=lambda nome: abs(note[nome] - picco))
+
+
+def _trascrivi(
+    scegli: Callable = _la_piu_forte,
+    lungo: int = CAMPIONI_NOTA,
+    avanzo: bool = False,
+    esito: Callable = lambda nomi, note: nomi,
+) -> Callable[[torch.Tensor, dict[str, float]], list[str]]:
+    """Come si sceglie la nota di un pezzo, quanto è lungo, se si tiene l'avanzo, che cosa si fa dei nomi."""
+
+    def trascrivi(onda: torch.Tensor, note: dict[str, float]) -> list[str]:
+        inizi = range(0, len(onda) if avanzo else len(onda) - lungo + 1, lungo)
+        pezzi = [onda[inizio : inizio + lungo] for inizio in inizi]
+        nomi = [scegli(torch.fft.rfft(pezzo).abs(), note, FC_MELODIA / len(pezzo)) for pezzo in pezzi]
+        return esito(nomi, note)
+
+    return trascrivi
+
+
+trascrivi = _trascrivi()
+
+
+def _ottava(do: float) -> dict[str, float]:
+    semitoni = {"do": 0, "re": 2, "mi": 4, "fa": 5, "sol": 7, "la": 9, "si": 11}
+    return {nome: do * 2 ** (n / 12) for nome, n in semitoni.items()}
+
+
+def _melodia(
+    come: str,
+    nomi: str,
+    *volumi: float,
+    do: float = 261.63,
+    avanzo: int = 0,
+    forte: float = 1.0,
+    ordine: int = 1,
+    fase: float = 1.0,
+) -> Prova:
+    """Le note di ``nomi``, con le armoniche di questi volumi; in fondo ``avanzo`` campioni dell'ultima.
+
+    La fondamentale parte dall'angolo ``fase``. Con ``ordine=-1`` il dizionario comincia dalla nota più alta.
+    """
+    note = dict(list(_ottava(do).items())[::ordine])
+    t = torch.arange(CAMPIONI_NOTA, dtype=torch.float64) / FC_MELODIA
+    pezzi = [torch.zeros(0)]
+    for nome in nomi.split():
+        armoniche = [v * torch.sin(GIRO * k * note[nome] * t + k * fase) for k, v in enumerate(volumi, 1)]
+        pezzi.append((sum(armoniche) * torch.exp(-3 * t)).float())
+    onda = forte * torch.cat([*pezzi, pezzi[-1][:avanzo]])
+    return Prova(onda, note, detta=f"con {come}")
+
+
+def _con_una_sola(prova: Callable) -> Callable[[torch.Tensor, dict[str, float]], list[str]]:
+    """Misura ogni nota con il solo seno, o il solo coseno: trova ciò che parte come lui, e perde il resto."""
+
+    def trascrivi(onda: torch.Tensor, note: dict[str, float]) -> list[str]:
+        t = torch.arange(CAMPIONI_NOTA) / FC_MELODIA
+        pezzi = onda[: len(onda) // CAMPIONI_NOTA * CAMPIONI_NOTA].view(-1, CAMPIONI_NOTA)
+        angoli = GIRO * torch.tensor(list(note.values()))[:, None] * t
+        return [list(note)[posto] for posto in (pezzi @ prova(angoli).T).abs().argmax(dim=1)]
+
+    return trascrivi
+
+
+def _tutta_insieme(onda: torch.Tensor, note: dict[str, float]) -> list[str]:
+    if len(onda) < CAMPIONI_NOTA:
+        return []
+    return [_la_piu_forte(torch.fft.rfft(onda).abs(), note, FC_MELODIA / len(onda))]
+
+
+esercizio(
+    "9.4",
+    giusta=trascrivi,
+    prove=[
+        _melodia("onde pure", "do mi sol mi", 1),
+        _melodia("tutte e sette le note, e le armoniche", "do re mi fa sol la si", 1, 0.5, 0.3),
+        _melodia("note ripetute", "re re la la si la", 1, 0.4),
+        _melodia("una nota sola", "fa", 1, 0.2),
+        _melodia("la seconda armonica più forte della fondamentale", "sol mi do re", 0.4, 1, 0.3),
+        _melodia("un'ottava più bassa", "la fa do si mi", 1, 0.6, 0.4, do=130.81),
+        _melodia(
+            "un'ottava più bassa, e le armoniche più forti della fondamentale", "mi re sol", 0.4, 0.9, 1, do=130.81
+        ),
+        _melodia("note pianissimo", "si fa re", 1, 0.3, forte=1e-4),
+        _melodia("un dizionario che comincia dalla nota più alta", "do re sol si", 1, 0.3, ordine=-1),
+        _melodia("un avanzo di 1500 campioni in fondo", "mi mi la", 1, 0.3, avanzo=1500),
+        _melodia("onde che partono dalla cresta", "do sol fa re si", 1, fase=GIRO / 4),
+        _melodia("onde che partono da zero", "mi la do si re", 1, fase=0.0),
+        _melodia("un'onda vuota", "", 1),
+        Prova(torch.ones(800), _ottava(261.63), detta="con un'onda più corta di una nota"),
+    ],
+    nome="La melodia",
+    consigli={
+        "number of data points": "Se di note intere non ce n'è, la lista è vuota: quel pezzo non ha campioni.",
+        "maximum size for tensor": "Se l'onda è più corta di una nota, la lista è vuota.",
+        "is invalid for input of size": "Prima di piegare l'onda in righe uguali, butta l'avanzo in fondo.",
+    },
+    sviste={
+        "Hai preso il picco più alto, che può essere un'armonica: confronta solo le frequenze di note.": _trascrivi(
+            _vicina_al_picco
+        ),
+        "Con il solo seno, o il solo coseno, non trovi le onde che partono da un altro punto: servono insieme.": [
+            _con_una_sola(torch.sin),
+            _con_una_sola(torch.cos),
+        ],
+        "Hai guardato tutta l'onda in una volta: lo spettro va fatto nota per nota.": _tutta_insieme,
+        "Una posizione dello spettro non è una frequenza: con 3200 campioni i bin distano 2,5 Hz.": [
+            _trascrivi(lambda spettro, note, _: max(note, key=lambda nome: spettro[round(note[nome])].item())),
+            _trascrivi(lambda spettro, note, _: max(note, key=lambda nome: spettro[int(note[nome])].item())),
+        ],
+        "In fondo c'è un avanzo più corto di una nota: si butta.": _trascrivi(avanzo=True),
+        "Ogni nota dura 0,4 secondi: a 8000 campioni al secondo sono 3200.": [
+            _trascrivi(lungo=4000),
+            _trascrivi(lungo=400),
+            _trascrivi(lungo=320),
+        ],
+        "Le note ripetute vanno ripetute.": [
+            _trascrivi(esito=lambda nomi, note: list(dict.fromkeys(nomi))),
+            _trascrivi(esito=lambda nomi, note: [nome for nome, _ in itertools.groupby(nomi)]),
+        ],
+        "Queste sono le frequenze: servono i nomi.": _trascrivi(esito=lambda nomi, note: [note[nome] for nome in nomi]),
+        "Hai scelto la nota con l'ampiezza più piccola: serve la più grande.": _trascrivi(
+            lambda spettro, note, distanza: min(note, key=lambda nome: spettro[round(note[nome] / distanza)].item())
+        ),
+    },
+)
+
+
 def _rapporto(snr: float) -> float:
     return 10 ** (snr / 10)
 
@@ -244,7 +395,7 @@ def _con_rumore(n: int, snr: float, media: float, forte: float = 2.5) -> tuple[t
 
 
 esercizio(
-    "9.4",
+    "9.5",
     giusta=aggiungi_rumore,
     prove=[
         _con_rumore(50, 6.0, 0.0),
@@ -286,8 +437,9 @@ esercizio(
             _rumore(potenze=(_potenza, lambda x: x.pow(2).sum())),
         ],
         "Anche un rumore piano va portato all'SNR chiesto: la sua potenza non ha un minimo.": [
-            _rumore(potenze=(_potenza, lambda x, minimo=minimo: _potenza(x).clamp(min=minimo)))
-            for minimo in (1e-6, 1e-8, 1e-10)
+            _rumore(potenze=(_potenza, alza))
+            for minimo in (1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10)
+            for alza in (lambda x, m=minimo: _potenza(x).clamp(min=m), lambda x, m=minimo: _potenza(x) + m)
         ],
         "Il rapporto fra le potenze è capovolto.": _rumore(lambda p, q, r: (q / p / r).sqrt()),
         "Il fattore è capovolto: hai diviso il rumore invece di moltiplicarlo.": _rumore(
@@ -305,7 +457,7 @@ esercizio(
 
 
 # L'orecchio si giudica da ciò che sente: ogni rete onesta va bene.
-esercizio("9.5", giusta=RIFERIMENTO, osserva=esamina, nome="L'orecchio", sviste=sviste())
+esercizio("9.6", giusta=RIFERIMENTO, osserva=esamina, nome="L'orecchio", sviste=sviste())
 
 
 def _altezza(
@@ -326,6 +478,12 @@ def _altezza(
 
 
 altezza = _altezza()
+
+
+def _con_il_coseno(onda: torch.Tensor, fc: int) -> float:
+    ritardi = range(math.ceil(fc / 800), fc // 80 + 1)
+    somiglianza = [torch.cosine_similarity(onda[:-r], onda[r:], dim=0).item() for r in ritardi]
+    return fc / ritardi[somiglianza.index(max(somiglianza))]
 
 
 def _picco(onda: torch.Tensor, fc: int) -> float:
@@ -353,7 +511,7 @@ def _suono(nome: str, fc: int, periodo: float, *volumi: float, forte: float = 1.
 
 
 esercizio(
-    "9.6",
+    "9.7",
     giusta=altezza,
     osserva=_con_il_margine,
     # Il periodo, in campioni, è quasi sempre intero: non è la precisione che qui si prova.
@@ -383,6 +541,9 @@ esercizio(
             for esito in (lambda i, r, fc: r, lambda i, r, fc: fc / r)
         ],
         "Hai scritto 8000: la frequenza è campioni_al_secondo diviso il periodo.": _altezza(lambda i, r, fc: 8000 / r),
+        "I ritardi da provare dipendono da campioni_al_secondo: da 10 a 100 vale soltanto con 8000.": _altezza(
+            primo=lambda fc: 10, ultimo=lambda fc: 100
+        ),
         "Questo è il periodo, in campioni: la frequenza è campioni_al_secondo diviso il periodo.": _altezza(
             lambda i, r, fc: r
         ),
@@ -398,9 +559,10 @@ esercizio(
             lambda i, r, fc: 2 * fc / r
         ),
         "È la metà: hai trovato due periodi, o hai diviso ancora per due.": _altezza(lambda i, r, fc: fc / r / 2),
-        "Il ritardo scelto è di più periodi: con la media uno vale l'altro, con la somma vince il più corto.": _altezza(
-            somiglia=torch.mean
-        ),
+        "Il ritardo scelto è di più periodi: con la media uno vale l'altro, con la somma vince il più corto.": [
+            _altezza(somiglia=torch.mean),
+            _con_il_coseno,
+        ],
         "Il ritardo scelto è troppo corto: lì ogni suono somiglia a sé stesso.": [
             _altezza(primo=lambda fc: 1),
             _altezza(primo=lambda fc: 0),

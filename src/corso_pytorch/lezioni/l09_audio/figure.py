@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from corso_pytorch.grafici.curve import disegna_curve, legenda_fuori
-from corso_pytorch.grafici.stile import ARANCIO, BLU, COLORI, GRIGIO, INCHIOSTRO, VERDE, tela
+from corso_pytorch.grafici.stile import ARANCIO, BLU, COLORI, GRIGIO, INCHIOSTRO, tela
 
 # Ciò che sta più di 60 decibel sotto il massimo si disegna come silenzio.
 _GAMMA = 60
@@ -145,45 +145,6 @@ def filtri_mel(filtri: torch.Tensor, frequenza_massima: float) -> Figure:
         tratto = slice(max(int(dentro.min()) - 1, 0), int(dentro.max()) + 2)
         asse.plot(frequenze[tratto], filtri[tratto, canale], color=(BLU, ARANCIO)[canale % 2], lw=1.2)
     asse.set(xlabel="frequenza (Hz)", ylabel="peso", xlim=(0, frequenza_massima), ylim=(0, None))
-    return figura
-
-
-def stesso_mel(uno: torch.Tensor, altro: torch.Tensor, mel: torch.Tensor, frequenza_massima: float) -> Figure:
-    """A sinistra due spettri diversi, nell'ultimo quarto di frequenze; a destra i canali Mel che hanno in comune.
-
-    Args:
-        uno, altro: le potenze, di forma (frequenze,).
-        mel: di forma (canali,).
-    """
-    figura, (sinistra, destra) = _tela(1, 2, misure=(6.8, 2.3))
-    frequenze = torch.linspace(0, frequenza_massima, len(uno))
-    alti = frequenze >= 0.75 * frequenza_massima
-    sinistra.plot(frequenze[alti], uno[alti], color=BLU, lw=1.2, label="uno")
-    sinistra.plot(frequenze[alti], altro[alti], color=ARANCIO, lw=1.2, label="l'altro")
-    sinistra.set(xlabel="frequenza (Hz)", ylabel="potenza", ylim=(0, 1.4 * float(torch.maximum(uno, altro).max())))
-    sinistra.legend(frameon=False, ncols=2, loc="upper left")
-    destra.bar(range(len(mel)), mel.tolist(), color=VERDE)
-    destra.set(xlabel="canale Mel", ylabel="potenza")
-    destra.set_title("il Mel di tutti e due", fontsize=11, pad=4)
-    return figura
-
-
-def mascherate(immagini: Mapping[str, torch.Tensor]) -> Figure:
-    """Immagini già normalizzate, una accanto all'altra: lo zero, che è la media, è il colore di mezzo.
-
-    Args:
-        immagini: ``{titolo: tabella}``, ogni tabella di forma (canali, frame).
-    """
-    figura, riquadri = _tela(1, len(immagini), misure=(2.3 * len(immagini) + 0.6, 2.3), sharey=True, squeeze=False)
-    for riquadro, (titolo, tabella) in zip(riquadri[0], immagini.items(), strict=True):
-        colori = riquadro.imshow(
-            tabella.detach().cpu().numpy(), origin="lower", aspect="auto", cmap="RdBu_r", vmin=-2.5, vmax=2.5
-        )
-        riquadro.set_title(titolo, fontsize=11, pad=4)
-        riquadro.set_xlabel("frame")
-        riquadro.grid(False)
-    riquadri[0, 0].set_ylabel("canale Mel")
-    figura.colorbar(colori, ax=riquadri, shrink=0.8)
     return figura
 
 

@@ -1,4 +1,4 @@
-"""L'esame della rete dell'esercizio 9.5: si guarda che cosa sente, comunque sia fatta e addestrata."""
+"""L'esame della rete dell'esercizio 9.6: si guarda che cosa sente, comunque sia fatta e addestrata."""
 
 import contextlib
 import functools
@@ -40,7 +40,7 @@ A_CASO = (
 )
 ORDINE = "La rete distingue gli accordi, ma li chiama con un altro nome: i logit vanno nell'ordine di ACCORDI."
 CON_SOFTMAX = (
-    "La rete finisce con una softmax, e CrossEntropyLoss ne fa già una: con due impara male. Restituisci i logit, e "
+    "La rete finisce con una softmax, e CrossEntropyLoss ne fa già una: con due si impara male. Restituisci i logit, e "
     "addestrala di nuovo."
 )
 
@@ -59,6 +59,8 @@ def esamina(risposta: object) -> str:
     with _in_valutazione(risposta), torch.no_grad():
         logit = _logit(risposta, puliti)
         _controlla_che_sia_ferma(risposta, puliti, logit)
+        if (logit >= 0).all() and (logit.sum(dim=1) - 1).abs().max() < 1e-3:
+            raise Sbagliato(CON_SOFTMAX)
         giuste = _quota(logit, etichette)
         if giuste < SOGLIA_PULITI:
             _perche_non_basta(logit, etichette, giuste)
@@ -66,7 +68,7 @@ def esamina(risposta: object) -> str:
     if nel_rumore < SOGLIA_RUMORE:
         raise Sbagliato(
             f"Sugli accordi puliti va bene, ma a {DECIBEL} dB ne riconosce {_su_cento(nel_rumore)}: ne servono almeno "
-            f"{_su_cento(SOGLIA_RUMORE)}. Di rumore così forte ne ha mai sentito?"
+            f"{_su_cento(SOGLIA_RUMORE)}. Di rumore così forte ne ha mai sentito? E il livello del fondo lo vede?"
         )
     return PROMOSSA
 
@@ -120,7 +122,8 @@ def _logit(rete: nn.Module, onde: torch.Tensor) -> torch.Tensor:
 def _controlla_che_sia_ferma(rete: nn.Module, onde: torch.Tensor, logit: torch.Tensor) -> None:
     if not _vicini(_logit(rete, onde), logit):
         raise Sbagliato(DROPOUT_ACCESO)
-    if not _vicini(_logit(rete, onde[:1]), logit[:1]):
+    da_sola, fra_i_forti = _logit(rete, onde[:1]), _logit(rete, torch.cat([onde[:1], 100 * onde[1:8]]))
+    if not (_vicini(da_sola, logit[:1]) and _vicini(fra_i_forti[:1], da_sola)):
         raise Sbagliato(DIPENDE_DAL_BATCH)
 
 
@@ -137,8 +140,6 @@ def _perche_non_basta(logit: torch.Tensor, etichette: torch.Tensor, giuste: floa
     altri_ordini = itertools.permutations(range(len(ACCORDI)))
     if max(_quota(logit[:, ordine], etichette) for ordine in map(list, altri_ordini)) >= SOGLIA_PULITI:
         raise Sbagliato(ORDINE)
-    if (logit >= 0).all() and (logit.sum(dim=1) - 1).abs().max() < 1e-3:
-        raise Sbagliato(CON_SOFTMAX)
     if len(logit.argmax(dim=1).unique()) == 1:
         raise Sbagliato(SEMPRE_LA_STESSA)
     if giuste < 0.4:
@@ -172,7 +173,7 @@ def sviste() -> dict[str, object]:
             CLASSE: _Finta,
             SENZA_PARAMETRI: nn.Flatten(),
             DROPOUT_ACCESO: _Finta(F.dropout),
-            DIPENDE_DAL_BATCH: _Finta(lambda y: y - y.mean(dim=0)),
+            DIPENDE_DAL_BATCH: [_Finta(lambda y: y - y.mean(dim=0)), _Finta(lambda y: y / y.std())],
             SEMPRE_LA_STESSA: _Finta(lambda y: y + torch.tensor([100.0, 0, 0, 0])),
             CON_SOFTMAX: _Finta(lambda y: y.softmax(dim=1)),
             A_CASO: _Finta(),

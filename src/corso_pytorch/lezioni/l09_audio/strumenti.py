@@ -1,4 +1,4 @@
-"""Gli strumenti della lezione 09: note, accordi e insiemi di suoni, costruiti dalle armoniche e dall'inviluppo."""
+"""Gli strumenti della lezione 09, costruiti dalle armoniche e dall'inviluppo: note, accordi, insiemi di suoni."""
 
 import math
 
@@ -19,6 +19,9 @@ _CAMPANA = torch.tensor([0.5, 1, 1.19, 1.5, 2, 2.74, 3, 3.76])
 
 # Le tre note di ogni accordo, in semitoni dal la.
 ACCORDI = {"do": (-9, -5, -2), "fa": (-4, 0, 3), "sol": (-2, 2, 5), "la minore": (0, 3, 7)}
+
+# Le note del suono da decifrare, in semitoni dal la.
+_MESSAGGIO = (-5, -5, -4, -2, -2, -4, -5, -7)
 
 
 def suona(strumento: str, frequenze: torch.Tensor, caso: torch.Generator) -> torch.Tensor:
@@ -77,6 +80,13 @@ def accordi(quanti: int, seme: int, strumento: str = "corda") -> tuple[torch.Ten
         singole = suona(strumento, frequenze.flatten(), caso).reshape(quanti, 3, CAMPIONI)
         onde.append((singole * volumi).sum(dim=1))
     return torch.cat(onde), torch.arange(len(ACCORDI)).repeat_interleave(quanti)
+
+
+def messaggio() -> torch.Tensor:
+    """Il suono da decifrare: otto note di corda, 0,4 secondi ciascuna, una dopo l'altra; forma (25600,)."""
+    note = suona("corda", _hertz(torch.tensor(_MESSAGGIO)), torch.Generator().manual_seed(3))[:, :3200]
+    spegne = (torch.arange(3199, -1, -1) / 200).clamp(max=1)  # senza, fra una nota e l'altra si sentirebbe uno schiocco
+    return (0.15 * note * spegne).flatten()
 
 
 def _hertz(semitoni: torch.Tensor) -> torch.Tensor:
