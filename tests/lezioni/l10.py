@@ -4,7 +4,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from corso_pytorch.lezioni.l10_rinforzo.esercizi import obiettivo, ritorni_separati, vantaggi_gae
+from corso_pytorch.lezioni.l10_rinforzo.esercizi import obiettivo, ricompensa, vantaggi_gae
 
 
 # 10.1
@@ -80,43 +80,21 @@ def _in_colonna(premia):
     return rete
 
 
+# 10.3
+def _a_rovescio(stati):
+    return -(stati[..., 0] - 1).abs()
+
+
+def _quasi_uguale(stati):
+    return 100 - (stati[..., 0] - 1).abs()
+
+
+def _dagli_altri(stati):
+    lontani = (stati[..., 0] - 1).abs()
+    return 1 - lontani / (lontani.max() + 1)
+
+
 # 10.4
-def _ritorni_where(r, fini, gamma):
-    G = torch.empty_like(r)
-    futuro = torch.zeros(r.shape[1])
-    for t in range(len(r) - 1, -1, -1):
-        futuro = torch.where(fini[t], r[t], r[t] + gamma * futuro)
-        G[t] = futuro
-    return G
-
-
-def _ritorni_cicli(r, fini, gamma):
-    G = torch.zeros_like(r)
-    for n in range(r.shape[1]):
-        for t in range(len(r)):
-            peso = 1.0
-            for k in range(t, len(r)):
-                G[t, n] += peso * r[k, n]
-                peso *= gamma
-                if fini[k, n]:
-                    break
-    return G
-
-
-def _ritorni_vicini(ricompense, fini, gamma):
-    ritorni = ricompense
-    for _ in range(20):  # chi sta più lontano di 20 passi non arriva
-        ritorni = ricompense + gamma * torch.cat([ritorni[1:], torch.zeros_like(ritorni[:1])]) * ~fini
-    return ritorni
-
-
-def _ritorni_sul_posto(r, fini, gamma):
-    for t in range(len(r) - 2, -1, -1):
-        r[t] += gamma * r[t + 1] * (~fini[t])
-    return r
-
-
-# 10.5
 def _gae_float(r, v, d, terminati, fini, gamma, lam):
     A, futuro = torch.zeros_like(r), 0
     for t in range(r.shape[0] - 1, -1, -1):
@@ -138,7 +116,7 @@ def _gae_where(r, v, d, terminati, fini, gamma, lam):
     return torch.stack(righe[::-1])
 
 
-# 10.6
+# 10.5
 def _ppo_a_casi(nuove, vecchie, vantaggi):
     rapporto = torch.exp(nuove) / torch.exp(vecchie)
     troppo = torch.where(vantaggi > 0, rapporto > 1.2, rapporto < 0.8)
@@ -172,10 +150,17 @@ GIUSTE = {
         _categorical,
         _valori,
     ],
-    "10.3": ["B", " b "],
-    "10.4": [_ritorni_where, _ritorni_cicli],
-    "10.5": [_gae_float, _gae_where],
-    "10.6": [_ppo_a_casi, _ppo_in_pila, _ppo_mossa_per_mossa],
+    "10.3": [
+        lambda s: torch.exp(-(s[..., 0] - 1).abs()),
+        lambda s: torch.exp(-((s[..., 0] - 1) ** 2)),
+        lambda s: 4 - (s[..., 0] - 1).abs(),
+        lambda s: 1 / (1 + (s[..., 0] - 1) ** 2),
+        lambda s: torch.where((s[..., 0] - 1).abs() < 0.5, 3.0, 1.0),
+        lambda s: 3.5 - (s[..., 0] - 1).abs() - s[..., 2].abs(),
+        lambda s: 1 + ((s[..., 0] - 1).abs() < 0.3).long(),
+    ],
+    "10.4": [_gae_float, _gae_where],
+    "10.5": [_ppo_a_casi, _ppo_in_pila, _ppo_mossa_per_mossa],
 }
 
 SBAGLIATE = {
@@ -199,21 +184,27 @@ SBAGLIATE = {
         (lambda premia: nn.Linear(2, 3), "la forma è (2000, 3)"),
         (lambda premia: 3, "Va restituita la rete"),
     ],
-    "10.4": [
-        (lambda *argomenti: ritorni_separati(*argomenti).T, "righe e colonne sono scambiate"),
-        (lambda *argomenti: ritorni_separati(*argomenti)[0], "ne servono 2"),
-        (lambda *argomenti: ritorni_separati(*argomenti) * float("nan"), "contiene NaN"),
-        (_ritorni_sul_posto, "cambia il suo argomento"),
-        (_ritorni_vicini, "i valori no"),
+    "10.3": [
+        (lambda s: 2 * _a_rovescio(s), "conviene cadere"),
+        (_quasi_uguale, "almeno un ventesimo in più"),
+        (_dagli_altri, "deve dipendere solo da quello stato"),
+        (lambda s: torch.rand(s.shape[:-1]), "deve dipendere solo da quello stato"),
+        (lambda s: 1 + s[..., 0] / 2.4, "Chi passa oltre"),
+        (lambda s: 2 - (s[..., 0] - 1).abs(), "Chi resta in fondo a sinistra"),
+        (lambda s: 2.4 - (s[..., 0] - 1).abs(), "conviene cadere"),
+        (lambda s: s[:, 0], "chiedono ricompense di forma"),
+        (lambda s: 1 - (s[..., 0].mean() - 1).abs() / 3.4, "qui la forma è ()"),
+        (lambda s: ricompensa(s) / 0, "un NaN o un infinito"),
+        (lambda s: ricompensa(s).tolist(), "è una lista"),
+        (lambda s: 1 if s[0] > 0 else 0, "Una maschera di tanti elementi"),
+        ("1 - x / 2.4", "serve una funzione"),
     ],
-    "10.3": [(detta, "Rispondi con una di queste") for detta in ("e", "1 - x / 2.4", "a)", 2, ["b"], True)]
-    + [(" D", "non stare vicino"), ("A", "cadere subito")],
-    "10.5": [
+    "10.4": [
         (lambda r, v, d, te, fi, g, lam: r + g * d * (1 - te) - v, "non si può con i booleani"),
         (_gae_tagliati, "con 40 passi"),
         (lambda *argomenti: vantaggi_gae(*argomenti).tolist(), "I numeri sono giusti"),
     ],
-    "10.6": [
+    "10.5": [
         (_ppo_staccato, "stacca il risultato dal grafo"),
         (lambda nuove, vecchie, vantaggi: obiettivo(nuove, vecchie, vantaggi).item(), "un numero"),
         (lambda nuove, vecchie, vantaggi: (nuove - vecchie).exp() * vantaggi, "1 asse"),

@@ -23,15 +23,15 @@ def test_il_carrello_sta_dove_dice_lo_stato_e_l_asta_pende_dalla_parte_giusta():
         assert asta[1] - asta[0] == pytest.approx(math.sin(stato[2].item()))
 
 
-def test_le_traiettorie_sono_in_metri_e_gradi_con_i_limiti():
-    stati = torch.zeros(3, 2, 4)
-    stati[1, :, 0], stati[1, :, 2] = 1.5, math.radians(6)
-    figura = figure.traiettorie({"prima": stati, "dopo": stati}, 0.02)
-    posizione, angolo = figura.axes[0], figura.axes[2]
-    assert posizione.lines[0].get_ydata()[1] == pytest.approx(1.5)
-    assert angolo.lines[0].get_ydata()[1] == pytest.approx(6)
-    assert posizione.lines[0].get_xdata()[-1] == pytest.approx(0.04)
-    assert {linea.get_ydata()[0] for linea in angolo.lines[2:]} == {-12, 12}
+def test_dove_va_segna_la_bandierina_i_bordi_e_le_cadute():
+    resta, cade = torch.zeros(200, 2), torch.zeros(10, 2)
+    cade[5:, 0] = torch.nan
+    figura = figure.dove_va({"una": [resta], "altra": [resta, cade]}, 0.02)
+    assert [asse.get_title() for asse in figura.axes] == ["una", "altra"]
+    altezze = {linea.get_ydata()[0] for linea in figura.axes[0].lines}
+    assert altezze >= {1.0, -2.4, 2.4}
+    croci = [[linea.get_xdata()[0] for linea in asse.lines if linea.get_marker() == "x"] for asse in figura.axes]
+    assert croci == [[], [pytest.approx(0.08), pytest.approx(0.18)]]
 
 
 def test_gli_istogrammi_sono_in_percentuale_e_dicono_la_media():
@@ -73,14 +73,6 @@ def test_le_curve_hanno_ogni_seme_la_mediana_e_il_riferimento():
     assert list(mediana.get_xdata()) == [0, 2]
     assert list(mediana.get_ydata()) == [2, 7]
     assert mediana.get_label() == "PPO (mediana di 3 semi)"
-
-
-def test_salite_e_cadute_segna_il_massimo_e_la_fine():
-    valori = torch.tensor([[1.0, 9, 4], [2, 3, 8], [5, 1, 1]])
-    figura = figure.salite_e_cadute(torch.tensor([1000, 2000, 3000]), valori, 10, colonne=2)
-    _, massimo, fine = figura.axes[0].lines
-    assert (massimo.get_xdata()[0], massimo.get_ydata()[0]) == (2, 9)
-    assert (fine.get_xdata()[0], fine.get_ydata()[0]) == (3, 4)
 
 
 def test_la_mappa_segna_il_confine_dove_la_probabilita_e_un_mezzo():

@@ -24,33 +24,34 @@ VI_REGOLA = (
     "La mappa della politica: in alto, dove l'asta gira verso destra, spinge a destra; in basso, dove gira verso "
     "sinistra, a sinistra. Il confine è quasi orizzontale, e scende un poco da sinistra a destra."
 )
-VI_TRAIETTORIE = (
-    "Prima: in circa un secondo, o meno, l'angolo esce dai 12 gradi. Dopo: nove su dodici durano da due a "
-    "quattro secondi, con l'angolo che oscilla; la posizione si allontana piano dal centro, e qualcuno esce dal "
-    "bordo."
-)
-IM_MANOPOLE = (
-    "Due gruppi di curve: con learning rate 0,03 salgono molto prima, e alla fine stanno vicino al massimo; con "
-    "0,01 a metà strada."
-)
-BA_SENZA = (
-    "Due gruppi di quattro curve, con e senza baseline: la mediana con la baseline alla fine è più alta, ma le "
-    "fasce si sovrappongono."
-)
 CL_FIGURA = (
     "Due grafici dell'obiettivo di PPO contro il rapporto di probabilità. Con vantaggio positivo sale fino a "
     "1,2 e poi è piatto; con vantaggio negativo è piatto sotto 0,8 e poi scende. Dalla parte che peggiora la "
     "retta continua anche fuori dal taglio."
 )
-PP_SEMI = (
-    "Tre gruppi di curve sullo stesso asse di passi d'ambiente: REINFORCE con learning rate 0,01 è il più "
-    "lento; con 0,03, e PPO, salgono molto prima, e alla fine quei due sono vicini."
-)
 VI_STRISCIA = (
     "Fotogrammi del carrello addestrato con PPO, uno ogni 0,4 secondi: l'asta resta quasi dritta, ma il carrello "
     "scivola a sinistra, per due terzi della strada verso il bordo."
 )
-DQ_ESEGUI = (
-    "Otto riquadri, uno per rete: molte curve salgono, scendono e risalgono, due ricadono e restano in basso; "
-    "la fine non è sempre il massimo."
+VE_PAGA = (
+    "Due riquadri con la posizione di dodici carrelli nel tempo, e la bandierina a un metro. Con +1 a ogni passo "
+    "restano in piedi per quattro secondi, intorno al centro; pagando la distanza cadono tutti in due decimi di "
+    "secondo, vicino alla partenza."
+)
+VE_TUA = (
+    "Tre riquadri con la posizione dei carrelli nel tempo: con +1 a ogni passo, con la distanza da pagare, e con "
+    "la tua ricompensa. Una linea verde segna la bandierina, una croce rossa chi cade."
+)
+PP_SEMI = (
+    "Due gruppi di quattro curve sullo stesso asse di passi d'ambiente: quelle di PPO salgono molto prima, e alla "
+    "fine stanno più in alto di quelle di REINFORCE."
+)
+PP_ALTRO_LR = (
+    "Tre gruppi di curve: REINFORCE con learning rate 0,01 è il più lento; REINFORCE con 0,03 e PPO salgono molto "
+    "prima, e alla fine quei due sono vicini."
+)
+PP_TUO = "Due gruppi di curve: PPO con l'obiettivo di TorchRL, e PPO con il tuo. Se il tuo è giusto, si coprono quasi."
+PP_SENZA = (
+    "Quattro semi con PPO e gli stessi senza il taglio: con il taglio le curve salgono e restano in alto, senza "
+    "salgono anche loro, ma ricadono, una quasi da capo, prima di risalire."
 )

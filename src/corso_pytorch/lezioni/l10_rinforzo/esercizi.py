@@ -1,4 +1,4 @@
-"""Gli esercizi della lezione 10: una politica a mano, REINFORCE, la ricompensa ingannevole, i ritorni, GAE, PPO."""
+"""Gli esercizi della lezione 10: una politica a mano, REINFORCE, una ricompensa, GAE, PPO."""
 
 import math
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from corso_pytorch.lezioni.l10_rinforzo.mondo import caduto, fisica
 from corso_pytorch.verifiche.esecuzione import chiama
 from corso_pytorch.verifiche.messaggi import Sbagliato, tipo_di
 from corso_pytorch.verifiche.osservazioni import con_gradiente, generatore, muta
-from corso_pytorch.verifiche.registro import esercizio, scelta
+from corso_pytorch.verifiche.registro import esercizio
 
 CONSIGLI = {
     "must match the size": "Guarda le forme: quali assi devono andare d'accordo?",
@@ -19,6 +19,7 @@ CONSIGLI = {
     "Boolean value of Tensor": "Una maschera di tanti elementi non si mette in un if: usa torch.where.",
     "does not require grad": "La loss non dipende dai pesi: il logit entra nel conto, o è stato staccato?",
     "bitwise_not": "~ vuole un tensore di booleani.",
+    "out of bounds for dimension 0": "stati[2] è il terzo carrello; il terzo numero di tutti è stati[:, 2].",
 }
 
 
@@ -33,16 +34,20 @@ RESISTE, GIUSTE = 150, 0.95  # le soglie: passi medi su 200 (10.1), azioni giust
 
 
 SEMPRE = "Spinge sempre dalla stessa parte."
-VERSO = "Cade più in fretta che a caso. Guardi i numeri 2 e 3, quelli dell'asta? Il carrello deve correre sotto l'asta."
+VERSO = (
+    "Cade più in fretta che a caso. Guardi i numeri 2 e 3, quelli dell'asta, con il segno giusto? Il carrello deve "
+    "correre sotto l'asta."
+)
 
 
 def _com_e(dato: object) -> str:
     return f"la forma è {tuple(dato.shape)}" if isinstance(dato, torch.Tensor) else f"è {tipo_di(dato)}"
 
 
-def _azioni(date: object, quante: int) -> torch.Tensor:
+def _azioni(date: object, quante: int, numeri: int = 4) -> torch.Tensor:
     if not isinstance(date, torch.Tensor) or date.shape != (quante,):
-        raise Sbagliato(f"Stati di forma ({quante}, 4) chiedono azioni di forma ({quante},): qui {_com_e(date)}.")
+        forme = f"Stati di forma ({quante}, {numeri}) chiedono azioni di forma ({quante},)"
+        raise Sbagliato(f"{forme}: qui {_com_e(date)}.")
     if not ((date == 0) | (date == 1)).all():
         raise Sbagliato("Le azioni sono soltanto 0 (a sinistra) e 1 (a destra).")
     return date.long().cpu()  # chi ha calcolato sull'acceleratore gioca comunque
@@ -107,7 +112,11 @@ PROVE_MASSIME = 200_000
 NESSUN_PREMIO = "Non hai mai chiesto un premio: senza chiamare premia(stati, azioni) non si può imparare."
 NON_ESPLORA = "Provi sempre la stessa azione per tutti gli stati: estraila, con la probabilità che dà la rete."
 ROVESCIATA = "Ha imparato a prendere il premio più basso: il segno della loss è rovesciato."
-NON_SCEGLIE = "La rete restituita dà a tutti gli stati la stessa azione. I pesi si muovono? Il premio entra nella loss?"
+PROBABILITA = "La rete dà numeri fra 0 e 1: se sono probabilità, togli la sigmoide in fondo. Serve il logit."
+NON_SCEGLIE = (
+    "La rete restituita dà a tutti gli stati la stessa azione. Le azioni sono estratte a sorte, o sono sempre la più "
+    "probabile? I pesi si muovono? Il premio, meno la media, entra nella loss?"
+)
 
 
 def _giudica(risposta: object, angolo: float, confine: float) -> bool:
@@ -122,7 +131,7 @@ def _giudica(risposta: object, angolo: float, confine: float) -> bool:
         nonlocal chiesti, esplora
         if not isinstance(stati, torch.Tensor) or stati.ndim != 2 or stati.shape[1] != 2:
             raise Sbagliato(f"A premia servono stati di forma (N, 2), e qui {_com_e(stati)}.")
-        scelte = _azioni(azioni, len(stati)).cpu()
+        scelte = _azioni(azioni, len(stati), stati.shape[1]).cpu()
         chiesti += len(stati)
         if chiesti > PROVE_MASSIME:
             raise Sbagliato(f"Più di {PROVE_MASSIME} prove: un agente deve impararlo con meno.")
@@ -139,7 +148,10 @@ def _giudica(risposta: object, angolo: float, confine: float) -> bool:
     if not isinstance(logit, torch.Tensor) or logit.shape not in ((2000,), (2000, 1)):
         raise Sbagliato(f"Per 2000 stati la rete deve dare 2000 logit: qui {_com_e(logit)}.")
     destra = logit.reshape(-1).cpu() > 0
-    _spiega((destra == giusta(nuovi)).float().mean().item(), len(destra.unique()), chiesti, esplora)
+    giuste = (destra == giusta(nuovi)).float().mean().item()
+    if chiesti and giuste < GIUSTE and 0 <= logit.min() < logit.max() <= 1:
+        raise Sbagliato(PROBABILITA)
+    _spiega(giuste, len(destra.unique()), chiesti, esplora)
     return True
 
 
@@ -150,13 +162,14 @@ def _spiega(giuste: float, diverse: int, chiesti: int, esplora: bool) -> None:
         return
     if not esplora:
         raise Sbagliato(NON_ESPLORA)
-    if giuste < 0.3:
+    if giuste < 0.1:  # una rete mai addestrata arriva anche al 30 %
         raise Sbagliato(ROVESCIATA)
     if diverse == 1:
         raise Sbagliato(NON_SCEGLIE)
     raise Sbagliato(
         f"Sceglie l'azione giusta {int(100 * giuste)} volte su 100, e ne servono {round(100 * GIUSTE)}. I passi "
-        "bastano? Il learning rate va bene? I gradienti si azzerano? La loss pesa ogni log-probabilità con il premio?"
+        "bastano? Il learning rate va bene? I gradienti si azzerano? La loss pesa ogni log-probabilità con il premio? "
+        "E le due hanno la stessa forma? (N, 1) per (N,) fa (N, N)."
     )
 
 
@@ -169,25 +182,135 @@ esercizio(
     giusta=impara,
     osserva=_giudica,
     prove=[(0.6, 0.2), (3.9, -0.3)],
-    consigli=CONSIGLI,
+    consigli={
+        "must be the same as input size": "La rete dà (N, 1), le azioni sono (N,): togli l'asse con [:, 0].",
+        "can't be cast to the desired output type Long": "Per log_prob le azioni servono in virgola mobile: .float().",
+        **CONSIGLI,
+    },
     sviste={
         ROVESCIATA: _fuori(("loss = -(", "loss = (")),
         NON_ESPLORA: _fuori(
             ("torch.bernoulli(logit.detach().sigmoid())", "torch.ones(256)"), ("premi - premi.mean()", "premi")
         ),
+        PROBABILITA: _fuori(("return rete", "return nn.Sequential(rete, nn.Sigmoid())")),
         NESSUN_PREMIO: _fuori(("premia(stati, azioni)", "torch.ones(256)")),
     },
 )
 
-scelta(
+# --- 10.3: una ricompensa che porti alla bandierina ---
+
+
+def ricompensa(stati: torch.Tensor) -> torch.Tensor:
+    return 1 - (stati[..., 0] - 1).abs() / 3.4
+
+
+DURATA, CADUTA = 200, 9  # passi di chi resta in piedi, e di chi cade subito
+ARRIVA, CENTRO, CADE = "va alla bandierina e ci resta", "resta fermo al centro", "cade subito"
+TUTTE_UGUALI = "Dai a tutti gli stati lo stesso premio: così, dove si trova, al carrello è indifferente."
+DA_SOLO = "Il premio di uno stato cambia secondo gli altri stati del tensore: deve dipendere solo da quello stato."
+
+
+def _sfilata() -> tuple[torch.Tensor, dict[str, int]]:
+    """Gli stati (200, 7, 4) di sette carrelli finti, e per ognuno la colonna: il nome dice che cosa fa."""
+    tempo = torch.arange(DURATA) * 0.02
+    cammino = (tempo / 1.2).clamp(max=1)  # da 0 a 1 metro in sessanta passi
+    posizioni = {
+        ARRIVA: cammino,
+        CENTRO: torch.zeros(DURATA),
+        "resta un metro a sinistra": -cammino,
+        "resta in fondo a sinistra": -2.3 * cammino,
+        "passa oltre, e resta a due metri": 2 * cammino,
+        "va avanti e indietro fra 0 e 2 metri": 1 - torch.cos(torch.pi * tempo),
+        CADE: torch.zeros(DURATA),
+    }
+    x = torch.stack(list(posizioni.values()), dim=1)
+    stati = torch.zeros(*x.shape, 4)
+    stati[..., 0], stati[1:, :, 1] = x, x.diff(dim=0) / 0.02
+    stati[:CADUTA, -1, 2] = torch.linspace(0, 0.2, CADUTA)
+    return stati, {nome: colonna for colonna, nome in enumerate(posizioni)}
+
+
+def _premi(risposta: object, stati: torch.Tensor) -> torch.Tensor:
+    """Le ricompense della risposta, in float64, se hanno la forma giusta e sono numeri."""
+    date = chiama(risposta, stati)
+    if not isinstance(date, torch.Tensor) or date.shape != stati.shape[:-1]:
+        forme = f"Stati di forma {tuple(stati.shape)} chiedono ricompense di forma {tuple(stati.shape[:-1])}"
+        raise Sbagliato(f"{forme}: qui {_com_e(date)}.")
+    date = date.detach().cpu().double()
+    if not date.isfinite().all():
+        raise Sbagliato("Fra le ricompense c'è un NaN o un infinito.")
+    return date
+
+
+def _fa_sfilare(risposta: object) -> bool:
+    """Alza `Sbagliato` se i premi, sommati, non mettono davanti a tutti chi va alla bandierina."""
+    stati, colonne = _sfilata()
+    premi = _premi(risposta, stati)
+    if premi.max() - premi.min() < 1e-6:
+        raise Sbagliato(TUTTE_UGUALI)
+    if not torch.allclose(_premi(risposta, stati[50, :1]), premi[50, :1], atol=1e-5):
+        raise Sbagliato(DA_SOLO)
+    punti = {nome: premi[:, colonna].sum().item() for nome, colonna in colonne.items()}
+    punti[CADE] = premi[:CADUTA, colonne[CADE]].sum().item()
+    detti = {nome: f"{valore:.1f}".replace(".", ",") for nome, valore in punti.items()}
+    for nome, valore in punti.items():
+        if nome != CADE and valore <= punti[CADE] + 1e-6:
+            raise Sbagliato(
+                f"Chi {nome} prende {detti[nome]} punti in tutto, chi cade subito {detti[CADE]}: conviene cadere. Ogni "
+                "passo in piedi deve rendere qualcosa, dovunque sia il carrello."
+            )
+    primo = max(punti, key=punti.get)
+    if primo != ARRIVA:
+        raise Sbagliato(
+            f"Chi {primo} prende {detti[primo]} punti, chi {ARRIVA} solo {detti[ARRIVA]}: l'agente farà come il primo."
+        )
+    if punti[ARRIVA] < 1.05 * punti[CENTRO]:
+        raise Sbagliato(
+            f"La bandierina conta troppo poco: chi ci va prende {detti[ARRIVA]} punti, chi resta al centro "
+            f"{detti[CENTRO]}. Serve almeno un ventesimo in più."
+        )
+    return True
+
+
+esercizio(
     "10.3",
-    giusta="b",
-    perche={
-        "a": "Stare in piedi non rende nulla, e ogni passo lontano costa: cadere subito vale quanto restare al centro.",
-        "c": "Conta un istante solo: può andare a spasso e tornare alla fine. E chi cade prima non vede mai un premio.",
-        "d": "Conta avvicinarsi, non stare vicino: conviene allontanarsi in fretta e tornare piano, di continuo.",
+    giusta=ricompensa,
+    osserva=_fa_sfilare,
+    consigli=CONSIGLI,
+    sviste={
+        TUTTE_UGUALI: [lambda s: torch.ones_like(s[..., 0]), lambda s: torch.zeros_like(s[..., 0])],
+        "È la ricompensa della lezione: ogni passo costa, e conviene farne pochi, cioè cadere subito.": (
+            lambda s: -(s[..., 0] - 1).abs()
+        ),
+        "Al centro, da dove si parte, stare in piedi rende zero, come cadere: chi comincia non ha motivo di restare in "
+        "piedi. Un premio ci vuole anche lì, più piccolo che alla bandierina.": [
+            lambda s: ((s[..., 0] - 1).abs() < 0.3).float(),
+            lambda s: s[..., 0] == 1,
+            lambda s: 1 - (s[..., 0] - 1).abs(),
+            lambda s: 1 - (s[..., 0] - 1) ** 2,
+            lambda s: (1 - (s[..., 0] - 1).abs()).clamp(min=0),
+            lambda s: s[..., 0],
+        ],
+        "Così conviene restare al centro: la distanza che conta è quella dalla bandierina, x − 1.": [
+            lambda s: 1 - s[..., 0].abs() / 2.4,
+            lambda s: 2.4 - s[..., 0].abs(),
+        ],
+        "Manca il valore assoluto: chi è a sinistra della bandierina prende sempre di più.": [
+            lambda s: 1 - (s[..., 0] - 1) / 3.4,
+            lambda s: 3.4 - (s[..., 0] - 1),
+        ],
+        "Così conviene stare lontano dalla bandierina: la ricompensa deve calare con la distanza.": [
+            lambda s: (s[..., 0] - 1).abs(),
+            lambda s: (s[..., 0] - 1).abs() / 3.4,
+        ],
+        "La bandierina è a destra, a x = +1: così lo mandi a sinistra.": [
+            lambda s: 1 - (s[..., 0] + 1).abs() / 3.4,
+            lambda s: 3.4 - (s[..., 0] + 1).abs(),
+        ],
     },
 )
+
+# --- 10.4: GAE; i ritorni che si fermano alle fini gli fanno da base ---
 
 Ricorsione = Callable[[torch.Tensor, torch.Tensor, float], torch.Tensor]
 
@@ -209,78 +332,6 @@ def _spostate(fini: torch.Tensor, di: int) -> torch.Tensor:
     spostate = fini.roll(di, 0)
     spostate[0 if di > 0 else -1] = False
     return spostate
-
-
-def _somma_senza_sconto(r: torch.Tensor, fini: torch.Tensor, gamma: float) -> torch.Tensor:
-    """Lo sconto una volta sola: gamma per la somma del futuro."""
-    return (1 - gamma) * r + gamma * ritorni_separati(r, fini, 1)
-
-
-def _episodi(passi: int, quanti: int, *fini: tuple[int, int]) -> tuple[torch.Tensor, torch.Tensor]:
-    """Ricompense e fini, a caso; nei posti ``fini`` l'episodio finisce, e l'ultimo passo della prima colonna no."""
-    r = torch.randn(passi, quanti, generator=generatore(passi)) + 1
-    maschera = torch.rand(passi, quanti, generator=generatore(passi + quanti)) < 0.3
-    maschera[-1, 0] = False
-    for fine in fini:
-        maschera[fine] = True
-    return r, maschera
-
-
-esercizio(
-    "10.4",
-    giusta=ritorni_separati,
-    prove=[
-        (*_episodi(6, 2, (1, 0), (3, 1)), 0.9),
-        (*_episodi(5, 5, (1, 0), (2, 0), (4, 4)), 0.5),  # due fini di fila
-        (*_episodi(9, 3, (0, 1), (8, 2)), 1.0),
-        (*_episodi(4, 1, (1, 0)), 0.99),
-        (*_episodi(4, 2, (2, 1)), 0.0),
-        (torch.ones(7, 2), torch.zeros(7, 2, dtype=torch.bool), 0.9),
-        (torch.tensor([[2.0, -1.0], [0.5, 3.0]]), torch.ones(2, 2, dtype=torch.bool), 0.8),
-        (torch.tensor([[1.5, -2.0, 0.0]]), torch.tensor([[True, False, False]]), 0.7),
-        (torch.ones(40, 2), torch.arange(80).view(40, 2) == 50, 0.95),  # il futuro è lungo, e conta tutto
-    ],
-    detta=lambda r, fini, gamma: f"con {len(r)} passi, N = {r.shape[1]} e gamma {gamma:g}",
-    consigli=CONSIGLI,
-    nome="Il tensore dei ritorni",
-    sviste={
-        "I ritorni scavalcano le fini: a ogni fine il futuro va azzerato.": lambda r, f, g: ritorni_separati(
-            r, torch.zeros_like(f), g
-        ),
-        "Manca lo sconto: gamma moltiplica ogni passo.": lambda r, f, g: ritorni_separati(r, f, 1),
-        "Lo sconto cresce a ogni passo: gamma moltiplica il ritorno seguente, non la somma.": _somma_senza_sconto,
-        "La maschera è al contrario: azzeri il futuro di chi continua.": lambda r, f, g: ritorni_separati(r, ~f, g),
-        "Al passo della fine la ricompensa è andata persa: va azzerato solo il futuro.": muta(
-            ritorni_separati, ("ricompensa + gamma * futuro * ~fine", "(ricompensa + gamma * futuro) * ~fine")
-        ),
-        "Azzeri un passo troppo presto: è la fine di QUESTO passo che toglie il suo futuro.": lambda r, f, g: (
-            ritorni_separati(r, _spostate(f, -1), g)
-        ),
-        "Azzeri un passo troppo tardi: la mossa che fa finire si prende ancora il futuro.": lambda r, f, g: (
-            ritorni_separati(r, _spostate(f, 1), g)
-        ),
-        "Vai in avanti: il ritorno guarda il futuro, si parte dal fondo.": _in_avanti,
-        "I ritorni sono al contrario: dopo aver girato il tempo bisogna rigirarlo.": lambda r, f, g: ritorni_separati(
-            r, f, g
-        ).flip(0),
-        "Hai scontato anche la ricompensa di adesso: gamma moltiplica solo il futuro.": lambda r, f, g: (
-            g * ritorni_separati(r, f, g)
-        ),
-        "Basta una fine in una colonna e le azzeri tutte: ogni carrello ha le sue.": lambda r, f, g: ritorni_separati(
-            r, f.any(1, keepdim=True).expand_as(f), g
-        ),
-        "Guardi le fini di un carrello solo: ognuno ha le sue.": lambda r, f, g: ritorni_separati(
-            r, f[:, :1].expand_as(f), g
-        ),
-        "Hai restituito le ricompense, non i ritorni.": lambda r, f, g: r,
-        "Manca il futuro oltre il passo dopo: serve il ritorno, non la ricompensa, del passo seguente.": (
-            lambda r, f, g: r + g * torch.cat([r[1:], torch.zeros_like(r[:1])]) * ~f
-        ),
-        "Basta una fine, e i passi prima non contano più: si azzera il futuro, non il passato.": lambda r, f, g: (
-            ritorni_separati(r, f, g) * (f.flip(0).cumsum(0).flip(0) == 0)
-        ),
-    },
-)
 
 
 def _gae(
@@ -341,7 +392,7 @@ SENZA_FINI, SENZA_TERMINATI = (
 )
 
 esercizio(
-    "10.5",
+    "10.4",
     giusta=vantaggi_gae,
     prove=[
         _blocco(6, 2, 0.9, 0.8),
@@ -373,9 +424,16 @@ esercizio(
         "Questo è il vantaggio a un passo, δ: manca la somma dal fondo.": _gae(somma=lambda delta, fini, peso: delta),
         "Manca − V(s): il vantaggio è quanto va meglio del previsto.": _gae(lambda r, v, d, te, fi, g: r + g * d * ~te),
         "In δ manca gamma davanti al valore del dopo.": _gae(lambda r, v, d, te, fi, g: r + d * ~te - v),
+        "Manca gamma, in δ e nella somma.": _gae(lambda r, v, d, te, fi, g: r + d * ~te - v, peso=lambda g, lam: lam),
+        "Questo è G − V(s): serve δ, con il valore del dopo, sommato con gamma per lam.": (
+            lambda r, v, d, te, fi, g, lam: ritorni_separati(r, fi, g) - v
+        ),
         "In δ manca il valore del dopo.": _gae(lambda r, v, d, te, fi, g: r - v),
         "In δ anche la ricompensa è tolta a chi è terminato: sparisce solo il valore del dopo.": _gae(
             lambda r, v, d, te, fi, g: (r + g * d) * ~te - v
+        ),
+        "Il valore del dopo è in `dopo`: quello del passo seguente, dopo una fine, è di un altro episodio.": _gae(
+            lambda r, v, d, te, fi, g: r + g * torch.cat([v[1:], d[-1:]]) * ~te - v
         ),
         "V(s) e V(s′) sono scambiati.": _gae(lambda r, v, d, te, fi, g: r + g * v * ~te - d),
         "Hai restituito i bersagli del critico (vantaggio + valore): serve il vantaggio.": lambda r, v, *altri: (
@@ -384,6 +442,15 @@ esercizio(
         "Interrompi un passo troppo presto: è la fine di QUESTO passo che stacca il vantaggio dopo.": _gae(
             interrompe=lambda te, fi: _spostate(fi, -1)
         ),
+        "Interrompi un passo troppo tardi: è la fine di QUESTO passo che stacca il vantaggio dopo.": _gae(
+            interrompe=lambda te, fi: _spostate(fi, 1)
+        ),
+        "Azzeri anche il vantaggio dell'ultima mossa di un episodio: la maschera va solo su A_dopo.": (
+            lambda r, v, d, te, fi, g, lam: vantaggi_gae(r, v, d, te, fi, g, lam) * ~fi
+        ),
+        "Il valore del dopo lo togli a chi è stato fermato, che invece un dopo ce l'ha: va tolto a chi è caduto.": _gae(
+            lambda r, v, d, te, fi, g: r + g * d * ~(fi & ~te) - v
+        ),
         "Vai in avanti: la somma parte dal fondo.": _gae(somma=_in_avanti),
         "Il risultato è al contrario nel tempo.": lambda *argomenti: vantaggi_gae(*argomenti).flip(0),
         "Il segno è opposto.": lambda *argomenti: -vantaggi_gae(*argomenti),
@@ -391,7 +458,7 @@ esercizio(
 )
 
 
-# --- 10.6: l'obiettivo tagliato di PPO ---
+# --- 10.5: l'obiettivo tagliato di PPO ---
 
 
 def obiettivo(nuove: torch.Tensor, vecchie: torch.Tensor, vantaggi: torch.Tensor) -> torch.Tensor:
@@ -414,7 +481,7 @@ def _mosse(quante: int, scarto: float = 0.4, limiti: tuple[float, float] = (-9, 
 _MINIMO = "torch.minimum(rapporto * vantaggi, rapporto.clamp(0.8, 1.2) * vantaggi)"
 
 esercizio(
-    "10.6",
+    "10.5",
     giusta=obiettivo,
     osserva=con_gradiente(0),
     prove=[
@@ -437,6 +504,13 @@ esercizio(
             _ppo(("(nuove - vecchie).exp()", "(nuove - vecchie).exp().clamp(max=3)")),
             _ppo(("(nuove - vecchie).exp()", "(nuove - vecchie).clamp(-1, 1).exp()")),
         ],
+        "Il rapporto divide per la probabilità vecchia: mancano le vecchie.": _ppo(("(nuove - vecchie)", "nuove")),
+        "Anche il rapporto tagliato va moltiplicato per il vantaggio.": _ppo(
+            ("rapporto.clamp(0.8, 1.2) * vantaggi", "rapporto.clamp(0.8, 1.2)")
+        ),
+        "I vantaggi si usano come arrivano: qui non si normalizzano.": _ppo(
+            ("return ", "vantaggi = (vantaggi - vantaggi.mean()) / (vantaggi.std() + 1e-8)\n    return ")
+        ),
         "Manca il taglio.": _ppo((_MINIMO, "(rapporto * vantaggi)")),
         "Il taglio guarda il segno del vantaggio: con uno negativo il tetto non serve, e viceversa.": [
             _ppo((_MINIMO, "(rapporto.clamp(max=1.2) * vantaggi)")),

@@ -24,6 +24,7 @@ from corso_pytorch.grafici.stile import (
 )
 
 _GRADI = 180 / torch.pi
+_FERMATO = 199  # l'ultimo passo di un episodio: chi ci arriva non è caduto
 
 
 def agente_e_ambiente() -> Figure:
@@ -61,25 +62,29 @@ def carrelli(stati: torch.Tensor, titoli: Sequence[str], colonne: int | None = N
     return figura
 
 
-def traiettorie(gruppi: Mapping[str, torch.Tensor], secondi_per_passo: float) -> Figure:
-    """Posizione e angolo nel tempo, un colore per gruppo; le linee tratteggiate sono i limiti oltre cui si perde.
+def dove_va(gruppi: Mapping[str, Sequence[torch.Tensor]], secondi_per_passo: float, bandierina: float = 1.0) -> Figure:
+    """La posizione nel tempo, un riquadro per ricompensa e un colore per seme; una croce dove l'asta cade.
 
     Args:
-        gruppi: ``{nome: stati}``, di forma (T, N, 4); dopo la caduta gli stati valgono NaN e non si disegnano.
+        gruppi: ``{nome: posizioni}``, un tensore (T, N) per seme; dopo la caduta le posizioni valgono NaN.
+        bandierina: dove è piantata, in metri dal centro.
     """
-    figura, riquadri = tela(2, len(gruppi), misure=(3.5 * len(gruppi), 4), squeeze=False, sharex=True, sharey="row")
-    for colonna, (nome, stati), colore in zip(riquadri.T, gruppi.items(), COLORI, strict=False):
-        stati = stati.detach().cpu()
-        secondi = secondi_per_passo * torch.arange(len(stati))
-        for asse, valori, limite in ((colonna[0], stati[..., 0], 2.4), (colonna[1], _GRADI * stati[..., 2], 12)):
-            asse.plot(secondi, valori, color=colore, lw=1, alpha=0.7)
-            for bordo in (-limite, limite):
-                asse.axhline(bordo, color=ROSSO, lw=1, ls="--")
-            asse.set_ylim(-1.25 * limite, 1.25 * limite)
-        colonna[0].set_title(nome)
-        colonna[1].set(xlabel="secondi")
+    figura, riquadri = tela(1, len(gruppi), misure=(3.4 * len(gruppi), 3), squeeze=False, sharex=True, sharey=True)
+    for asse, (nome, semi) in zip(riquadri[0], gruppi.items(), strict=True):
+        asse.axhline(bandierina, color=VERDE, lw=2, ls="--")
+        for bordo in (-2.4, 2.4):
+            asse.axhline(bordo, color=INCHIOSTRO, lw=1.5)
+        for posizioni, colore in zip(semi, (BLU, ARANCIO, GRIGIO), strict=False):
+            posizioni = posizioni.detach().cpu()
+            asse.plot(secondi_per_passo * torch.arange(len(posizioni)), posizioni, color=colore, lw=1, alpha=0.8)
+            for carrello in posizioni.T:
+                ultimo = int(carrello.isfinite().sum()) - 1
+                if ultimo < _FERMATO:
+                    asse.plot(secondi_per_passo * ultimo, carrello[ultimo], "x", color=ROSSO, markersize=7, mew=2)
+        asse.set_title(nome, fontsize=11)
+        asse.set(xlabel="secondi", xlim=(-0.1, 4.1), ylim=(-2.7, 2.7))
     riquadri[0, 0].set(ylabel="posizione (m)")
-    riquadri[1, 0].set(ylabel="angolo (gradi)")
+    riquadri[0, 0].text(0.05, bandierina + 0.12, "bandierina", color=VERDE, fontsize=10)
     return figura
 
 
@@ -141,6 +146,9 @@ def obiettivo_tagliato(epsilon: float = 0.2) -> Figure:
     return figura
 
 
+COLORE_DEL_METODO = {"REINFORCE": COLORI[0], "PPO": COLORI[1], "PPO di TorchRL": COLORI[1]}  # lo stesso in ogni figura
+
+
 def curve_sui_semi(
     gruppi: Mapping[str, tuple[torch.Tensor, torch.Tensor]],
     massimo: float,
@@ -154,7 +162,9 @@ def curve_sui_semi(
         riferimento: un nome e una durata, disegnata come linea orizzontale.
     """
     figura, asse = tela(misure=(6.8, 3.6))
-    for (nome, (passi, valori)), colore in zip(gruppi.items(), COLORI, strict=False):
+    altri = iter(COLORI[2:])
+    for nome, (passi, valori) in gruppi.items():
+        colore = COLORE_DEL_METODO.get(nome) or next(altri)
         migliaia, valori = passi.cpu() / 1000, valori.detach().cpu()
         asse.fill_between(migliaia, valori.amin(0), valori.amax(0), color=colore, alpha=0.15, lw=0)
         asse.plot(migliaia, valori.T, color=colore, lw=0.7, alpha=0.6)
@@ -164,29 +174,6 @@ def curve_sui_semi(
         asse.axhline(riferimento[1], color=GRIGIO, lw=1.2, ls=":", label=riferimento[0])
     asse.set(xlabel="passi d'ambiente (migliaia)", ylabel="passi prima di cadere", ylim=(0, 1.05 * massimo))
     asse.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
-    return figura
-
-
-def salite_e_cadute(passi: torch.Tensor, valori: torch.Tensor, massimo: float, colonne: int = 4) -> Figure:
-    """Un riquadro per seme: la durata nel tempo, il punto più alto e l'ultimo.
-
-    Args:
-        passi: passi d'ambiente, (K,).
-        valori: durate, (reti, K).
-    """
-    righe = -(-len(valori) // colonne)
-    misure = (1.9 * colonne, 1.6 * righe + 0.4)
-    figura, riquadri = tela(righe, colonne, misure=misure, squeeze=False, sharex=True, sharey=True)
-    migliaia = passi.cpu() / 1000
-    for rete, (asse, curva) in enumerate(zip(riquadri.flat, valori.detach().cpu(), strict=False)):
-        alto = int(curva.argmax())
-        asse.plot(migliaia, curva, color=BLU, lw=1.3)
-        asse.plot(migliaia[alto], curva[alto], "^", color=VERDE, markersize=8)
-        asse.plot(migliaia[-1], curva[-1], "o", color=ROSSO, markersize=6)
-        asse.set_title(f"rete {rete}", fontsize=10, pad=2)
-        asse.set_ylim(0, 1.1 * massimo)
-    figura.supxlabel("passi d'ambiente (migliaia); triangolo: il massimo, cerchio: la fine", fontsize=10)
-    figura.supylabel("passi prima di cadere", fontsize=10)
     return figura
 
 
