@@ -162,6 +162,7 @@ GIUSTE = {
         _LUNGO,
         _LUNGO.replace("torchrun", "uv run python -m torch.distributed.run"),
         _LUNGO.replace("--", "\\\n  --").replace("addestra.py", "./addestra.py"),
+        _LUNGO.replace(" risultati", " ./risultati/"),
         _LUNGO.split(),
     ],
     "11.6": [_anello_indici, _anello_liste, _anello_senza_attesa],
@@ -192,14 +193,20 @@ SBAGLIATE = {
     ],
     "11.4": [
         (lambda *tutto: torch.stack(contributi(*tutto)), "è un tensore"),
-        (lambda x, su, giu, p: [torch.relu(x @ s.T) @ g.T for s, g in zip(su.chunk(p), giu.chunk(p))], "non le righe"),
+        (
+            lambda x, su, giu, p: [torch.relu(x @ s.T) @ g.T for s, g in zip(su.chunk(p), giu.chunk(p))],
+            "le sue colonne di giu",
+        ),
         (lambda x, su, giu, p: contributi(x, su, giu, 2), "ne servono 3"),
     ],
     "11.5": [
         ("python addestra.py risultati", "comincia con torchrun"),
+        ("srun " + _LUNGO, "prima c'è srun"),
+        ("echo " + _LUNGO, "prima c'è echo"),
+        (_LUNGO.replace(" --", "\n --"), "Un a capo chiude il comando"),
         ("torchrun --standalone --nproc_per_node 4 addestra.py risultati", "una macchina sola"),
         ("torchrun --help", "il suo aiuto"),
-        ("torchrun --nnodes 2 --nproc_per_node 4 --master_addr nodo0 addestra.py risultati", "il modo di incontrarsi"),
+        ("torchrun --nnodes 2 --nproc_per_node 4 --master_addr nodo0 addestra.py risultati", "modo di incontrarsi"),
         (
             "torchrun --nnodes 2 --nproc_per_node 4 addestra.py risultati "
             "--rdzv_backend c10d --rdzv_endpoint nodo0:29500",

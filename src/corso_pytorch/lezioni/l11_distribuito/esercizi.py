@@ -1,6 +1,8 @@
 """Gli esercizi della lezione 11: la media pesata, due programmi DDP, due strati divisi, il comando, l'anello."""
 
 import math
+import os
+import re
 import shlex
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -113,8 +115,15 @@ SALVANO = "Salvano tutti e due i processi, sullo stesso file: ne basta uno."
 PREFISSO = "I nomi nel file cominciano con «module.»: salva lo stato della rete dentro l'involucro, rete.module."
 ALTRI_PESI = "I pesi del file non sono quelli alla fine dell'addestramento."
 NIENTE_LOSS = "Restituisci la lista delle loss medie, un numero per epoca."
+SOLO_IL_PRIMO = (
+    "Un processo restituisce una lista più corta: tutti e due devono avere tutte le loss, con all_reduce e non reduce."
+)
 SUE_LOSS = "I due processi restituiscono loss diverse, ognuno le sue: sommale fra i processi con all_reduce."
-LOSS_SOMMATE = "Le loss sono il doppio di quelle giuste: dopo la somma fra i processi dividi per tutti gli esempi."
+META = "Il gradiente è la metà del dovuto: hai diviso due volte, forse la loss per gli esempi di tutti e due?"
+LOSS_SOMMATE = (
+    "Le loss sono il doppio di quelle giuste: dopo all_reduce la somma è di tutti, e si divide per len(dati). Chi si "
+    "ferma sotto una soglia, così, si ferma tardi."
+)
 META_LOSS = "Le loss sono la metà di quelle giuste: dividi per tutti gli esempi, ma manca la somma fra i processi."
 ALTRE_LOSS = "Le loss restituite non sono la media, su tutti gli esempi, di quelle dei passi di ogni epoca."
 EPOCHE = "Le epoche devono essere tre."
@@ -152,9 +161,11 @@ def _giudica(soglia: float | None, corsa: object) -> str:
     loss = _giudica_i_passi(ranghi, insieme)
     medie = torch.tensor(loss).view(-1, ESEMPI // IN_TUTTO).mean(dim=1).tolist()
     sotto = [n for n, media in enumerate(medie) if soglia is not None and media < soglia]
+    dette = [r["restituito"] for r in ranghi]
+    _pretendi(not all(_vicine(loss, medie, 2) for loss in dette), LOSS_SOMMATE)
     _pretendi(soglia is None or (sotto and sotto[0] == len(medie) - 1), DOVE_FERMARSI)
     _giudica_il_file(ranghi, corsa.file)
-    _giudica_le_loss([r["restituito"] for r in ranghi], medie)
+    _giudica_le_loss(dette, medie)
     _pretendi(not any(r["aperto"] for r in ranghi), APERTO)
     return "a posto"
 
@@ -198,6 +209,7 @@ def _giudica_i_passi(ranghi: Sequence[dict], insieme: Sequence[list[int]]) -> li
             _pretendi(not all(map(uguali, gradienti, di_troppo)), ACCUMULA)
         _pretendi(uguali(*gradienti), SENZA_MEDIA)
         _pretendi(not uguali(gradienti[0], 2 * atteso), SOMMA)
+        _pretendi(not uguali(gradienti[0], atteso / 2), META)
         _pretendi(uguali(gradienti[0], atteso), GRADIENTE)
         for r in ranghi:
             _pretendi(uguali(r["pesi"][n + 1], r["pesi"][n] - LR * atteso), SGD)
@@ -216,14 +228,16 @@ def _giudica_il_file(ranghi: Sequence[dict], file: dict) -> None:
 
 
 def _giudica_le_loss(dette: Sequence[list[float]], medie: list[float]) -> None:
-    def vicine(loss: list[float], per: float = 1) -> bool:
-        return len(loss) == len(medie) and all(abs(a - per * b) < 1e-5 for a, b in zip(loss, medie, strict=True))
-
+    _pretendi(len({len(loss) for loss in dette}) == 1, SOLO_IL_PRIMO)
     _pretendi(all(len(loss) == len(medie) for loss in dette), NIENTE_LOSS)
-    _pretendi(not all(vicine(loss, 2) for loss in dette), LOSS_SOMMATE)
-    _pretendi(vicine(dette[0]) or not vicine([a + b for a, b in zip(*dette, strict=True)]), META_LOSS)
+    somme = [a + b for a, b in zip(*dette, strict=True)]
+    _pretendi(_vicine(dette[0], medie) or not _vicine(somme, medie), META_LOSS)
     _pretendi(all(abs(a - b) < 1e-5 for a, b in zip(*dette, strict=True)), SUE_LOSS)
-    _pretendi(all(vicine(loss) for loss in dette), ALTRE_LOSS)
+    _pretendi(all(_vicine(loss, medie) for loss in dette), ALTRE_LOSS)
+
+
+def _vicine(loss: list[float], medie: list[float], per: float = 1) -> bool:
+    return len(loss) == len(medie) and all(abs(a - per * b) < 1e-5 for a, b in zip(loss, medie, strict=True))
 
 
 def _corse_sbagliate(**altro: object) -> dict[str, Corsa | list[Corsa]]:
@@ -248,6 +262,7 @@ def _corse_sbagliate(**altro: object) -> dict[str, Corsa | list[Corsa]]:
         PARTENZE: corsa(insieme=False, mescola=lambda rango, gradienti: gradienti[rango]),
         SENZA_MEDIA: corsa(mescola=lambda rango, gradienti: gradienti[rango]),
         SOMMA: corsa(mescola=lambda rango, gradienti: gradienti.sum(dim=0)),
+        META: corsa(mescola=lambda rango, gradienti: gradienti.mean(dim=0) / 2),
         ACCUMULA: corsa(accumula=True),
         SGD: corsa(lr=0.2),
         NON_SALVA: corsa(salva=lambda rango, pesi: {}),
@@ -288,7 +303,10 @@ esercizio(
     giusta=simula(ferma=_sotto(SOGLIA)),
     osserva=partial(_giudica, SOGLIA),
     sviste={d: c for d, c in _corse_sbagliate(ferma=_sotto(SOGLIA)).items() if _qui_succede(d)}
-    | {DOVE_FERMARSI: [simula(ferma=_dopo(epoche)) for epoche in (2, 12)]},
+    | {
+        DOVE_FERMARSI: [simula(ferma=_dopo(epoche)) for epoche in (2, 12)],
+        LOSS_SOMMATE: simula(ferma=_sotto(SOGLIA), torna=lambda rango, loss: loss.sum(dim=1).mean().item()),
+    },
 )
 
 
@@ -319,7 +337,10 @@ esercizio(
         (torch.eye(4), torch.eye(4).T, torch.arange(8.0).reshape(4, 2).T, 2),
     ],
     detta="con N = {0.shape[0]}, D = {0.shape[1]}, H = {1.shape[0]}, E = {2.shape[0]} e processi = {3}",
-    consigli={"cannot be multiplied": "A ogni parte dei nascosti servono le colonne di giu, non le righe."},
+    consigli={
+        "cannot be multiplied": "Guarda le forme: ogni parte dei nascosti ha le sue righe di su e le sue colonne di "
+        "giu, e nel prodotto vanno trasposte."
+    },
     sviste={
         "Hai già fatto la somma: serve la lista dei contributi, uno per processo.": lambda x, su, giu, p: _intera(
             x, su, giu
@@ -330,6 +351,9 @@ esercizio(
         ),
         "C'è una relu di troppo: sul contributo non va.": muta(
             contributi, ("torch.relu(x @ s.T) @ g.T", "torch.relu(torch.relu(x @ s.T) @ g.T)")
+        ),
+        "Ogni parte comincia dove finisce quella prima: dopo r parti da H righe si parte da r·H, non da r.": (
+            lambda x, su, giu, p: [_intera(x, su[r : r + len(su) // p], giu[:, r : r + len(su) // p]) for r in range(p)]
         ),
         "La parte di un processo è contigua: qui i neuroni sono presi a turno.": lambda x, su, giu, p: [
             _intera(x, su[r::p], giu[:, r::p]) for r in range(p)
@@ -363,6 +387,9 @@ esercizio(
         "Hai diviso anche per il numero dei processi: i contributi si sommano e basta.": muta(
             contributi, ("@ g.T", "@ g.T / processi")
         ),
+        "split vuole la lunghezza di ogni parte; quante parti, lo dici a chunk.": lambda x, su, giu, p: [
+            torch.relu(x @ s.T) @ g.T for s, g in zip(su.split(p), giu.split(p, dim=1), strict=True)
+        ],
         "Questo è il contributo di un processo solo: serve la lista di tutti.": [
             lambda *tutto: contributi(*tutto)[0],
             lambda *tutto: contributi(*tutto)[-1],
@@ -378,11 +405,19 @@ esercizio(
 VOLUTO = "torchrun --nnodes 2 --nproc_per_node 4 --rdzv_backend c10d --rdzv_endpoint nodo0:29500 addestra.py risultati"
 
 
+# Prima di torchrun: variabili d'ambiente, e il modo di avviare Python.
+_AMMESSO_PRIMA = re.compile(r"\w+=.*|uv|run|env|--\S+|-m|(.*/)?python[\d.]*")
+
+
 def _letto(comando: object) -> dict[str, object]:
     if not isinstance(comando, (str, list)) or not all(isinstance(pezzo, str) for pezzo in comando):
         raise Sbagliato("Serve il comando, in un testo.")
+    if isinstance(comando, str):
+        comando = comando.replace("\\\n", " ").strip()
+        if "\n" in comando:
+            raise Sbagliato("Un a capo chiude il comando: per andare a capo la riga finisce con «\\».")
     try:
-        parole = shlex.split(comando.replace("\\\n", " ")) if isinstance(comando, str) else comando
+        parole = shlex.split(comando) if isinstance(comando, str) else comando
     except ValueError:
         raise Sbagliato("Le virgolette del comando non si chiudono.") from None
     nome = next((n for n, parola in enumerate(parole) if parola.rpartition("/")[-1] == "torchrun"), None)
@@ -390,6 +425,9 @@ def _letto(comando: object) -> dict[str, object]:
         nome = next((n for n, parola in enumerate(parole) if parola == "torch.distributed.run"), None)
     if nome is None:
         raise Sbagliato("Il comando comincia con torchrun.")
+    di_troppo = [parola for parola in parole[:nome] if not _AMMESSO_PRIMA.fullmatch(parola)]
+    if di_troppo:
+        raise Sbagliato(f"Il comando comincia con torchrun: prima c'è {di_troppo[0]}.")
     lettore = get_args_parser()
     lettore.exit_on_error = False
     lettore.error = _rifiuta
@@ -407,7 +445,7 @@ def _letto(comando: object) -> dict[str, object]:
         "Il numero di processi per macchina": "4" if letto.nproc_per_node in ("gpu", "auto") else letto.nproc_per_node,
         "Il modo di incontrarsi": letto.rdzv_backend,
         "Il punto d'incontro": letto.rdzv_endpoint,
-        "Il programma": [letto.training_script.removeprefix("./"), *letto.training_script_args],
+        "Il programma": [*map(os.path.normpath, (letto.training_script, *letto.training_script_args))],
     }
 
 
@@ -433,6 +471,7 @@ esercizio(
         "Le macchine sono due: --nnodes 2 (se non lo dici è una).": [
             _comando(("--nnodes 2 ", "")),
             _comando(("nodes 2", "nodes 1")),
+            _comando(("nodes 2", "nodes 1:2")),
         ],
         "Le macchine sono due, e i processi di ognuna quattro: li hai scambiati.": _comando(
             ("nodes 2", "nodes 4"), ("node 4", "node 2")
@@ -444,14 +483,18 @@ esercizio(
         "Il numero di macchine è otto: quelli sono tutti i processi.": _comando(("nodes 2", "nodes 8")),
         "Manca la porta: l'incontro è su nodo0:29500.": _comando((":29500", "")),
         "Manca dove incontrarsi: --rdzv_endpoint nodo0:29500.": _comando(("--rdzv_endpoint nodo0:29500 ", "")),
-        "Ogni macchina cercherebbe sé stessa: il punto d'incontro è uno, e ha il nome di una macchina.": _comando(
-            ("nodo0", "localhost")
-        ),
+        "Ogni macchina cercherebbe sé stessa: il punto d'incontro è uno, e ha il nome di una macchina.": [
+            _comando(("nodo0", "localhost")),
+            _comando(("nodo0", "$(hostname)")),
+        ],
         "L'incontro è su nodo0, alla porta 29500.": [
             _comando(("nodo0", "nodo1")),
             _comando(("29500", "29400")),
         ],
-        "Manca il modo di incontrarsi: --rdzv_backend c10d.": _comando(("--rdzv_backend c10d ", "")),
+        "Il modo di incontrarsi manca, o è «static», il predefinito: serve --rdzv_backend c10d.": [
+            _comando(("--rdzv_backend c10d ", "")),
+            _comando(("c10d", "static")),
+        ],
         "Le opzioni di torchrun vanno prima del nome del programma: quelle dopo le riceve il programma.": [
             _comando((" addestra.py risultati", ""), ("torchrun", "torchrun addestra.py risultati")),
             _comando((" addestra.py risultati", ""), ("node 4", "node 4 addestra.py risultati")),
@@ -529,6 +572,9 @@ esercizio(
         "I giri sono di P − 1 passi, non di P.": _anello(("range(P - 1)", "range(P)")),
         "I numeri passano per float32, che oltre 16 777 216 perde le unità: tieni il dtype di pezzi.": lambda pezzi: [
             stato.to(pezzi.dtype) for stato in anello(pezzi.float())
+        ],
+        "L'anello fa la somma: se serve la media, si divide dopo.": lambda pezzi: [
+            stato / len(pezzi) for stato in anello(pezzi)
         ],
         "Gli indici delle righe e delle colonne sono scambiati: la riga è il processo.": lambda pezzi: [
             stato.T for stato in anello(pezzi.T)

@@ -7,9 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from corso_pytorch.grafici.barre import disegna_tempi
 from corso_pytorch.grafici.griglia import disegna_casella, foglio, freccia, legenda_sotto, scatola, scrivi, tinta
-from corso_pytorch.grafici.numeri import all_italiana
+from corso_pytorch.grafici.numeri import all_italiana, virgola
 from corso_pytorch.grafici.stile import (
     COLORI,
     GRIGIO,
@@ -20,6 +19,7 @@ from corso_pytorch.grafici.stile import (
     senza_assi,
     tela,
 )
+from corso_pytorch.misure import leggibile
 
 
 def barre_di_memoria(barre: Mapping[str, Mapping[str, float]], limite: float | None = None) -> Figure:
@@ -83,9 +83,20 @@ def tempi_per_batch(tempi: Mapping[str, Mapping[str, float]]) -> Figure:
     """
     figura, assi = tela(len(tempi), 1, misure=(7.6, 1.5 * len(tempi) + 0.5), sharex=True, squeeze=False)
     for asse, (batch, valori) in zip(assi[:, 0], tempi.items(), strict=True):
-        disegna_tempi(asse, valori, COLORI)
+        _disegna_tempi(asse, valori)
         asse.set_title(f"batch di {batch} esempi", loc="left")
     return figura
+
+
+def _disegna_tempi(asse: Axes, secondi: Mapping[str, float]) -> None:
+    """Una barra orizzontale per nome, con il tempo (in secondi) scritto accanto."""
+    barre = asse.barh(list(secondi), list(secondi.values()), color=COLORI[: len(secondi)], height=0.62)
+    asse.bar_label(barre, [virgola(leggibile(valore)) for valore in secondi.values()], padding=5)
+    asse.margins(x=0.2)  # il posto per l'ultima scritta
+    asse.locator_params(axis="x", nbins=5)
+    asse.xaxis.set_major_formatter(lambda valore, _: virgola(leggibile(valore)) if valore else "0")
+    asse.invert_yaxis()
+    asse.grid(axis="y", visible=False)
 
 
 def anello(partenza: torch.Tensor) -> Figure:

@@ -31,8 +31,6 @@ def spezza(rete: nn.Sequential, io: Gruppo) -> nn.Sequential:
     for strato in [*rete, rete]:
         if list(strato.parameters()):
             fully_shard(strato, mesh=mesh)
-            if io.backend == "gloo":  # gloo sa sommare, ma non fare la media: la divisione si fa a parte
-                strato.set_force_sum_reduction_for_comms(True)
     return rete
 
 
