@@ -1,17 +1,18 @@
 """Le risposte di prova agli esercizi della lezione 12: giuste in altre forme, sbagliate che non sono sviste."""
 
 import copy
-import json
 
 import torch
+from fastapi import HTTPException
 from torch import nn
 from torch.export import Dim, export
 from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_conv_bn_weights
 
-from corso_pytorch.lezioni.l12_produzione.esercizi import andata_e_ritorno, confronto, stato
+from corso_pytorch.lezioni.l12_produzione.esercizi import andata_e_ritorno, confronto, per_canale
+from corso_pytorch.lezioni.l12_produzione.sportello import rispondi
 
 
-# 12.3
+# 12.5
 def _con_ritorno(quantizza):
     def andata_e_ritorno(x, scala, zero):
         interi = quantizza(x, scala, zero)
@@ -48,53 +49,196 @@ def _q_ciclo(x, scala, zero):
     return torch.tensor(valori, dtype=torch.int8).reshape(x.shape)
 
 
-# 12.5
-def _stato_a_pezzi(corpo):
-    if len(corpo) > 500:
-        return 413
-    try:
-        dati = json.loads(corpo)
-    except Exception:
-        return 400
-    if not isinstance(dati, dict) or "gradi" not in dati:
-        return 400
-    gradi = dati["gradi"]
-    buoni = isinstance(gradi, list) and len(gradi) == 7
-    for g in gradi if buoni else []:
-        if isinstance(g, bool) or not isinstance(g, (int, float)) or g != g or abs(g) > 60:
-            buoni = False
-    return 200 if buoni else 422
+# 12.3
+class _Consegna(nn.Module):
+    def __init__(self, rete, uscite):
+        super().__init__()
+        self.rete, self.uscite = rete, uscite
+
+    def forward(self, pixel):
+        return self.uscite(self.rete(pixel))
 
 
-def _stato_unico(corpo):
-    try:
-        dati = json.loads(corpo) if len(corpo) <= 500 else "troppo"
-    except (ValueError, RecursionError):
-        return 400
-    if dati == "troppo":
-        return 413
-    match dati:
-        case {"gradi": [_, _, _, _, _, _, _] as gradi}:
-            return 200 if all(type(g) in (int, float) and -60 <= g <= 60 for g in gradi) else 422
-        case {"gradi": _}:
-            return 422
-        case _:
-            return 400
+def _due(logit):
+    return logit.argmax(dim=1), logit.softmax(dim=1).amax(dim=1)
 
 
-def _stato_con(eccezioni=(ValueError, KeyError, TypeError), lista=lambda g: isinstance(g, list), numero=lambda g: True):
-    def stato(corpo):
-        if len(corpo) > 500:
-            return 413
+NOMI = ("cifra", "sicurezza")
+
+
+def _consegna(uscite=_due, nomi=NOMI, quante=2, libera=None, prepara=nn.Module.eval, **opzioni):
+    opzioni = {"external_data": False, "verbose": False, "dynamo": True} | opzioni
+    if libera is None:
+        libera = {"dynamic_shapes": ({0: Dim("batch")},)}
+
+    scritti = {}  # la seconda volta si riscrivono gli stessi byte: esportare di nuovo costa un secondo
+
+    def consegna(rete, percorso):
+        if not scritti:
+            modulo, esempio = _Consegna(prepara(rete), uscite), torch.rand(quante, 1, 28, 28) * 255
+            nome = {"input_names": ["pixel"], "output_names": list(nomi)}
+            torch.onnx.export(modulo, (esempio,), percorso, **nome, **libera, **opzioni)
+            scritti.update({nato.name: nato.read_bytes() for nato in percorso.parent.iterdir()})
+        for nome, contenuto in scritti.items():
+            (percorso.parent / nome).write_bytes(contenuto)
+        return percorso
+
+    return consegna
+
+
+# Le uscite che una consegna può sbagliare: un export solo, e a ogni risposta le due che le servono.
+USCITE = {
+    "cifra": lambda y: y.argmax(1),
+    "sicurezza": lambda y: y.softmax(1).amax(1),
+    "logit": lambda y: y,
+    "una colonna": lambda y: y.argmax(1, keepdim=True),
+    "le probabilità": lambda y: y.softmax(1),
+    "con la virgola": lambda y: y.argmax(1).float(),
+    "la più bassa": lambda y: y.argmin(1),
+    "la cifra dopo": lambda y: y.argmax(1) + 1,
+    "il logit": lambda y: y.amax(1),
+    "fra le immagini": lambda y: y.softmax(0).amax(1),
+    "in percento": lambda y: 100 * y.softmax(1).amax(1),
+    "sigmoide": lambda y: y.sigmoid().amax(1),
+    "logaritmo": lambda y: y.log_softmax(1).amax(1),
+    "la meno probabile": lambda y: y.softmax(1).amin(1),
+    "la media": lambda y: y.softmax(1).mean(1),
+}
+_tutte = _consegna(lambda y: tuple(uscita(y) for uscita in USCITE.values()), nomi=tuple(USCITE))
+
+
+def _ritaglia(*quali, nomi=NOMI, entra="pixel"):
+    """Il file di `_tutte` con le sole uscite che servono, e con i nomi dati."""
+
+    def consegna(rete, percorso):
+        import onnx
+
+        _tutte(rete, percorso)
+        file = onnx.load(percorso)
+        uscite = {uscita.name: copy.deepcopy(uscita) for uscita in file.graph.output}
+        for nodo in file.graph.node:  # ogni nome interno cambia, così quelli delle uscite sono liberi
+            nodo.input[:] = [
+                entra if nome == "pixel" else f"_{nome}" if nome in uscite else nome for nome in nodo.input
+            ]
+            nodo.output[:] = [f"_{nome}" if nome in uscite else nome for nome in nodo.output]
+        file.graph.input[0].name = entra
+        del file.graph.output[:]
+        for quale, nome in zip(quali, nomi, strict=True):
+            file.graph.node.append(onnx.helper.make_node("Identity", [f"_{quale}"], [nome]))
+            uscite[quale].name = nome
+            file.graph.output.append(uscite[quale])
+        onnx.save(file, percorso)
+        return percorso
+
+    return consegna
+
+
+def _consegna_il_programma(rete, percorso):
+    modulo = _Consegna(copy.deepcopy(rete).eval(), _due)
+    programma = export(modulo, (torch.zeros(3, 1, 28, 28),), dynamic_shapes=({0: Dim.AUTO},))
+    fatto = torch.onnx.export(programma, input_names=["pixel"], output_names=list(NOMI), verbose=False)
+    fatto.save(percorso, external_data=False)
+    return str(percorso)
+
+
+def _massimi(logit):
+    massimo = logit.softmax(dim=1).max(dim=1)
+    return massimo.values, massimo.indices.to(torch.int32)
+
+
+# 12.4
+def _rispondi_con_i_posti(richieste, leggi, calcola):
+    risposte, posti, immagini = [None] * len(richieste), [], []
+    for posto, corpo in enumerate(richieste):
         try:
-            gradi = json.loads(corpo)["gradi"]
-        except eccezioni:
-            return 400
-        if not lista(gradi) or len(gradi) != 7:
-            return 422
-        return 200 if all(numero(g) and -60 <= g <= 60 for g in gradi) else 422
+            immagini.append(leggi(corpo)[0])
+        except HTTPException as errore:
+            risposte[posto] = (errore.status_code, None)
+        else:
+            posti.append(posto)
+    if posti:
+        for posto, logit in zip(posti, calcola(torch.stack(immagini))):
+            risposte[posto] = [200, logit.argmax()]
+    return risposte
 
-    return stato
+
+def _rispondi_con_il_dizionario(richieste, leggi, calcola):
+    letto = {}
+    for posto, corpo in enumerate(richieste):
+        try:
+            letto[posto] = leggi(corpo)
+        except HTTPException as errore:
+            letto[posto] = errore.status_code
+    buone = {posto: pixel for posto, pixel in letto.items() if isinstance(pixel, torch.Tensor)}
+    cifre = {}
+    if buone:
+        scelte = calcola(torch.cat(list(buone.values()))).argmax(dim=-1)
+        cifre = dict(zip(buone, scelte.numpy()))
+    return tuple((200, cifre[posto]) if posto in buone else (letto[posto], None) for posto in letto)
+
+
+def _rispondi_con(unisci=torch.cat, prendi=HTTPException, sempre=False):
+    def rispondi(richieste, leggi, calcola):
+        buone, codici = [], []
+        for corpo in richieste:
+            try:
+                buone.append(leggi(corpo))
+                codici.append(200)
+            except prendi as errore:
+                codici.append(errore.status_code)
+        cifre = calcola(unisci(buone)).argmax(dim=1).tolist() if buone or sempre else []
+        return [(codice, cifre.pop(0) if codice == 200 else None) for codice in codici]
+
+    return rispondi
+
+
+def _rispondi_senza_conto(richieste, leggi, calcola):
+    codici, buone = [], []
+    for corpo in richieste:
+        try:
+            buone.append(leggi(corpo))
+            codici.append(200)
+        except HTTPException as errore:
+            codici.append(errore.status_code)
+    logit = calcola(torch.cat(buone)) if buone else []
+    return [(c, logit[posto].argmax().item() if c == 200 else None) for posto, c in enumerate(codici)]
+
+
+def _rispondi_svuotando(richieste, leggi, calcola):
+    fatte = rispondi(list(richieste), leggi, calcola)
+    richieste.clear()
+    return fatte
+
+
+def _rispondi_guardando_le_immagini(prendi):
+    def rispondi(richieste, leggi, calcola):
+        risposte, posti, buone = [None] * len(richieste), [], []
+        for posto, corpo in enumerate(richieste):
+            try:
+                buone.append(leggi(corpo))
+                posti.append(posto)
+            except HTTPException as errore:
+                risposte[posto] = (errore.status_code, None)
+        if buone:
+            scelte = calcola(torch.cat(buone)).argmax(0)
+            for n, posto in enumerate(posti):
+                risposte[posto] = (200, prendi(scelte, n))
+        return risposte
+
+    return rispondi
+
+
+def _rispondi_con_un_posto_per_corpo(richieste, leggi, calcola):
+    immagini, codici = {}, {}
+    for corpo in richieste:
+        try:
+            immagini[corpo] = leggi(corpo)
+            codici[corpo] = 200
+        except HTTPException as errore:
+            codici[corpo] = errore.status_code
+    cifre = calcola(torch.cat(list(immagini.values()))).argmax(dim=1).tolist() if immagini else []
+    lette = dict(zip(immagini, cifre))
+    return [(codici[corpo], lette.get(corpo)) for corpo in richieste]
 
 
 # 12.1
@@ -113,7 +257,43 @@ def _confronto_tensori(a, b):
     return [(p.max(1).indices == q.max(1).indices).sum(), torch.dist(p, q, float("inf"))]
 
 
-# 12.4
+# 12.7
+def _scale_ciclo(peso):
+    interi, scale = torch.zeros_like(peso, dtype=torch.int8), torch.ones(len(peso))
+    for o, canale in enumerate(peso):
+        if canale.any():
+            scale[o] = canale.abs().max() / 127
+            interi[o] = (canale / scale[o]).round().clamp(-127, 127).char()
+    return interi, scale
+
+
+def _scale_con_un_asse_solo(peso):
+    massimi = peso.flatten(1).norm(float("inf"), dim=1, keepdim=True)
+    massimi[massimi == 0] = 127
+    interi = (127 * peso.flatten(1) / massimi).round()
+    return [interi.to(torch.int8).reshape(peso.shape), (massimi / 127).squeeze(1)]
+
+
+def _scale_con_gli_estremi(peso):
+    scale = torch.maximum(peso.amax((1, 2, 3), keepdim=True), -peso.amin((1, 2, 3), keepdim=True)) / 127
+    scale = scale.masked_fill(scale == 0, 1.0)
+    return torch.round(peso / scale).to(torch.int8), scale.flatten()
+
+
+def _scale_libreria(peso):
+    scale = peso.abs().amax(dim=[1, 2, 3]) / 127
+    scale = scale + (scale == 0)
+    zeri = torch.zeros(len(scale), dtype=torch.long)
+    return torch.quantize_per_channel(peso.contiguous(), scale, zeri, 0, torch.qint8).int_repr(), scale
+
+
+def _scale_sul_posto(peso):
+    scale = peso.abs().amax(dim=(1, 2, 3)).div(127)
+    scale[scale == 0] = 1
+    return peso.div_(scale.view(-1, 1, 1, 1)).round().to(torch.int8), scale
+
+
+# 12.6
 def _piega_ciclo(peso, bias, bn):
     nuovo_peso, nuovo_bias = peso.clone(), bias.clone()
     for o in range(len(bias)):
@@ -230,10 +410,19 @@ GIUSTE = {
         _esporta_copia,
         lambda rete: _esporta()(rete).run_decompositions(),
     ],
-    "12.3": [_q_torch, _q_dopo, _q_ciclo, _q_libreria, _q_mezzo_in_su],
-    "12.5": [_stato_a_pezzi, _stato_unico],
+    "12.3": [
+        _consegna(),
+        _consegna(_massimi, nomi=NOMI[::-1], libera={"dynamic_shapes": ({0: "n"},)}),
+        _consegna(quante=5, libera={"dynamic_shapes": {"pixel": {0: Dim.DYNAMIC}}}),
+        _ritaglia("cifra", "sicurezza", "logit", nomi=(*NOMI, "logit")),
+        _consegna(quante=1),  # qui torch.onnx.export se la cava anche con una immagine sola
+        _consegna_il_programma,
+    ],
+    "12.4": [_rispondi_con_i_posti, _rispondi_con_il_dizionario, _rispondi_con(), _rispondi_con(prendi=Exception)],
+    "12.5": [_q_torch, _q_dopo, _q_ciclo, _q_libreria, _q_mezzo_in_su],
+    "12.7": [_scale_ciclo, _scale_con_un_asse_solo, _scale_con_gli_estremi, _scale_libreria],
     "12.1": [_confronto_ciclo, _confronto_tensori],
-    "12.4": [_piega_ciclo, _piega_provando],
+    "12.6": [_piega_ciclo, _piega_provando],
 }
 
 SBAGLIATE = {
@@ -266,33 +455,68 @@ SBAGLIATE = {
         (lambda rete: _esporta()(nn.Linear(28, 10)), "dieci logit"),
     ],
     "12.3": [
+        (3, "serve una funzione"),
+        (lambda rete, percorso: print(), "manca il return"),
+        (lambda rete, percorso: [percorso.write_bytes(b"ciao")], "non apre il file"),
+        (_consegna(external_data=True), "nato un altro"),
+        (_ritaglia("cifra", "sicurezza", entra="immagine"), "L'ingresso si chiama «immagine»"),
+        (_ritaglia("cifra", "sicurezza", nomi=("cifra", "probabilita")), "manca «sicurezza»"),
+        (_ritaglia("cifra", nomi=("cifra",)), "manca «sicurezza»"),
+        (_ritaglia("cifra", "sicurezza", nomi=NOMI[::-1]), "sono scambiate"),
+        (_consegna(libera={}), "dichiara libera"),
+        (_consegna(libera={}, quante=1), "dichiara libera"),
+        (_consegna(prepara=nn.Module.train), "rimasto un dropout"),
+        (_consegna(lambda y: (y.argmax(1), y.softmax(1).amax(1).item())), "Lascia i tensori"),
+        (_consegna(lambda y: (int(y.argmax(1)), y.softmax(1).amax(1))), "Mentre si esporta i valori non ci sono"),
+        (_consegna(lambda y: (y.argmax(1), y.softmax(1).amax().item())), "serve dim=1"),
+        (_ritaglia("logit", "sicurezza"), "con argmax"),
+        (_ritaglia("una colonna", "sicurezza"), "ha forma (2, 1)"),
+        (_ritaglia("cifra", "le probabilità"), "ha forma (2, 10)"),
+        (_ritaglia("con la virgola", "sicurezza"), "serve un intero"),
+        (_ritaglia("la più bassa", "sicurezza"), "più basso"),
+        (_ritaglia("la cifra dopo", "sicurezza"), "«cifra» non è quella"),
+        (_ritaglia("cifra", "il logit"), "il logit più alto"),
+        (_ritaglia("cifra", "fra le immagini"), "sommano a 1"),
+        (_ritaglia("cifra", "in percento"), "in percento"),
+        (_ritaglia("cifra", "sigmoide"), "sigmoide"),
+        (_ritaglia("cifra", "logaritmo"), "log-probabilità"),
+        (_ritaglia("cifra", "la meno probabile"), "meno probabile"),
+        (_ritaglia("cifra", "la media"), "«sicurezza» no"),
+    ],
+    "12.4": [
+        (3, "serve una funzione"),
+        (_rispondi_con(torch.stack), "unisci con torch.cat"),
+        (_rispondi_con(prendi=KeyError), "prendi l'eccezione"),
+        (_rispondi_con(sempre=True), "non va chiamato"),
+        (_rispondi_senza_conto, "tieni il conto a parte"),
+        (_rispondi_svuotando, "cambia il suo argomento"),
+        (lambda richieste, leggi, calcola: [leggi(corpo) for corpo in richieste], "prendi l'eccezione"),
+        (lambda *argomenti: dict(enumerate(rispondi(*argomenti))), "dovrebbe essere una lista"),
+        (lambda *argomenti: [(200, 3) for _ in argomenti[0]], "L'elenco delle risposte, al posto 1, al posto 0, non è"),
+        (_rispondi_guardando_le_immagini(lambda scelte, n: scelte[n]), "si sceglie lungo dim=1"),
+        (_rispondi_guardando_le_immagini(lambda scelte, n: scelte[n].item()), "si sceglie lungo dim=1"),
+        (_rispondi_guardando_le_immagini(lambda scelte, n: scelte.tolist()[n]), "si sceglie lungo dim=1"),
+        (_rispondi_con_un_posto_per_corpo, "un dizionario le fonde"),
+    ],
+    "12.5": [
         (lambda x, scala, zero: ((x / scala + zero).to(torch.int8), x), "mancano due passi"),
         (lambda x, scala, zero: andata_e_ritorno(x, scala, zero)[0], "Servono 2 valori"),
         (3, "serve una funzione"),
         (lambda x, scala, zero: andata_e_ritorno(x.half(), scala, zero), "i valori no"),
     ],
-    "12.5": [
-        (_stato_con(eccezioni=(KeyError, TypeError)), "prendi l'eccezione con try"),
-        (_stato_con(eccezioni=(ValueError, TypeError)), "Il campo può mancare"),
-        (_stato_con(eccezioni=(ValueError, KeyError)), "una lista o un testo"),
-        (_stato_con(lista=lambda g: True), "Prima di len()"),
-        (_stato_con(), "guarda che ogni valore sia un numero"),
-        (_stato_con(numero=lambda g: type(g) in (int, float) and float(g) < 61), "Un intero enorme"),
-        (lambda corpo: str(stato(corpo)), "è un testo"),
-        (
-            lambda corpo: 400 if '"gradi"' not in corpo and len(corpo) <= 500 else stato(corpo),
-            "scritto in parte in codice",
-        ),
-        (lambda corpo: stato(corpo.replace("'", '"')), "che non sono JSON"),
-        (lambda corpo: stato(corpo) == 200, "un valore vero/falso"),
-        (lambda corpo: 500, "Il codice non è 500"),
+    "12.7": [
+        (_scale_sul_posto, "cambia il suo argomento"),
+        (lambda peso: per_canale(peso)[0], "Servono 2 valori"),
+        (lambda peso: (per_canale(peso)[0], per_canale(peso)[1].view(-1, 1, 1, 1)), "cioè 4 assi: ne serve 1"),
+        (lambda peso: (per_canale(peso)[0], per_canale(peso)[1].tolist()), "serve un tensore"),
+        (3, "serve una funzione"),
     ],
     "12.1": [
         (lambda a, b: (float(confronto(a, b)[0]), confronto(a, b)[1]), "serve un intero"),
         (lambda a, b: confronto(a, b)[0], "Servono 2 valori"),
         (lambda a, b: (confronto(a, b)[0], (a.softmax(1) - b.softmax(1)).abs()), "dovrebbe essere un numero"),
     ],
-    "12.4": [
+    "12.6": [
         (_piega_libreria, "senza «fuse_conv_bn_eval»"),
         (_piega_pesi, "senza «fuse_conv_bn_weights»"),
         (_piega_sul_posto, "cambia il suo argomento"),

@@ -35,18 +35,13 @@ def test_i_pesi_stanno_sui_gradini():
     assert list(figura.axes[1].lines[1].get_ydata()) == pytest.approx([-1, 1 / 3, 1 / 3, 1])
 
 
-def test_ogni_intero_ha_la_sua_barra():
-    asse = figure.livelli_usati(torch.tensor([[-128, 0], [0, 127]], dtype=torch.int8)).axes[0]
-    alte = [(barra.get_x() + barra.get_width() / 2, barra.get_height()) for barra in asse.patches if barra.get_height()]
-    assert alte == [(-128, 1), (0, 2), (127, 1)]
-    [freccia] = asse.texts
-    assert freccia.xy[0] == -128
-
-
-def test_il_confronto_scrive_gli_scarti_nella_legenda():
-    asse = figure.confronto_forme({"a": 10.0, "b": 300.0}, {"a": 29.0, "b": 1700.0}, {"a": 1e-6, "b": 0.493}).axes[0]
-    assert [testo.get_text() for testo in asse.get_legend().get_texts()] == ["a: scarto sotto 0,001", "b: scarto 0,49"]
-    assert [(linea.get_xdata()[0], linea.get_ydata()[0]) for linea in asse.lines] == [(10, 29), (300, 1700)]
+def test_il_confronto_scrive_i_nomi_e_lo_scarto_di_chi_ne_ha_uno():
+    asse = figure.confronto_forme({"b": 300.0, "a": 10.0}, {"a": 29.0, "b": 1700.0}, {"b": 0.493}, limite=40).axes[0]
+    limite, *punti = asse.lines
+    assert list(limite.get_ydata()) == [40, 40]
+    assert _testi(asse) == ["i 40 kB dell'orologio", "a", "b\nscarto 0,49"]
+    assert asse.get_legend() is None
+    assert [(linea.get_xdata()[0], linea.get_ydata()[0]) for linea in punti] == [(10, 29), (300, 1700)]
     assert asse.get_xscale() == asse.get_yscale() == "log"
 
 

@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from corso_pytorch.lezioni.l12_produzione import servizio as modulo
-from corso_pytorch.lezioni.l12_produzione.servizio import Servizio, accendi, corpo_entro
+from corso_pytorch.lezioni.l12_produzione.servizio import Servizio, accendi
 
 httpx = pytest.importorskip("httpx")
 pytest.importorskip("uvicorn")
@@ -80,19 +80,3 @@ def test_accendi_ne_tiene_acceso_uno():
     secondo = accendi(_saluta)
     assert (primo.acceso, secondo.acceso) == (False, True)
     secondo.ferma()
-
-
-def test_il_corpo_si_ferma_al_limite():
-    fastapi = pytest.importorskip("fastapi")
-    applicazione = fastapi.FastAPI()
-
-    @applicazione.post("/conta")
-    def conta(corpo: bytes = fastapi.Depends(corpo_entro(10))):
-        return len(corpo)
-
-    with Servizio(applicazione) as servizio, httpx.Client(base_url=servizio.indirizzo, trust_env=False) as cliente:
-        assert cliente.post("/conta", content="").json() == 0
-        assert cliente.post("/conta", content="x" * 10).json() == 10
-        troppo = cliente.post("/conta", content="x" * 11)
-        assert troppo.status_code == 413
-        assert "10 byte" in troppo.json()["detail"]

@@ -1,9 +1,9 @@
 """I testi alternativi delle figure della lezione 12: qui, perché la cella non risponda alla sua scommessa."""
 
 PE_MAPPA = (
-    "A sinistra la rete addestrata. Da lei partono due frecce, verso TorchScript e verso torch.export, il "
-    "grafo; dal grafo ne partono quattro: ONNX, AOTInductor, ExecuTorch ed ExecuTorch a 8 bit. Accanto a ogni "
-    "forma, dove gira."
+    "A sinistra la rete addestrata. Da lei partono due frecce: verso i pesi in safetensors, per il collega che ha la "
+    "classe, e verso torch.export, il grafo. Dal grafo ne partono tre: il file .pt2 per il collega senza la classe, "
+    "ONNX per il server, ExecuTorch a 8 bit per l'orologio."
 )
 ST_FIGURA = (
     "Due file a confronto. Il pickle comincia con istruzioni da eseguire, in arancio, poi i numeri. Il file "
@@ -13,18 +13,13 @@ IN_GRADINI = (
     "Due scale a gradini. Con 3 bit i livelli sono sette, e pesi diversi finiscono sullo stesso gradino; con 8 "
     "bit i livelli sono 255, e i punti stanno quasi su una diagonale."
 )
-IN_ISTOGRAMMA = (
-    "Quanti pesi finiscono su ogni intero da meno 127 a 127: una campana intorno a zero. Agli estremi arrivano "
-    "in pochi; una freccia indica il peso più grande, che detta la scala a tutti."
-)
 FI_FIGURA = (
-    "Ogni forma è un punto: a destra chi è lento, in alto chi ha il file grande. ExecuTorch a 8 bit sta in "
-    "basso; AOTInductor in alto, per la libreria compilata. Solo i logit a 8 bit si scostano da quelli di "
-    "eager."
+    "Ogni forma è un punto con il suo nome: a destra chi è lento, in alto chi ha il file grande. Sotto la riga dei 40 "
+    "kilobyte dell'orologio c'è soltanto ExecuTorch a 8 bit, con accanto lo scarto dei suoi logit."
 )
 SE_DIALOGO = (
-    "Chi chiede manda i pixel al servizio. Il servizio controlla in ordine la grandezza, il JSON e i numeri, "
-    "con un codice di errore per ciascuno; se va tutto bene il modello calcola, e torna la risposta con il "
+    "Chi chiede manda i pixel al servizio. Il servizio controlla in ordine la grandezza, il JSON con il suo campo e "
+    "i numeri, con un codice di errore per ciascuno; se va tutto bene il modello calcola, e torna la risposta con il "
     "codice 200."
 )
 SE_RISPOSTA = (

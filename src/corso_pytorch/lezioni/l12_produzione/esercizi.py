@@ -1,13 +1,14 @@
-"""Gli esercizi della lezione 12: due forme, una esportazione, gli interi a 8 bit, il fold, un buttafuori."""
+"""Gli esercizi della lezione 12: due forme, un grafo, un file, uno sportello, gli interi, le scale, il fold."""
 
-import json
 from collections.abc import Callable
 from functools import partial
 
 import torch
 from torch import nn
 
-from corso_pytorch.lezioni.l12_produzione.esportata import CONSIGLI, MODULO, RIFERIMENTO, Rete, esamina
+from corso_pytorch.lezioni.l12_produzione.consegna import NESSUN_FILE, esamina_il_file, rete_da_consegnare
+from corso_pytorch.lezioni.l12_produzione.esportata import CONSIGLI, IN_ONNX, MODULO, RIFERIMENTO, Rete, esamina
+from corso_pytorch.lezioni.l12_produzione.sportello import SPORTELLO, allo_sportello, rispondi
 from corso_pytorch.verifiche.dichiarazione import Prova
 from corso_pytorch.verifiche.osservazioni import generatore, muta
 from corso_pytorch.verifiche.registro import esercizio
@@ -111,6 +112,10 @@ esercizio(
             _con_scarto(lambda a, b: _differenze(a, b).gather(1, a.argmax(1, keepdim=True)).abs().max()),
             _con_scarto(lambda a, b: _differenze(a, b).gather(1, b.argmax(1, keepdim=True)).abs().max()),
         ],
+        "Prima la differenza, poi il più grande: hai sottratto i due massimi.": [
+            _con_scarto(lambda a, b: (a.softmax(1).max() - b.softmax(1).max()).abs()),
+            _con_scarto(lambda a, b: a.softmax(1).max() - b.softmax(1).max()),
+        ],
         "La sigmoide guarda ogni logit da solo: qui serve la softmax.": _con_quote(torch.sigmoid),
         "Quelle sono le log-probabilità: manca l'esponenziale.": _con_quote(partial(torch.log_softmax, dim=1)),
         "Con logit grandi l'esponenziale trabocca, o si azzera: softmax prima toglie il massimo di ogni riga.": [
@@ -139,6 +144,133 @@ esercizio(
 )
 
 
+esercizio(
+    "12.3",
+    giusta=IN_ONNX,
+    osserva=esamina_il_file,
+    prove=[rete_da_consegnare],
+    consigli=CONSIGLI,
+    nome="Il file",
+    # Come sopra: chi scrive davvero un file è in tests/lezioni/l12.py.
+    sviste={NESSUN_FILE: lambda rete, percorso: percorso},
+)
+
+
+def _tutti_fermi(richieste: list[str], leggi: Callable, calcola: Callable) -> list:
+    """Il try è fuori dal ciclo: una richiesta sbagliata fa rispondere così a tutte."""
+    try:
+        buone = [leggi(corpo) for corpo in richieste]
+    except Exception as errore:
+        return [(errore.status_code, None) for _ in richieste]
+    return rispondi(richieste, leggi, calcola) if buone else []
+
+
+def _fermo_alla_prima(richieste: list[str], leggi: Callable, calcola: Callable) -> list:
+    """Dopo la prima richiesta sbagliata non ne legge più."""
+    codici = [codice for codice, _ in rispondi(richieste, leggi, lambda pixel: torch.zeros(len(pixel), 10))]
+    quante = next((n for n, codice in enumerate(codici) if codice != 200), len(codici))
+    return rispondi(richieste[:quante], leggi, calcola) + [(codice, None) for codice in codici[quante:][:1]]
+
+
+def _per_corpo(richieste: list[str], leggi: Callable, calcola: Callable, ripetute: bool = False) -> list:
+    """Tiene le richieste in un dizionario, con il corpo per chiave: due uguali diventano una."""
+    uniche = dict.fromkeys(richieste)
+    dette = dict(zip(uniche, rispondi(list(uniche), leggi, calcola), strict=True))
+    return [dette[corpo] for corpo in (richieste if ripetute else uniche)]
+
+
+_rispondi = partial(muta, rispondi)
+_CONTA = (("for codice in codici]", "for n, codice in enumerate(codici)]"),)
+_INSIEME = "calcola(torch.cat(buone)).argmax(dim=1).tolist() if buone else []"
+
+esercizio(
+    "12.4",
+    giusta=rispondi,
+    osserva=allo_sportello,
+    prove=[
+        Prova(["un 3", "storta", "un 7", "rotta", "enorme", "un 1"], detta="con tre richieste buone e tre no"),
+        Prova(["un 4"], detta="con una richiesta sola"),
+        Prova([], detta="senza richieste"),
+        Prova(["enorme", "rotta"], detta="con richieste tutte sbagliate"),
+        Prova(["rotta", "un 9", "un 9", "un 0"], detta="con la prima richiesta sbagliata, e due uguali"),
+        Prova(["un 2", "un 5", "un 6", "un 8", "enorme"], detta="con l'ultima richiesta sbagliata"),
+        Prova([f"un {n % 10}" for n in range(40)], detta="con quaranta richieste"),
+    ],
+    consigli=SPORTELLO,
+    sviste={
+        "Hai chiamato il modello una volta per immagine: prima raccogli le immagini, poi chiamalo una volta sola.": [
+            _rispondi((_INSIEME, "[calcola(una).argmax().item() for una in buone]")),
+        ],
+        "Hai chiamato il modello più volte di quante servono: tieni i logit, e leggi da lì.": _rispondi(
+            (_INSIEME, "[calcola(torch.cat(buone)).argmax(dim=1)[n].item() for n in range(len(buone))]")
+        ),
+        "Se nessuna richiesta è buona, il modello non va chiamato.": _rispondi(
+            (_INSIEME, "calcola(torch.cat([torch.empty(0, 1, 28, 28), *buone])).argmax(dim=1).tolist()")
+        ),
+        "Al modello vanno date soltanto le immagini buone: alle altre hai messo un'immagine finta.": _rispondi(
+            ("codici.append(errore.status_code)", "codici.append(errore.status_code), buone.append(_FINTA)"),
+            (
+                "next(scelte) if codice == 200 else None",
+                "next(scelte) if codice == 200 else _salta(scelte)",
+            ),
+        ),
+        "Mancano le risposte a chi ha sbagliato: ogni richiesta ne vuole una, al suo posto.": [
+            _rispondi(("for codice in codici]", "for codice in codici if codice == 200]")),
+        ],
+        "Le risposte vanno nell'ordine delle richieste: le sbagliate non finiscono in fondo, né in cima.": [
+            _rispondi(("for codice in codici]", "for codice in sorted(codici)]")),
+            _rispondi(("for codice in codici]", "for codice in sorted(codici, reverse=True)]")),
+            # Le buone insieme e le sbagliate insieme, ciascuna nell'ordine di arrivo.
+            _rispondi(("for codice in codici]", "for codice in sorted(codici, key=lambda c: c != 200)]")),
+            _rispondi(("for codice in codici]", "for codice in sorted(codici, key=lambda c: c == 200)]")),
+        ],
+        "A chi sbaglia torna il codice del suo errore: sta in status_code.": [
+            _rispondi(("errore.status_code", quale)) for quale in ("400", "422", "500", "errore.detail")
+        ],
+        "Una richiesta sbagliata non deve fermare le altre: il try va dentro il ciclo.": [
+            _tutti_fermi,
+            _fermo_alla_prima,
+        ],
+        "Chi ha sbagliato riceve None al posto della cifra.": [
+            _rispondi(("else None", "else -1")),
+            _rispondi(("else None", 'else ""')),
+            _rispondi(("else None", "else 0")),
+        ],
+        "Prima il codice, poi la cifra: sono scambiati.": lambda richieste, leggi, calcola: [
+            coppia[::-1] for coppia in rispondi(richieste, leggi, calcola)
+        ],
+        "Quella è la sicurezza, o il logit, della cifra: serve la cifra, con argmax.": [
+            _rispondi(("argmax", "amax")),
+            _rispondi((".argmax(", ".softmax(dim=1).amax(")),
+        ],
+        # Con più di dieci immagini le risposte non bastano: ci si ferma, secondo come si distribuiscono.
+        "Hai scelto lungo le immagini: la cifra si sceglie lungo dim=1.": [
+            _rispondi(("dim=1", "dim=0")),
+            _rispondi(("dim=1", "dim=0"), ("iter(", "("), ("next(scelte)", "scelte.pop(0)")),
+            _rispondi(("dim=1", "dim=0"), ("iter(", "("), ("next(scelte)", "scelte[codici[:n].count(200)]"), *_CONTA),
+            *(
+                _rispondi(
+                    (".argmax(dim=1).tolist()", ".argmax(dim=0)"),
+                    ("iter(", "("),
+                    ("next(scelte)", f"scelte[codici[:n].count(200)]{numero}"),
+                    *_CONTA,
+                )
+                for numero in ("", ".item()")
+            ),
+            _rispondi((".argmax(dim=1).tolist()", ".argmax(dim=0).repeat(9).tolist()")),
+        ],
+        "Due richieste uguali sono due richieste: un dizionario le fonde.": [
+            _per_corpo,
+            partial(_per_corpo, ripetute=True),
+        ],
+        "Hai scelto la cifra con il logit più basso: serve la più alta.": _rispondi(("argmax", "argmin")),
+        "Servono le coppie (codice, cifra), non le sole cifre.": lambda *argomenti: [
+            cifra for _, cifra in rispondi(*argomenti)
+        ],
+    },
+)
+
+
 def andata_e_ritorno(x: torch.Tensor, scala: float, zero: int) -> tuple[torch.Tensor, torch.Tensor]:
     interi = (x / scala + zero).round().clamp(-128, 127).to(torch.int8)
     return interi, (interi.float() - zero) * scala
@@ -147,7 +279,7 @@ def andata_e_ritorno(x: torch.Tensor, scala: float, zero: int) -> tuple[torch.Te
 _interi = partial(muta, andata_e_ritorno)
 
 esercizio(
-    "12.3",
+    "12.5",
     giusta=andata_e_ritorno,
     parti=("Il tensore degli interi", "Il tensore dei ricostruiti"),
     prove=[
@@ -171,7 +303,13 @@ esercizio(
         "Al ritorno lo zero si toglie prima di moltiplicare per la scala.": _interi(
             ("(interi.float() - zero) * scala", "interi.float() * scala - zero")
         ),
+        "Al ritorno mancano le parentesi: così per la scala si moltiplica soltanto lo zero.": _interi(
+            ("(interi.float() - zero) * scala", "interi.float() - zero * scala")
+        ),
         "Al ritorno si moltiplica per la scala.": _interi((") * scala", ") / scala")),
+        "All'andata si divide per la scala, al ritorno si moltiplica: li hai scambiati.": _interi(
+            ("x / scala", "x * scala"), (") * scala", ") / scala")
+        ),
         "I ricostruiti nascono dagli interi, non da x: l'arrotondamento si deve vedere.": [
             _interi(("(interi.float() - zero) * scala", "x")),
             _interi(("(interi.float() - zero) * scala", "x.clamp((-128 - zero) * scala, (127 - zero) * scala)")),
@@ -207,6 +345,9 @@ esercizio(
             _interi(("-128, 127).to(torch.int8", "0, 255).to(torch.uint8")),
             _interi(("-128, 127).to(torch.int8", "0, 127).to(torch.int8")),
         ],
+        "uint8 va da 0 a 255: i negativi ricominciano da capo. Serve torch.int8.": _interi(
+            ("torch.int8", "torch.uint8")
+        ),
         "Lo zero manca tutte e due le volte: così gli interi negativi restano vuoti.": _interi(
             (" + zero", ""), (".float() - zero", ".float()")
         ),
@@ -227,6 +368,103 @@ esercizio(
         "I valori sono giusti, ma non sono int8: nel file un numero deve occupare un byte.": _interi(
             (".to(torch.int8)", "")
         ),
+    },
+)
+
+
+def per_canale(peso: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    massimi = peso.abs().amax(dim=(1, 2, 3))
+    scale = torch.where(massimi == 0, 1, massimi / 127)
+    interi = (peso / scale.view(-1, 1, 1, 1)).round().to(torch.int8)
+    return interi, scale
+
+
+def _pesi(uscite: int, entrate: int, lato: int, nullo: int | None = None) -> tuple[torch.Tensor]:
+    """Un peso con canali molto diversi: il più grande, in valore assoluto, è negativo nei canali dispari."""
+    caso = generatore(100 * uscite + entrate)
+    peso = torch.rand(uscite, entrate, lato, lato, generator=caso) - 0.5
+    for o, canale in enumerate(peso):
+        canale.view(-1)[o % canale.numel()] = 0.8 * (-1) ** o
+        canale *= 40.0 * 3**o
+    if nullo is not None:
+        peso[nullo] = 0
+    return (peso,)
+
+
+def _ampiezza(peso: torch.Tensor) -> torch.Tensor:
+    return peso.amax(dim=(1, 2, 3)) - peso.amin(dim=(1, 2, 3))
+
+
+_scale = partial(muta, per_canale)
+
+esercizio(
+    "12.7",
+    giusta=per_canale,
+    parti=("Il tensore degli interi", "Il tensore delle scale"),
+    prove=[
+        _pesi(4, 2, 3),
+        _pesi(2, 5, 1),
+        _pesi(3, 3, 3),
+        _pesi(5, 3, 2, nullo=3),
+        _pesi(1, 4, 2),
+        (torch.zeros(1, 1, 2, 2),),
+        lambda: (_pesi(4, 3, 3, nullo=0)[0].transpose(0, 1),),
+        (torch.tensor([127.0, -127, 0, 63, 254, 2, -4, 8]).view(2, 1, 2, 2),),  # scale 1 e 2, divisione esatta
+    ],
+    detta=lambda peso: f"con un peso {tuple(peso.shape)}",
+    consigli={"must match the size": "Una scala per canale di uscita: view(-1, 1, 1, 1)."},
+    sviste={
+        "Hai una scala sola per tutto il peso: ne serve una per canale di uscita.": [
+            _scale((".amax(dim=(1, 2, 3))", ".max().expand(len(peso))")),
+            _scale((".amax(dim=(1, 2, 3))", ".max()")),
+        ],
+        "I canali di uscita stanno sull'asse 0: il massimo si prende sugli altri tre.": [
+            _scale(("(1, 2, 3)", "(0, 2, 3)"), ("-1, 1, 1, 1", "1, -1, 1, 1")),
+            _scale(("(1, 2, 3)", "(0, 2, 3)")),
+            _scale(("(1, 2, 3)", "(0, 1, 2)"), ("-1, 1, 1, 1", "1, 1, 1, -1")),
+        ],
+        "Hai una scala per ogni kernel: un canale di uscita ne ha tanti, e la scala è una.": _scale(
+            ("(1, 2, 3)", "(2, 3)"), ("scale.view(-1, 1, 1, 1)", "scale[:, :, None, None]")
+        ),
+        "Il peso più grande in valore assoluto può essere negativo: prima abs().": [
+            _scale((".abs()", "")),
+            *(_scale((".abs()", ""), (".round()", f".round().clamp({basso}, 127)")) for basso in ("-128", "-127")),
+        ],
+        "Il peso più grande, in valore assoluto, cade su 127: si divide per 127.": [
+            *(_scale(("/ 127", f"/ {quanto}")) for quanto in ("128", "127.5", "255", "256")),
+            *(
+                _scale(("/ 127", f"/ {quanto}"), (".round()", f".round().clamp({basso}, 127)"))
+                for quanto in ("128", "127.5")
+                for basso in ("-128", "-127")
+            ),
+        ],
+        "I pesi hanno lo zero su 0: la scala è il più grande, in valore assoluto, diviso 127.": [
+            _scale(("peso.abs().amax(dim=(1, 2, 3))", "_ampiezza(peso)"), ("/ 127", "/ 255")),
+            _scale(
+                ("peso.abs().amax(dim=(1, 2, 3))", "_ampiezza(peso)"),
+                ("/ 127", "/ 255"),
+                (".round()", ".round().clamp(-128, 127)"),
+            ),
+        ],
+        "Un canale tutto zero dà 0 diviso 0: la sua scala vale 1.": _scale(
+            ("torch.where(massimi == 0, 1, massimi / 127)", "massimi / 127")
+        ),
+        "Quello è il più grande di ogni canale: la scala è lui diviso 127.": [
+            _scale(("massimi / 127", "massimi")),
+            _scale(("massimi / 127", "massimi"), ("scale.view", "(scale / 127).view")),
+            _scale(("return interi, scale", "return interi, massimi")),
+        ],
+        "Si divide per la scala, non si moltiplica.": _scale(("peso / scale", "peso * scale")),
+        "Per incontrare il peso le scale vogliono quattro assi: view(-1, 1, 1, 1).": [
+            _scale((".view(-1, 1, 1, 1)", "")),
+            _scale(("-1, 1, 1, 1", "-1, 1, 1")),
+            _scale(("-1, 1, 1, 1", "-1, 1")),
+        ],
+        "Il to(torch.int8) taglia i decimali verso lo zero: prima serve round().": _scale((".round()", "")),
+        "I valori sono giusti, ma non sono int8: nel file un peso deve occupare un byte.": _scale(
+            (".to(torch.int8)", "")
+        ),
+        "Prima gli interi, poi le scale: sono scambiati.": lambda peso: per_canale(peso)[::-1],
     },
 )
 
@@ -258,7 +496,7 @@ def _strati(
 
 
 esercizio(
-    "12.4",
+    "12.6",
     giusta=_piega(),
     parti=("il peso", "il bias"),
     prove=[
@@ -271,7 +509,7 @@ esercizio(
     ],
     detta=lambda peso, bias, bn: f"con un peso {tuple(peso.shape)}",
     consigli={"must match the size": "Una pendenza per canale di uscita: view(-1, 1, 1, 1)."},
-    vieta=("fuse_conv_bn_eval", "fuse_conv_bn_weights"),
+    vieta=("fuse_conv_bn_eval", "fuse_conv_bn_weights", "fuse_modules"),
     sviste={
         "Sotto la radice manca bn.eps, che può essere diverso da 1e-5.": [
             _piega(lambda bn: bn.weight / bn.running_var.sqrt()),
@@ -283,6 +521,12 @@ esercizio(
         "eps si somma alla varianza, dentro la radice.": _piega(
             lambda bn: bn.weight / (bn.running_var.sqrt() + bn.eps)
         ),
+        "bn.weight va diviso per la radice della varianza, sia nel peso sia nel bias.": [
+            _piega(lambda bn: bn.weight),
+            _piega(bias=lambda b, p, bn: b * p - bn.running_mean * bn.weight + bn.bias),
+            _piega(bias=lambda b, p, bn: (b - bn.running_mean) * bn.weight + bn.bias),
+            lambda peso, bias, bn: (peso * bn.weight.view(-1, 1, 1, 1), _piega()(peso, bias, bn)[1]),
+        ],
         "Manca bn.weight: la pendenza non è solo uno diviso la radice.": _piega(
             lambda bn: (bn.running_var + bn.eps).rsqrt()
         ),
@@ -317,145 +561,5 @@ esercizio(
         "La media si sottrae, non si somma.": _piega(bias=lambda b, p, bn: (b + bn.running_mean) * p + bn.bias),
         "Anche il bias cambia: il tuo è ancora quello di prima.": _piega(bias=lambda b, p, bn: b),
         "Prima il peso, poi il bias: sono scambiati.": lambda peso, bias, bn: _piega()(peso, bias, bn)[::-1],
-    },
-)
-
-
-def stato(corpo: str) -> int:
-    if len(corpo) > 500:
-        return 413
-    try:
-        gradi = json.loads(corpo)["gradi"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return 400
-    if not isinstance(gradi, list) or len(gradi) != 7:
-        return 422
-    buoni = all(type(g) in (int, float) and -60 <= g <= 60 for g in gradi)
-    return 200 if buoni else 422
-
-
-_stato = partial(muta, stato)
-_GRANDE, _INTERVALLO = "len(corpo) > 500", "-60 <= g <= 60"
-_TIPO = "type(g) in (int, float)"
-_ERRORI = "(ValueError, KeyError, TypeError, RecursionError):\n        return 400"
-_senza_limite = _stato((_GRANDE, "False"))
-_CORPI = {
-    "con sette gradi, interi e con la virgola": '{"gradi": [12, 13.5, -4, 0, 60, -60, 7]}',
-    "con i due estremi e un campo in più": '{"gradi": [-60, 60, 60.0, -60.0, 3, 4, 5], "citta": "Bari"}',
-    "con gradi ripetuti": '{"gradi": [21, 20.5, 21, 20.5, 21, 21, 19]}',
-    "con il nome del campo scritto in parte in codice": '{"gr\\u0061di": [1, 2, 3, 4, 5, 6, 7]}',
-    "con sette gradi sotto zero": '{"gradi": [-1, -12, -3.5, -40, -7, -0.5, -20]}',
-    "con degli zeri": '{"gradi": [0.5, 0, 0, -0.0, 0, 0, 1e1]}',
-    "con un testo che non è JSON": "buongiorno",
-    "con un testo vuoto": "",
-    "con gli apici semplici, che non sono JSON": "{'gradi': [1, 2, 3, 4, 5, 6, 7]}",
-    "con una virgola di troppo, che non è JSON": '{"gradi": [1, 2, 3, 4, 5, 6, 7,]}',
-    "con un oggetto vuoto": "{}",
-    "con una lista al posto dell'oggetto": "[1, 2, 3]",
-    "con una lista che contiene il nome del campo": '["gradi"]',
-    "con il solo nome del campo": '"gradi"',
-    "con un numero al posto dell'oggetto": "3",
-    "con null al posto dell'oggetto": "null",
-    "con il campo dentro un altro oggetto": '{"dati": {"gradi": [1, 2, 3, 4, 5, 6, 7]}}',
-    "con quattrocento parentesi aperte": "[" * 400,
-    "con sei gradi": '{"gradi": [1, 2, 3, 4, 5, 6]}',
-    "con otto gradi": '{"gradi": [1, 2, 3, 4, 5, 6, 7, 8]}',
-    "con una lista vuota": '{"gradi": []}',
-    "con un numero al posto della lista": '{"gradi": 12}',
-    "con zero al posto della lista": '{"gradi": 0}',
-    "con null al posto della lista": '{"gradi": null}',
-    "con un oggetto al posto della lista": '{"gradi": {"a": 1, "b": 2, "c": 3, "d": 4, "e": 5, "f": 6, "g": 7}}',
-    "con un testo di sette caratteri al posto della lista": '{"gradi": "1234567"}',
-    "con un grado scritto come testo": '{"gradi": [1, 2, 3, "4", 5, 6, 7]}',
-    "con un null fra i gradi": '{"gradi": [1, 2, 3, null, 5, 6, 7]}',
-    "con una lista fra i gradi": '{"gradi": [1, 2, 3, [4], 5, 6, 7]}',
-    "con un vero fra i gradi": '{"gradi": [1, 2, 3, true, 5, 6, 7]}',
-    "con un falso fra i gradi": '{"gradi": [1, 2, 3, 4, 5, 6, false]}',
-    "con 60,5 gradi": '{"gradi": [1, 2, 3, 4, 5, 6, 60.5]}',
-    "con −61 gradi": '{"gradi": [-61, 2, 3, 4, 5, 6, 7]}',
-    "con un NaN": '{"gradi": [1, 2, 3, NaN, 5, 6, 7]}',
-    "con un NaN al primo posto": '{"gradi": [NaN, 2, 3, 4, 5, 6, 7]}',
-    "con un infinito": '{"gradi": [1, 2, 3, Infinity, 5, 6, 7]}',
-    "con un intero di 400 cifre": '{"gradi": [1, 2, 3, 4, 5, 6, ' + "9" * 400 + "]}",
-    "con 500 caratteri esatti": '{"gradi": [1, 2, 3, 4, 5, 6, 7]}'.ljust(500),
-    "con 345 caratteri, più di 500 byte": '{"gradi": [1, 2, 3, 4, 5, 6, 7], "citta": "' + "è" * 300 + '"}',
-    "con 501 caratteri, quasi tutti spazi": '{"gradi": [1, 2, 3, 4, 5, 6, 7]}'.ljust(501),
-    "con più di 500 caratteri, e otto gradi": '{"gradi": [1, 2, 3, 4, 5, 6, 7, 8]}'.ljust(600),
-    "con 501 caratteri che non sono JSON": "x" * 501,
-}
-
-esercizio(
-    "12.5",
-    giusta=stato,
-    prove=[Prova(corpo, detta=detta) for detta, corpo in _CORPI.items()],
-    nome="Il codice",
-    consigli={
-        "Expecting value": "Se json.loads si ferma, la risposta è 400: prendi l'eccezione con try.",
-        "Expecting property name": "Se json.loads si ferma, la risposta è 400: prendi l'eccezione con try.",
-        "Illegal trailing comma": "Se json.loads si ferma, la risposta è 400: prendi l'eccezione con try.",
-        "'gradi'": "Il campo può mancare: è un 400, non un errore.",
-        "indices must be integers": "Il JSON può essere una lista o un testo, non solo un oggetto.",
-        "not subscriptable": "Il JSON può essere un numero o null: prima guarda che sia un dizionario.",
-        "has no len()": "Prima di len(), guarda che sia una lista.",
-        "argument of type": "Il JSON può essere un numero o null: prima guarda che sia un dizionario.",
-        "not iterable": "Prima di scorrere i gradi, guarda che siano una lista.",
-        "not supported between": "Prima del confronto, guarda che ogni valore sia un numero.",
-        "too large to convert": "Un intero enorme non sta in un float: guarda prima se è fra −60 e 60.",
-    },
-    sviste={
-        "true e false per Python sono 1 e 0, ma qui non valgono.": _stato((_TIPO, "isinstance(g, (int, float))")),
-        "Con un NaN < e > sono sempre falsi: di' che cosa accetti, non che cosa rifiuti.": _stato(
-            (_INTERVALLO, "not (g < -60 or g > 60)")
-        ),
-        "json.loads legge anche NaN e gli infiniti: sono gradi che non vanno bene, un 422.": _stato(
-            ("json.loads(corpo)", "json.loads(corpo, parse_constant=int)")
-        ),
-        "Gli estremi, −60 e 60, sono compresi.": [
-            _stato((_INTERVALLO, intervallo)) for intervallo in ("-60 < g < 60", "-60 <= g < 60", "-60 < g <= 60")
-        ],
-        "I gradi possono essere anche sotto zero.": [
-            _stato((_INTERVALLO, "0 <= g <= 60")),
-            _stato((_INTERVALLO, "0 < g <= 60")),
-            _stato((_INTERVALLO, f"{_INTERVALLO} and (type(g) is float or g >= 0)")),
-            _stato((_INTERVALLO, f"{_INTERVALLO} and (type(g) is int or g >= 0)")),
-        ],
-        "I gradi vanno da −60 a 60: manca un controllo sull'intervallo.": [
-            _stato((_INTERVALLO, intervallo))
-            for intervallo in ("True", "g == g", "-60 <= g", "g <= 60", "abs(g) < 1e9")
-        ],
-        "Valgono gli interi e i numeri con la virgola, tutti e due.": [
-            _stato((_TIPO, "type(g) is float")),
-            _stato((_TIPO, "type(g) is int")),
-        ],
-        "Senza un oggetto con il campo «gradi» non si è capito che cosa chiede: è un 400.": [
-            _stato(("return 400", "return 422")),
-            _stato((_ERRORI, "(KeyError, TypeError):\n        return 422\n    except ValueError:\n        return 400")),
-            _stato((_ERRORI, "KeyError:\n        return 422\n    except (ValueError, TypeError):\n        return 400")),
-            _stato((_ERRORI, "TypeError:\n        return 422\n    except (ValueError, KeyError):\n        return 400")),
-        ],
-        "Il campo «gradi» c'è, ma non va bene: è un 422.": [
-            _stato(("return 422", "return 400"), ("else 422", "else 400")),
-            _stato(("return 422", "return 400")),
-            _stato(("else 422", "else 400")),
-        ],
-        "I gradi devono essere sette, né di più né di meno.": [
-            _stato((" or len(gradi) != 7", "")),
-            _stato(("!= 7", "> 7")),
-            _stato(("!= 7", "< 7")),
-        ],
-        "Due giorni possono avere gli stessi gradi: si contano tutti, anche i ripetuti.": _stato(
-            ("len(gradi) != 7", f"len({{g for g in gradi if {_TIPO}}}) != 7")
-        ),
-        "500 caratteri esatti vanno ancora bene.": _stato(("> 500", ">= 500")),
-        "Il limite è sul testo intero, spazi compresi: 500 caratteri sì, 501 no.": [
-            _senza_limite,
-            _stato(("> 500", "> 501")),
-            _stato((_GRANDE, "len(corpo.strip()) > 500")),
-        ],
-        "Il limite è in caratteri, non in byte.": _stato((_GRANDE, "len(corpo.encode()) > 500")),
-        "La grandezza si controlla per prima, senza nemmeno leggere il JSON.": [
-            lambda corpo: stato(corpo) if _senza_limite(corpo) == 200 else _senza_limite(corpo),
-            lambda corpo: 400 if _senza_limite(corpo) == 400 else stato(corpo),
-        ],
     },
 )

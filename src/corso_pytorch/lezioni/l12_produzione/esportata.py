@@ -13,7 +13,7 @@ from corso_pytorch.verifiche.osservazioni import generatore
 
 # Esportare anche la risposta giusta raddoppierebbe il tempo di ogni controllo: al suo posto c'è questo segno. Che un
 # programma vero passi lo provano le soluzioni e tests/lezioni/l12.py.
-RIFERIMENTO, PROMOSSO = object(), "promosso"
+RIFERIMENTO, IN_ONNX, PROMOSSO = object(), object(), "promosso"
 SOGLIA, MASSIMO = 127, 64
 
 MODULO = "È un modulo di PyTorch: serve ciò che torch.export.export restituisce, prima di .module()."
@@ -31,13 +31,29 @@ MAI = "Le immagini chiare non vengono rovesciate: nel grafo la scelta manca, o l
 SEMPRE = "Anche le immagini scure vengono rovesciate: nel grafo la scelta manca, o la sua soglia è troppo bassa."
 INSIEME = "Hai deciso per tutto il batch insieme: ogni immagine ha la sua media, e con lei la sua scelta."
 PIXEL = "Hai scelto pixel per pixel: si decide con la media dell'immagine, che si rovescia tutta o per niente."
+PER_RIGA = "Hai scelto riga per riga: si decide con la media dell'immagine intera, che si rovescia tutta o per niente."
+ALTRO_ROVESCIO = "La scelta è giusta, il rovescio no: rovesciare è 255 - pixel."
 AL_CONTRARIO = "La scelta è al contrario: si rovesciano le immagini chiare, quelle con la media sopra 127."
 ALTRA_SOGLIA = "Si rovesciano le immagini con la media sopra 127: la tua soglia è un'altra."
-PARI = "Un'immagine con la media di 127 esatti resta com'è: si rovescia chi la supera."
+PARI = (
+    "Un'immagine con la media di 127 esatti resta com'è: si rovescia chi la supera. Con > non "
+    "basta dividere per 255 da tutte e due le parti, perché arrotonda: confronta i pixel come arrivano."
+)
+CAMBIA = (
+    "Il programma cambia i pixel di chi lo chiama: niente assegnazioni come pixel[scelte] = …, né metodi con il "
+    "trattino basso in fondo, come sub_."
+)
 QUOTE = "Escono probabilità: servono i logit, come li dà la rete."
 CONSIGLI = {
     "ata-dependent": "Un if su un tensore chiede un valore che, mentre si esporta, non c'è: prova torch.where.",
     "specialized it to be a constant (1)": "L'esempio ha una sola immagine: mettine almeno due.",
+    "specialized it to be a constant": "Un ciclo for, len o un numero scritto a mano hanno fissato quante immagini: "
+    "lavora su tutto il batch insieme, con torch.where.",
+    ", 1) is inconsistent": "Un passo di forward vale per una immagine sola: un .item(), o un 1 al posto di N. Lascia "
+    "i tensori come sono.",
+    "converted to Python scalars": "Mentre si esporta i valori non ci sono: niente .item(), int() o float(), lascia i "
+    "tensori.",
+    "aten.amax.default": "amax senza dim guarda tutte le immagini insieme: serve dim=1.",
     "Attempting to broadcast": "La media di ogni immagine ha forma (N,): per incontrare pixel le servono quattro assi.",
     "Constraints violated": "Il grafo non accetta tutte le misure che hai dichiarato: guarda l'esempio e Dim.",
 }
@@ -60,7 +76,7 @@ class Rete(nn.Sequential):
             norma.weight.data.uniform_(1, 3)
 
 
-def _immagini() -> torch.Tensor:
+def immagini() -> torch.Tensor:
     """Scure e chiare; le ultime tre hanno la media poco sotto 127, di 127 esatti e poco sopra."""
     caso = generatore(12)
     luce = torch.tensor([40.0, 200, 90, 230, 150, 20, 0, 0, 0]).view(-1, 1, 1, 1)
@@ -82,7 +98,7 @@ def esamina(risposta: object, rete: nn.Module) -> str:
         return PROMOSSO
     sana = copy.deepcopy(rete).eval()  # prima: la risposta può cambiare il modo della sua
     programma = _dal_file(chiama(risposta, rete, cambia=(0,)))
-    x = _immagini()
+    x = immagini()
     with torch.no_grad():
         medie = x.mean(dim=(1, 2, 3), keepdim=True)
         logit = _esegui(programma, x)
@@ -115,15 +131,20 @@ def _dal_file(programma: object) -> Callable[[torch.Tensor], object]:
 
 def _esegui(programma: Callable, x: torch.Tensor) -> torch.Tensor:
     entrano = "una immagine" if len(x) == 1 else f"{len(x)} immagini"
+    suoi = x.clone()
     try:
-        logit = programma(x.clone())
+        logit = programma(suoi)
     except Exception as errore:
         perche = BATCH_CORTO if "<=" in str(errore) or ">=" in str(errore) else BATCH_FISSO
         raise Sbagliato(f"Con {entrano} il programma si ferma ({detto(errore)}). {perche}") from None
+    if isinstance(logit, (tuple, list)) and len(logit) == 1:  # chi restituisce (logit,) dà gli stessi logit
+        [logit] = logit
     if not isinstance(logit, torch.Tensor):
         raise Sbagliato(f"Dal programma esce {tipo_di(logit)}: servono i logit, in un tensore solo.")
     if logit.shape != (len(x), 10):
         raise Sbagliato(f"Con {entrano} esce un tensore di forma {tuple(logit.shape)}: servono dieci logit ciascuna.")
+    if not torch.equal(suoi, x):
+        raise Sbagliato(CAMBIA)
     return logit
 
 
@@ -140,6 +161,7 @@ def _perche(programma: Callable, sana: nn.Module, x: torch.Tensor, medie: torch.
         (AL_CONTRARIO, medie < SOGLIA),
         *((ALTRA_SOGLIA, medie > soglia) for soglia in medie.flatten().tolist()),
         (PIXEL, x > SOGLIA),
+        (PER_RIGA, x.mean(dim=3, keepdim=True) > SOGLIA),
     ]
     for diagnosi, chiare in scelte:
         if _vicini(logit, _con(sana, x, chiare)):
@@ -150,6 +172,11 @@ def _perche(programma: Callable, sana: nn.Module, x: torch.Tensor, medie: torch.
             return INSIEME if diagnosi in (MAI, SEMPRE) and da_sole else diagnosi
     if _vicini(logit, _con(sana, x, medie > SOGLIA).softmax(dim=1)):
         return QUOTE
+    chiare = (medie > SOGLIA).reshape(-1)
+    if _vicini(logit[~chiare], _con(sana, x, medie > SOGLIA)[~chiare]) and not _vicini(
+        logit[chiare], _con(sana, x, torch.zeros_like(medie, dtype=torch.bool))[chiare]
+    ):
+        return ALTRO_ROVESCIO
     scure = x[[0, 5]] / 4  # qui nessuna si rovescia, comunque si scelga
     if not _vicini(_esegui(programma, scure)[:1], _esegui(programma, scure[:1])):
         return IN_ADDESTRAMENTO

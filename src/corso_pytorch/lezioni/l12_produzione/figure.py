@@ -6,17 +6,16 @@ import torch
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
-from corso_pytorch.grafici.curve import legenda_fuori
 from corso_pytorch.grafici.griglia import foglio, freccia, scatola, scrivi
 from corso_pytorch.grafici.numeri import all_italiana
 from corso_pytorch.grafici.stile import ARANCIO, AZZURRO, BLU, COLORI, GRIGIO, INCHIOSTRO, ROSSO, TENUE, VERDE, tela
 
 
 def molte_forme(dirette: Sequence[tuple[str, str, str]], esportate: Sequence[tuple[str, str, str]]) -> Figure:
-    """La mappa della lezione: che cosa nasce dalla rete, che cosa dal grafo di ``torch.export``, e dove gira.
+    """La mappa della lezione: che cosa nasce dalla rete, che cosa dal grafo di ``torch.export``, e chi lo riceve.
 
     Args:
-        dirette: terne ``(la forma, che cosa contiene il file, dove gira)`` delle forme che nascono dalla rete.
+        dirette: terne ``(la forma, che cosa contiene il file, chi lo riceve)`` delle forme che nascono dalla rete.
         esportate: le stesse terne, per le forme che nascono dal grafo.
     """
     righe = [*dirette, *esportate]
@@ -29,7 +28,7 @@ def molte_forme(dirette: Sequence[tuple[str, str, str]], esportate: Sequence[tup
     scatola(asse, 0.2, rete - 1.3, 4, 2.6, AZZURRO, "la rete\naddestrata\n(Python e PyTorch)", 9.5, tondo=0.25)
     scatola(asse, 5.9, grafo - 1.3, 4, 2.6, AZZURRO, "torch.export\nil grafo\ne i pesi", 9.5, tondo=0.25)
     freccia(asse, (4.3, rete), (5.8, grafo))
-    for x, titolo in ((14.8, "la forma, e che cosa c'è nel file"), (22.6, "dove gira")):
+    for x, titolo in ((14.8, "la forma, e che cosa c'è nel file"), (22.6, "chi lo riceve")):
         scrivi(asse, x, 0.3, titolo, 10, GRIGIO)
     for posto, ((forma, contenuto, dove), y) in enumerate(zip(righe, quota, strict=True)):
         freccia(asse, (4.3, rete) if posto < meta else (10, grafo), (11.1, y))
@@ -77,42 +76,30 @@ def gradini(pesi: torch.Tensor, bit: Sequence[int] = (3, 8)) -> Figure:
     return figura
 
 
-def livelli_usati(interi: torch.Tensor) -> Figure:
-    """Quanti pesi finiscono su ogni intero da −128 a 127; una freccia indica il più grande, che detta la scala.
-
-    Args:
-        interi: i pesi quantizzati (int8), di qualunque forma.
-    """
-    figura, asse = tela(misure=(7, 2.6))
-    conti = torch.bincount(interi.detach().cpu().flatten().long() + 128, minlength=256)
-    asse.bar(range(-128, 128), conti.tolist(), width=1.0, color=BLU)
-    asse.set(xlabel="intero scritto nel file", ylabel="quanti pesi", xlim=(-130, 130))
-    asse.set_xticks([-127, -64, 0, 64, 127])
-    tutti = interi.detach().cpu().flatten().long()
-    grande, alto = int(tutti[tutti.abs().argmax()]), float(conti.max())
-    posto = {"xy": (grande, 0.01 * alto), "xytext": (grande, 0.45 * alto), "ha": "right" if grande > 0 else "left"}
-    freccia_rossa = {"arrowstyle": "->", "color": ROSSO}
-    asse.annotate("il peso più grande\ndetta la scala a tutti", **posto, color=ROSSO, arrowprops=freccia_rossa)
-    return figura
-
-
 def confronto_forme(
-    microsecondi: Mapping[str, float], kilobyte: Mapping[str, float], scarti: Mapping[str, float]
+    microsecondi: Mapping[str, float], kilobyte: Mapping[str, float], scarti: Mapping[str, float], limite: float
 ) -> Figure:
-    """Ogni forma è un punto: quanto aspetta chi chiede un'immagine (in orizzontale) e quanto pesa il file.
+    """Ogni forma è un punto, con il suo nome: quanto aspetta chi chiede un'immagine e quanto pesa il file.
 
-    Tutt'e due le scale sono logaritmiche. Nella legenda, di quanto i logit si scostano da quelli di eager.
+    Tutt'e due le scale sono logaritmiche.
 
     Args:
-        microsecondi, kilobyte, scarti: per ogni forma, con le stesse chiavi.
+        microsecondi, kilobyte: per ogni forma, con le stesse chiavi; i primi in orizzontale.
+        scarti: di quanto i logit si scostano da quelli di eager, per le sole forme di cui va scritto accanto al nome.
+        limite: quanti kilobyte ha l'orologio; una riga tratteggiata.
     """
     figura, asse = tela(misure=(8, 4))
-    for posto, (nome, tempo) in enumerate(microsecondi.items()):
+    asse.axhline(limite, color=GRIGIO, lw=1, ls="--", zorder=0)
+    scritta = f"i {all_italiana(limite, 'g')} kB dell'orologio"
+    asse.text(0.98, limite, scritta, color=GRIGIO, ha="right", va="bottom", transform=asse.get_yaxis_transform())
+    for posto, (nome, tempo) in enumerate(sorted(microsecondi.items(), key=lambda voce: voce[1])):
         segno, colore = "osD^vPX"[posto % 7], (*COLORI, INCHIOSTRO)[posto % 7]
-        scarto = scarti[nome]
-        scritta = f"{nome}: scarto {'sotto 0,001' if scarto < 1e-3 else all_italiana(scarto, '.2g')}"
-        aspetto = {"color": colore, "markersize": 11, "markeredgecolor": "white", "alpha": 0.85}
-        asse.plot(tempo, kilobyte[nome], segno, label=scritta, **aspetto)
+        scritta = nome + (f"\nscarto {all_italiana(scarti[nome], '.2g')}" if nome in scarti else "")
+        asse.plot(tempo, kilobyte[nome], segno, color=colore, markersize=11, markeredgecolor="white", alpha=0.85)
+        # Un nome sopra e uno sotto, così chi ha tempi vicini non si copre; sotto la riga, sempre sotto.
+        sopra = posto % 2 == 0 and kilobyte[nome] > limite
+        dove = {"xytext": (0, 9 if sopra else -9), "textcoords": "offset points", "ha": "center"}
+        asse.annotate(scritta, (tempo, kilobyte[nome]), va="bottom" if sopra else "top", **dove)
     asse.set(xscale="log", yscale="log", xlabel="tempo per un'immagine (µs, scala logaritmica)")
     asse.set(ylabel="file (kB, scala logaritmica)")
     asse.set(xlim=_con_margine(microsecondi.values()), ylim=_con_margine(kilobyte.values()))
@@ -120,7 +107,6 @@ def confronto_forme(
         dei_numeri.set_major_locator(LogLocator(subs=(1, 2, 5)))
         dei_numeri.set_major_formatter(lambda valore, _: all_italiana(valore, "g"))
         dei_numeri.set_minor_locator(NullLocator())
-    legenda_fuori(asse, labelspacing=1)
     return figura
 
 
@@ -149,4 +135,4 @@ def dialogo(attori: tuple[str, str], messaggi: Sequence[tuple[str, str]]) -> Fig
 def _con_margine(valori: Iterable[float]) -> tuple[float, float]:
     """Gli estremi di un asse logaritmico, con un po' di spazio prima e dopo."""
     valori = list(valori)
-    return min(valori) / 1.6, max(valori) * 1.6
+    return min(valori) / 1.8, max(valori) * 1.8

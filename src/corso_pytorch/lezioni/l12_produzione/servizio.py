@@ -108,23 +108,3 @@ def accendi(applicazione: Callable) -> Servizio:
         _ACCESI.pop().ferma()
     _ACCESI.append(Servizio(applicazione).avvia())
     return _ACCESI[-1]
-
-
-def corpo_entro(limite: int) -> Callable:
-    """Per ``Depends`` di FastAPI: legge il corpo di una richiesta, e a più di ``limite`` byte risponde 413.
-
-    Conta i byte mentre arrivano: chi ne manda un miliardo non occupa un miliardo di byte. Questa parte è ``async``,
-    cioè lascia lavorare gli altri mentre aspetta; la funzione che usa il modello può restare una funzione qualunque,
-    e FastAPI la esegue in un thread a parte.
-    """
-    from fastapi import HTTPException, Request
-
-    async def corpo(richiesta: Request) -> bytes:
-        letto = b""
-        async for pezzo in richiesta.stream():
-            letto += pezzo
-            if len(letto) > limite:
-                raise HTTPException(413, f"La richiesta supera i {limite} byte.")
-        return letto
-
-    return corpo
