@@ -2,7 +2,6 @@
 
 import torch
 from torch import nn
-from torch.nn import functional as F
 
 from corso_pytorch.lezioni.l13_keras.esercizi import dense_da_keras, kernel_per_keras, tradotta
 
@@ -64,6 +63,23 @@ def _tradotta_con_flatten():
         *(layers.Conv2D(12, 3, strides=2, activation="relu"), layers.Flatten(), layers.Dense(5)),
     ]
     return keras.Sequential([ingresso, *strati])
+
+
+def _tradotta_con_un_bordo_in_numero():
+    from keras import layers
+
+    return layers.Conv2D(8, 3, padding=1)
+
+
+def _tradotta_di(alto, largo, filtri):
+    import keras
+    from keras import layers
+
+    strati = [
+        *(layers.Conv2D(filtri, 3, padding="same", activation="relu"), layers.MaxPooling2D(2)),
+        *(layers.Conv2D(12, 3, strides=2, activation="relu"), layers.GlobalAveragePooling2D(), layers.Dense(5)),
+    ]
+    return keras.Sequential([keras.Input((3, alto, largo)), *strati])
 
 
 def _tradotta_in_involucro():
@@ -210,102 +226,161 @@ class _Finta:
 
 # 13.5
 def _funzionale(uscita):
-    """Da «l'uscita secondo l'ingresso» alla funzione che crea il modello."""
+    """Da «l'uscita secondo rete e ingresso» alla funzione che crea il modello."""
 
-    def crea(larghezza):
+    def crea(rete):
         import keras
 
-        x = keras.Input((larghezza,))
-        return keras.Model(x, uscita(keras, x))
+        x = keras.Input(rete.input_shape[1:])
+        return keras.Model(x, uscita(keras, rete, x))
 
     return crea
 
 
-def _positiva(keras, x):
-    return keras.ops.sum(x, axis=1, keepdims=True) > 0
+def _media_della_cornice(keras, x):
+    _, canali, alto, largo = x.shape
+    tutta, dentro = (keras.ops.sum(pezzo, axis=(1, 2, 3), keepdims=True) for pezzo in (x, x[:, :, 1:-1, 1:-1]))
+    return (tutta - dentro) / (canali * (2 * alto + 2 * largo - 4))
 
 
-def _scelta(keras, x):
-    return keras.ops.where(_positiva(keras, x), keras.ops.relu(x), -x)
+def _chiara(keras, x):
+    return _media_della_cornice(keras, x) > 0.5
 
 
-def _con_maschera(keras, x):
-    si = keras.ops.cast(_positiva(keras, x), "float32")
-    return si * keras.ops.relu(x) - (1 - si) * x
+def _dritta(keras, x):
+    return keras.ops.where(_chiara(keras, x), 1 - x, x)
 
 
-def _con_strati(keras, x):
-    somma = keras.layers.Dense(1, use_bias=False, kernel_initializer="ones", trainable=False)(x)
-    return keras.ops.where(somma > 0, keras.layers.ReLU()(x), keras.layers.Rescaling(-1.0)(x))
+def _scelta(keras, rete, x):
+    return rete(_dritta(keras, x))
 
 
-def _con_un_grafo_dentro(keras, x):
+def _con_maschera(keras, rete, x):
+    si = keras.ops.cast(_chiara(keras, x), "float32")
+    return rete(si * (1 - x) + (1 - si) * x)
+
+
+def _con_strati(keras, rete, x):
+    lati = [keras.layers.Flatten()(lato) for lato in (x[:, :, 0], x[:, :, -1], x[:, :, 1:-1, :: x.shape[3] - 1])]
+    media = keras.layers.Reshape((1, 1, 1))(keras.ops.mean(keras.layers.Concatenate()(lati), axis=1))
+    return rete(keras.ops.where(media > 0.5, keras.layers.Rescaling(-1.0, 1.0)(x), x))
+
+
+def _con_una_maschera_di_bordo(keras, rete, x):
+    bordo = torch.ones(1, *x.shape[1:])
+    bordo[:, :, 1:-1, 1:-1] = 0
+    media = keras.ops.sum(x * bordo.numpy(), axis=(1, 2, 3), keepdims=True) / float(bordo.sum())
+    return rete(keras.ops.where(media > 0.5, 1 - x, x))
+
+
+def _con_il_bordo_rimesso(keras, rete, x):
+    ops, attorno = keras.ops, ((0, 0), (0, 0), (1, 1), (1, 1))
+    bordo = 1 - ops.pad(ops.ones_like(x[:, :, 1:-1, 1:-1]), attorno)
+    media = ops.sum(x * bordo, axis=(1, 2, 3), keepdims=True) / ops.sum(bordo, axis=(1, 2, 3), keepdims=True)
+    return rete(ops.where(media > 0.5, 1 - x, x))
+
+
+def _pezzi_di_forma_diversa(keras, rete, x):
+    cornice = keras.ops.concatenate([x[:, :, :1], x[:, :, 1:-1, :1]], axis=-1)
+    return rete(keras.ops.where(keras.ops.mean(cornice, axis=(1, 2, 3), keepdims=True) > 0.5, 1 - x, x))
+
+
+def _senza_assi_di_troppo(keras, rete, x):
+    return rete(keras.ops.where(_chiara(keras, x)[:, 0, 0, 0], 1 - x, x))
+
+
+def _media_di_tutta(keras, rete, x):
+    """La cura dell'esercizio 12.2."""
+    return rete(keras.ops.where(keras.ops.mean(x, axis=(1, 2, 3), keepdims=True) > 0.5, 1 - x, x))
+
+
+def _due_risposte(keras, rete, x):
+    return keras.ops.where(_chiara(keras, x)[:, :, 0, 0], rete(1 - x), rete(x))
+
+
+def _con_un_grafo_dentro(keras, rete, x):
     dentro = keras.Input(x.shape[1:])
-    return keras.ops.where(_positiva(keras, x), keras.Model(dentro, keras.ops.relu(dentro))(x), -x)
+    return rete(keras.Model(dentro, _dritta(keras, dentro))(x))
 
 
-def _con_einsum(keras, x):
-    return keras.ops.where(keras.ops.einsum("nd->n", x)[:, None] > 0, keras.ops.relu(x), -x)
+def _con_una_copia(keras, rete, x):
+    copia = keras.models.clone_model(rete)
+    copia.set_weights(rete.get_weights())
+    return copia(_dritta(keras, x))
 
 
-def _con_un_ciclo_sulle_colonne(keras, x):
-    somma = sum(x[:, i : i + 1] for i in range(x.shape[1]))
-    return keras.ops.select([somma > 0, somma <= 0], [keras.ops.relu(x), -x])
+def _con_if(keras, rete, x):
+    return rete(1 - x if keras.ops.mean(x) > 0.5 else x)
 
 
-def _con_if(keras, x):
-    return keras.ops.relu(x) if keras.ops.sum(x) > 0 else -x
-
-
-def _riga_con_if(keras, x):
+def _immagine_con_if(keras, rete, x):
     ops = keras.ops
-    return ops.vectorized_map(lambda riga: ops.relu(riga) if ops.sum(riga) > 0 else -riga, x)
+    return rete(ops.vectorized_map(lambda foto: 1 - foto if ops.mean(foto) > 0.5 else foto, x))
 
 
-def _una_riga_alla_volta(keras, x):
-    return keras.ops.map(lambda riga: F.relu(riga) if riga.sum() > 0 else -riga, x)
+def _una_alla_volta(keras, rete, x):
+    return rete(keras.ops.map(lambda foto: 1 - foto if foto.mean() > 0.5 else foto, x))
 
 
-def _secondo(regola, positiva="relu"):
-    """Una scelta con un'altra regola, o con un'altra ReLU."""
-    return lambda keras, x: keras.ops.where(regola(keras.ops, x), getattr(keras.ops, positiva)(x), -x)
+def _con_lambda(keras, rete, x):
+    return rete(keras.layers.Lambda(lambda y: torch.where(y.mean((1, 2, 3), keepdim=True) > 0.5, 1 - y, y))(x))
 
 
-def _con_lambda(keras, x):
-    return keras.layers.Lambda(lambda y: torch.where(y.sum(1, keepdim=True) > 0, F.relu(y), -y))(x)
-
-
-def _con_uno_strato_suo(keras, x):
+def _con_uno_strato_suo(keras, rete, x):
     class Suo(keras.layers.Layer):
         def call(self, y):
-            return torch.stack([F.relu(riga) if riga.sum() > 0 else -riga for riga in y])
+            return torch.stack([1 - foto if foto.mean() > 0.5 else foto for foto in y])
 
         def compute_output_shape(self, forma):
             return forma
 
-    return Suo()(x)
+    return rete(Suo()(x))
 
 
-def _lambda_in_un_grafo_dentro(keras, x):
+def _lambda_in_un_grafo_dentro(keras, rete, x):
     dentro = keras.Input(x.shape[1:])
-    return keras.Model(dentro, _con_lambda(keras, dentro))(x)
+    return keras.Model(dentro, _con_lambda(keras, rete, dentro))(x)
 
 
-def _quattro_righe(larghezza):
+def _senza_rete(keras, rete, x):
+    return _dritta(keras, x)
+
+
+def _rete_nuova(keras, rete, x):
+    return keras.models.clone_model(rete)(_dritta(keras, x))
+
+
+def _quattro_immagini(rete):
     import keras
 
-    x = keras.Input(batch_shape=(4, larghezza))
-    return keras.Model(x, _scelta(keras, x))
+    x = keras.Input(batch_shape=(4, *rete.input_shape[1:]))
+    return keras.Model(x, _scelta(keras, rete, x))
 
 
-def _come_classe(larghezza):
+def _forma_delle_cifre(rete):
+    import keras
+
+    x = keras.Input((1, 28, 28))
+    return keras.Model(x, _scelta(keras, rete, x))
+
+
+def _come_classe(rete):
     import keras
 
     class Suo(keras.Model):
         def call(self, x):
-            return _scelta(keras, x)
+            return _scelta(keras, rete, x)
 
-    return Suo()
+    suo = Suo()
+    suo(torch.zeros(1, *rete.input_shape[1:]))
+    return suo
+
+
+def _cambia_la_rete(rete):
+    import keras
+
+    rete.set_weights([2 * w for w in rete.get_weights()])
+    return _funzionale(_scelta)(rete) if keras else None
 
 
 # 13.6
@@ -386,8 +461,8 @@ GIUSTE = {
     "13.5": [
         _funzionale(uscita)
         for uscita in (
-            *(_scelta, _con_maschera, _con_strati, _con_un_grafo_dentro),
-            *(_con_einsum, _con_un_ciclo_sulle_colonne),
+            *(_scelta, _con_maschera, _con_strati, _due_risposte),
+            *(_con_un_grafo_dentro, _con_una_copia, _con_una_maschera_di_bordo, _con_il_bordo_rimesso),
         )
     ],
     "13.6": [_bn_stato, _bn_parametri],
@@ -395,7 +470,10 @@ GIUSTE = {
 
 SBAGLIATE = {
     "13.1": [
-        (_tradotta_con_flatten, "I pesi non sono quelli"),
+        (_tradotta_con_flatten, "Prima del Dense serve la media di ogni canale"),
+        (_tradotta_con_un_bordo_in_numero, "In Keras padding è una parola"),
+        (lambda: _tradotta_di(14, 16, 8), "L'immagine è (3, 16, 14): altezza 16, larghezza 14"),
+        (lambda: _tradotta_di(16, 14, 9), "I pesi non sono quelli"),
         (_tradotta_in_involucro, "Un involucro non è una traduzione"),
         (_tradotta_a_meta, "esce la forma (3, 8, 16, 14), e serve (3, 5)"),
         (_tradotta_in_fondo, "si ferma con"),
@@ -406,12 +484,14 @@ SBAGLIATE = {
         (lambda p: p.mT, "dovrebbe averla"),
         (lambda p: p.permute(2, 3, 1), "si ferma con RuntimeError"),
         (lambda p: kernel_per_keras(p).detach().numpy(), "un array di NumPy"),
+        (lambda p: kernel_per_keras(p).numpy(), "Restituisci un tensore, non un array"),
         (lambda p: kernel_per_keras(p).flatten(0, 1), "ne servono 4"),
         ((2, 3, 1, 0), "serve una funzione"),
     ],
     "13.3": [
         (lambda k, c, h, w: k.reshape(h, w, c, -1).permute(3, 2, 0, 1).view(k.shape[1], -1), "usa reshape"),
         (lambda k, c, h, w: dense_da_keras(k, 32, 4, 4), "si ferma con RuntimeError"),
+        (lambda k, c, h, w: k.reshape(h, w, c, 10).permute(3, 2, 0, 1).flatten(1), "Le uscite sono kernel.shape[1]"),
     ],
     "13.4": [
         (_SoloLoss, "Nella storia manca «accuracy»"),
@@ -422,29 +502,28 @@ SBAGLIATE = {
     ],
     "13.5": [
         (_funzionale(_con_if), "Un segnaposto non ha un valore da confrontare"),
+        (_funzionale(_media_di_tutta), "Decide la cornice, non tutta l'immagine"),
+        (_funzionale(_pezzi_di_forma_diversa), "I pezzi della cornice non si uniscono"),
+        (_funzionale(_senza_assi_di_troppo), "Le medie e le immagini non si affiancano"),
         *(
-            (_funzionale(uscita), "Salvato, il grafo non si rilegge")
+            (_funzionale(uscita), "Salvato, il modello non si rilegge")
             for uscita in (
-                _con_lambda,
-                _lambda_in_un_grafo_dentro,
-                _con_uno_strato_suo,
-                _riga_con_if,
-                _una_riga_alla_volta,
+                *(_con_lambda, _lambda_in_un_grafo_dentro, _con_uno_strato_suo),
+                *(_immagine_con_if, _una_alla_volta),
             )
         ),
-        (_funzionale(_secondo(lambda ops, x: ops.sum(x, axis=1, keepdims=True) > 0.05)), "niente soglie"),
-        (_funzionale(_secondo(lambda ops, x: ops.floor(ops.sum(x, axis=1, keepdims=True)) > 0)), "niente soglie"),
-        (_funzionale(_secondo(lambda ops, x: ops.quantile(x, 0.5, axis=1, keepdims=True) > 0)), "Decide la somma"),
-        (_funzionale(_secondo(lambda ops, x: ops.sum(x, axis=1, keepdims=True) > 0, "relu6")), "non ha un tetto"),
-        (_funzionale(lambda keras, x: F.relu(x)), "non è un tensore di PyTorch"),
-        (_funzionale(lambda keras, x: keras.ops.relu(x.clamp(min=0))), "non è un tensore di PyTorch"),
-        (_funzionale(lambda keras, x: keras.ops.sum(x, dim=1, keepdim=True)), "si chiamano axis e keepdims"),
-        (_funzionale(lambda keras, x: keras.ops.stop_gradient(_scelta(keras, x))), "il gradiente non torna indietro"),
-        (_quattro_righe, "un numero fisso di righe"),
+        *((_funzionale(uscita), "mancano i pesi di rete") for uscita in (_senza_rete, _rete_nuova)),
+        (_cambia_la_rete, "I pesi di rete sono cambiati"),
+        (_funzionale(lambda keras, rete, x: rete(torch.where(x > 0.5, 1 - x, x))), "non è un tensore di PyTorch"),
+        (_funzionale(lambda keras, rete, x: rete(x.clamp(min=0))), "non è un tensore di PyTorch"),
+        (_funzionale(lambda keras, rete, x: keras.ops.mean(x, dim=1, keepdim=True)), "si chiamano axis e keepdims"),
+        (_quattro_immagini, "un numero fisso di immagini"),
+        (_forma_delle_cifre, "La forma cambia da una rete all'altra"),
         (_come_classe, "Serve un modello dell'API funzionale"),
-        (lambda larghezza: nn.Linear(larghezza, larghezza), "Serve un modello di Keras"),
-        (lambda x: torch.where(x.sum(1, keepdim=True) > 0, F.relu(x), -x), "gli ingressi li crea keras.Input"),
-        (lambda larghezza: _funzionale(_scelta)(3), "Le colonne cambiano"),
+        (lambda rete: rete, "Questa è rete, com'era"),
+        (lambda rete: nn.Linear(2, 2), "Serve un modello di Keras"),
+        (lambda x: torch.where(x.mean((1, 2, 3), keepdim=True) > 0.5, 1 - x, x), "si ferma con"),
+        (3, "serve una funzione"),
     ],
     "13.6": [
         (

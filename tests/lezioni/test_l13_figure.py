@@ -1,8 +1,11 @@
 """Le figure della lezione 13: gli assi al loro posto, i colori di chi scrive, i grafi con i loro nodi."""
 
+import math
+
 import pytest
 import torch
 from matplotlib.colors import to_rgb
+from matplotlib.patches import FancyArrowPatch
 
 from corso_pytorch.grafici.stile import BLU
 from corso_pytorch.lezioni.l13_keras import figure
@@ -52,6 +55,29 @@ def test_le_storie_sovrapposte_si_contano_da_uno():
     assert (asse.get_xlabel(), asse.get_ylabel()) == ("epoca", "loss")
 
 
+def test_con_medie_scrive_sopra_ogni_immagine_la_sua_media_all_italiana():
+    figura = figure.con_medie(torch.full((10, 4, 4), 0.25), torch.full((10,), 0.25), "titolo")
+    assert {asse.images[0].get_clim() for asse in figura.axes} == {(0, 1)}  # la carta grigia resta grigia
+    assert [asse.get_title() for asse in figura.axes] == ["0,25"] * 10
+    assert figura.get_suptitle() == "titolo"
+
+
+def test_la_loss_e_lo_scarto_stanno_su_una_scala_logaritmica_contati_da_uno():
+    asse = figure.loss_e_scarto([1.5, 0.2], [0.0, 1e-4]).axes[0]  # uno scarto nullo non ha posto, e non ferma niente
+    asse.figure.canvas.draw()
+    assert list(asse.lines[1].get_ydata()) == [pytest.approx(math.nan, nan_ok=True), 1e-4]
+    assert asse.get_yscale() == "log"
+    assert [list(linea.get_xdata()) for linea in asse.lines] == [[1, 2], [1, 2]]
+    assert [testo.get_text() for testo in asse.get_legend().get_texts()] == ["loss", "scarto fra le due loss"]
+
+
+def test_delle_dodici_fasi_in_keras_ne_restano_quattro():
+    assert [fase for fase, _, chi, _ in figure.FASI if chi == "tu"] == [
+        *("loss, ottimizzatore", "batch", "metriche", "seme e ordine"),
+    ]
+    assert len(figure.FASI) == 12
+
+
 def test_la_soglia_e_una_linea_con_il_suo_valore_in_legenda():
     asse = figure.sovrapposte({"a": [0.5, 0.4], "b": [0.5, 0.4]}, "passo", "norma", soglia=0.2).axes[0]
     assert list(asse.lines[-1].get_ydata()) == [0.2, 0.2] and asse.get_ylim()[0] == 0
@@ -79,6 +105,13 @@ def test_i_grafi_affiancati_hanno_un_pannello_ciascuno_con_nodi_e_frecce():
     assert _testi(figura.axes[1]) == ["x", "neg"]
     assert len(figura.axes[0].patches) == len(figura.axes[1].patches) + 1  # la freccia
     assert figura.axes[1].patches[-1].get_linestyle() == ":"
+
+
+def test_le_frecce_che_arrivano_a_un_nodo_non_si_coprono():
+    asse = figure.grafi_affiancati(figure.STRADA_O_GRAFO).axes[2]
+    frecce = [pezzo for pezzo in asse.patches if isinstance(pezzo, FancyArrowPatch)]
+    punte = [tuple(freccia.get_path().vertices[2]) for freccia in frecce]  # partenza, mezzo, punta
+    assert len(frecce) == 7 and len(set(punte)) == 7
 
 
 def test_i_grafi_affiancati_rifiutano_un_genere_sconosciuto():

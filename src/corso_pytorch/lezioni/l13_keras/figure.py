@@ -1,9 +1,11 @@
-"""Le figure della lezione 13: gli assi dei pesi, l'ordine del Flatten, chi fa che cosa e chi chiama chi, i grafi."""
+"""Le figure della lezione 13: gli assi dei pesi, il Flatten, le cifre lette, chi fa e chi chiama che cosa, i grafi."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import torch
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from corso_pytorch.grafici.curve import disegna_curve
 from corso_pytorch.grafici.griglia import (
@@ -16,11 +18,27 @@ from corso_pytorch.grafici.griglia import (
     scrivi,
     tinta,
 )
-from corso_pytorch.grafici.numeri import all_italiana
+from corso_pytorch.grafici.immagini import cifre
+from corso_pytorch.grafici.numeri import TaccheLogaritmiche, all_italiana
 from corso_pytorch.grafici.stile import ARANCIO, AZZURRO, BLU, CODICE, COLORI, GRIGIO, ROSSO, VERDE, senza_assi, tela
 from corso_pytorch.grafici.tabelle import tabella_di_chi
 
 _CHI = {"tu": ARANCIO, "PyTorch": BLU, "Keras": VERDE}
+# Chi scrive che cosa: la fase, la riga in PyTorch, chi la fa in Keras, e come.
+FASI = [
+    ("canali in entrata", "nn.Conv2d(16, 32, 3)", "Keras", "Conv2D(32, 3)"),
+    ("dopo il Flatten", "nn.Linear(32 * 4 * 4, 10)", "Keras", "Dense(10)"),
+    ("loss, ottimizzatore", "CrossEntropyLoss(), SGD(…)", "tu", "compile(optimizer=…, loss=…)"),
+    ("batch", "DataLoader(…, batch_size=100)", "tu", "fit(batch_size=100)"),
+    ("modalità", "rete.train()", "Keras", "train_step: training=True"),
+    ("dispositivo", "x.to(dispositivo), …", "Keras", "ingressi spostati dove sta il motore"),
+    ("forward e loss", "loss_fn(rete(x), y)", "Keras", "train_step"),
+    ("azzerare, backward", "zero_grad(); loss.backward()", "Keras", "train_step"),
+    ("passo", "ottimizzatore.step()", "Keras", "train_step → optimizer.apply"),
+    ("media delle loss", "somma += loss.detach() * len(y)", "Keras", "train_step → metrica loss"),
+    ("metriche", "(altre righe)", "tu", 'compile(metrics=["accuracy"])'),
+    ("seme e ordine", "imposta_seme, shuffle", "tu", "set_random_seed, shuffle"),
+]
 _NODI = {"dato": AZZURRO, "operazione": VERDE, "scelta": ARANCIO, "scartato": None}
 
 
@@ -69,6 +87,39 @@ def ordini_del_flatten(immagine: torch.Tensor) -> Figure:
     return figura
 
 
+def con_risposte(
+    immagini: torch.Tensor, risposte: torch.Tensor, vere: torch.Tensor, righe: Sequence[str], titolo: str
+) -> Figure:
+    """Dieci cifre per riga, ognuna con ciò che la rete ci legge; in arancio, con la cifra vera, dove sbaglia.
+
+    Args:
+        immagini: (N, H, W), con N dieci volte il numero delle righe.
+        risposte, vere: (N,), le cifre lette e quelle scritte.
+        righe: il nome di ogni riga, scritto a sinistra.
+    """
+    coppie = list(zip(risposte.tolist(), vere.tolist(), strict=True))
+    titoli = [str(letta) if letta == vera else f"{letta} (è {vera})" for letta, vera in coppie]
+    figura = cifre(immagini, titoli)
+    for riquadro, (letta, vera) in zip(figura.axes, coppie, strict=False):
+        riquadro.title.set(color=BLU if letta == vera else ROSSO, fontsize=11)
+        riquadro.images[0].set_clim(0, 1)  # la carta grigia resta grigia
+    for riga, nome in enumerate(righe):
+        primo = figura.axes[10 * riga]
+        primo.text(-0.15, 0.5, nome, ha="right", va="center", fontsize=11, transform=primo.transAxes)
+    figura.suptitle(titolo, fontsize=12)
+    return figura
+
+
+def con_medie(immagini: torch.Tensor, medie: torch.Tensor, titolo: str) -> Figure:
+    """Dieci immagini (H, W), ognuna con il contorno del foglio e la media dei suoi pixel."""
+    figura = cifre(immagini, [all_italiana(media, ".2f") for media in medie.tolist()])
+    for riquadro in figura.axes:
+        riquadro.images[0].set_clim(0, 1)
+        riquadro.add_patch(Rectangle((-0.5, -0.5), *reversed(immagini.shape[1:]), fill=False, ec=GRIGIO, lw=1.5))
+    figura.suptitle(titolo, fontsize=12)
+    return figura
+
+
 def primo_passo(gradienti: torch.Tensor, passi: Mapping[str, torch.Tensor]) -> Figure:
     """Quanto è lungo il primo passo di Adam, in learning rate, secondo la grandezza del gradiente."""
     figura, asse = tela(misure=(7.4, 3.4))
@@ -93,6 +144,26 @@ def sovrapposte(curve: Mapping[str, Sequence[float]], asse_x: str, asse_y: str, 
         asse.axhline(soglia, color=GRIGIO, lw=1.5, ls=":", label=f"soglia: {all_italiana(soglia)}")
         asse.set_ylim(bottom=0)
     asse.set(xlabel=asse_x, ylabel=asse_y)
+    asse.xaxis.get_major_locator().set_params(integer=True)
+    asse.legend(frameon=False)
+    return figura
+
+
+def loss_e_scarto(loss: Sequence[float], scarto: Sequence[float]) -> Figure:
+    """Epoca per epoca, su scala logaritmica: la loss di una rete, e la sua distanza da quella dell'altra.
+
+    Dove lo scarto è zero non c'è il punto, e la linea si interrompe.
+    """
+    figura, asse = tela(misure=(7.4, 3.4))
+    stili = ({"color": AZZURRO, "lw": 2.5}, {"color": ROSSO, "lw": 2.5, "ls": "--"})
+    disegna_curve(
+        asse,
+        {"loss": loss, "scarto fra le due loss": [quanto or math.nan for quanto in scarto]},
+        stili=stili,
+        marker="o",
+    )
+    asse.set(xlabel="epoca", yscale="log")
+    asse.yaxis.set_major_formatter(TaccheLogaritmiche())
     asse.xaxis.get_major_locator().set_params(integer=True)
     asse.legend(frameon=False)
     return figura
@@ -133,6 +204,25 @@ def chi_chiama(catene: Mapping[str, Sequence[tuple[str, str]]]) -> Figure:
     return figura
 
 
+# La stessa scelta nei due modi: i nodi con il loro posto, e le frecce.
+STRADA_O_GRAFO = {
+    "strada facendo: sfondo chiaro": (
+        {"x": (1, 0, "dato"), "1 − x": (1, 1.9, "operazione"), "y": (1, 3.8, "dato")},
+        [("x", "1 − x"), ("1 − x", "y")],
+    ),
+    "strada facendo: sfondo scuro": (
+        {"x": (0.6, 0, "dato"), "1 − x": (1.7, 1.9, "scartato"), "y": (0.6, 3.8, "dato")},
+        [("x", "y")],
+    ),
+    "prima il grafo: uno solo": (
+        {"x": (1, 0, "dato"), "where": (1, 2.85, "scelta"), "y": (1, 3.8, "dato")}
+        | {"mean": (0, 0.95, "operazione"), "greater": (0, 1.9, "operazione"), "1 − x": (2, 1.45, "operazione")},
+        [("x", "mean"), ("mean", "greater"), ("x", "1 − x"), ("where", "y")]
+        + [(nome, "where") for nome in ("greater", "x", "1 − x")],
+    ),
+}
+
+
 def grafi_affiancati(
     pannelli: Mapping[str, tuple[Mapping[str, tuple[float, float, str]], Sequence[tuple[str, str]]]],
 ) -> Figure:
@@ -140,7 +230,8 @@ def grafi_affiancati(
 
     Args:
         pannelli: ``{titolo: (nodi, frecce)}``. Un nodo è ``nome: (x, y, genere)``, con x da 0 a 2 e y da 0 in giù;
-            il genere è ``"dato"``, ``"operazione"``, ``"scelta"`` o ``"scartato"``. Una freccia unisce due nomi.
+            il genere è ``"dato"``, ``"operazione"``, ``"scelta"`` o ``"scartato"``. Una freccia unisce due nomi; quelle
+            che arrivano allo stesso nodo si dividono il suo bordo nell'ordine in cui sono scritte.
     """
     alto = max(y for nodi, _ in pannelli.values() for _, y, _ in nodi.values()) + 0.4
     figura, riquadri = tela(1, len(pannelli), misure=(3.2 * len(pannelli), 0.95 * alto + 0.9), squeeze=False)
@@ -150,7 +241,9 @@ def grafi_affiancati(
         asse.set_title(titolo, fontsize=11)
         for da, a in frecce:
             (xa, ya, _), (xb, yb, _) = nodi[da], nodi[a]
-            freccia(asse, (xa, ya + 0.27), (xb, yb - 0.28))
+            insieme = [partenza for partenza, arrivo in frecce if arrivo == a]
+            scarto = 0.26 * (insieme.index(da) - (len(insieme) - 1) / 2)
+            freccia(asse, (xa, ya + 0.27), (xb + scarto, yb - 0.28))
         for nome, (x, y, genere) in nodi.items():
             colore = _NODI[genere]
             come = {"forza": 0, "ls": ":"} if colore is None else {"forza": 0.45}

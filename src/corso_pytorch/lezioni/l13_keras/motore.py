@@ -1,4 +1,4 @@
-"""Keras sopra PyTorch visto da fuori: chi chiama il codice di chi studia, e quante operazioni costa un passo."""
+"""Keras sopra PyTorch visto da fuori: chi chiama chi, che cosa c'è in un file, quante operazioni costa un passo."""
 
 import contextlib
 import inspect
@@ -6,7 +6,10 @@ import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import ModuleType
+
+import torch
 
 from corso_pytorch.interni import chi_vede_le_operazioni
 
@@ -37,8 +40,6 @@ def keras_con_canali_davanti() -> Iterator[ModuleType]:
 def catena() -> list[tuple[str, str]]:
     """Le funzioni aperte adesso, dalla cella fino a chi ci chiama, ognuna con chi l'ha scritta.
 
-    Mancano quelle con cui Keras accorcia i messaggi d'errore: si possono spegnere, e non fanno altro.
-
     Returns:
         ``[(funzione, di chi), …]``; ``di chi`` è ``"tu"``, ``"PyTorch"`` o ``"Keras"``.
     """
@@ -46,10 +47,23 @@ def catena() -> list[tuple[str, str]]:
     while quadro is not None and quadro.f_code.co_name != "<module>":
         nome = quadro.f_code.co_qualname.split("<locals>.")[-1]
         di_chi = {"torch": "PyTorch", "keras": "Keras"}.get(quadro.f_globals.get("__name__", "").split(".")[0], "tu")
-        if nome != "error_handler":
-            aperte.append((nome, di_chi))
+        aperte.append((nome, di_chi))
         quadro = quadro.f_back
     return aperte[::-1]
+
+
+def apri_onnx(file: Path) -> Callable[[torch.Tensor], torch.Tensor]:
+    """Il calcolo scritto in un file ONNX, eseguito da ONNX Runtime: da tensore a tensore, sullo stesso dispositivo."""
+    import onnxruntime
+
+    sessione = onnxruntime.InferenceSession(file.read_bytes(), providers=["CPUExecutionProvider"])
+    [ingresso] = sessione.get_inputs()
+
+    def calcola(x: torch.Tensor) -> torch.Tensor:
+        [uscita] = sessione.run(None, {ingresso.name: x.detach().cpu().numpy()})
+        return torch.from_numpy(uscita).to(x.device)
+
+    return calcola
 
 
 class _Conta(chi_vede_le_operazioni()):
