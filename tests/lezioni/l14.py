@@ -323,7 +323,7 @@ SBAGLIATE = {
     ],
     "14.6": [
         ({letto: "sano" for letto in _DIAGNOSI}, "Il letto 1 non va"),
-        (_DIAGNOSI | {8: "grafo staccato"}, "quale dei tre spiega gli altri due"),
+        (_DIAGNOSI | {8: "grafo staccato"}, "se la risposta dipende ancora dall'ingresso"),
         (_DIAGNOSI | {2: "mal di testa"}, "«mal di testa» non è fra le malattie"),
         ({1: "sano"}, "manca il letto 2"),
         (_DIAGNOSI | {2: ""}, "non è fra le malattie"),

@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from corso_pytorch.lezioni.l14_museo import figure
+from corso_pytorch.lezioni.l14_museo import corsia, figure
+from corso_pytorch.lezioni.l14_museo.enigma import quattro_curve
 from corso_pytorch.lezioni.l14_museo.esami import Esame
 
 
@@ -27,6 +28,36 @@ def test_sano_e_malato_hanno_la_stessa_scala():
     assert list(malato.lines[0].get_ydata()) == [2, 9]
     assert list(malato.lines[0].get_xdata()) == [1, 2]
     assert not figura.legends
+
+
+def test_i_titoli_del_sano_e_del_malato_si_scelgono():
+    figura = figure.sano_e_malato({"loss": [2]}, {"loss": [1]}, titoli=("una", "altra"))
+    assert [riquadro.get_title() for riquadro in figura.axes] == ["una", "altra"]
+
+
+def test_ogni_curva_ha_il_suo_riquadro_e_la_stessa_scala():
+    figura = figure.in_riquadri({"A": [1, 2], "B": [3, 1], "C": [9, 9]}, "loss", "passo", colonne=2, logaritmica=True)
+    assert [riquadro.get_title() for riquadro in figura.axes] == ["A", "B", "C", ""]
+    assert len({riquadro.get_ylim() for riquadro in figura.axes}) == 1
+    assert list(figura.axes[1].lines[0].get_ydata()) == [3, 1]
+
+
+def test_le_quattro_curve_hanno_il_loro_guasto():
+    def rete():
+        torch.manual_seed(0)
+        return torch.nn.Linear(4, 4)
+
+    x = torch.eye(4).repeat(40, 1)
+    curve = quattro_curve(rete, x, x.argmax(dim=1))
+    assert list(curve) == ["A", "B", "C", "D"]
+    assert max(curve["B"]) - min(curve["B"]) < 0.2  # i pesi sono fermi: cambia solo il batch
+    assert len(curve["D"]) == 16 and all(curve["D"])
+
+
+def test_il_letto_di_prova_ha_l_ottimizzatore_di_un_altro():
+    prova = corsia.paziente(0)
+    suoi = {id(p) for gruppo in prova.ottimizzatore.param_groups for p in gruppo["params"]}
+    assert not suoi & {id(p) for p in prova.modello.parameters()}
 
 
 def test_con_piu_curve_c_e_la_legenda():

@@ -4,7 +4,7 @@ Chi studia non apra questo file prima di aver risposto: qui c'è scritto che cos
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import nn
@@ -51,12 +51,12 @@ class Paziente:
 
 
 def paziente(numero: int, seme: int = 0) -> Paziente:
-    """Il paziente di un letto, da 1 a 8, appena arrivato. Il caso del programma resta com'era."""
-    if numero not in range(1, len(_LETTI) + 1):
-        raise ValueError(f"I letti vanno da 1 a {len(_LETTI)}.")
+    """Il paziente di un letto, da 1 a 8, o quello di prova, lo 0. Il caso del programma resta com'era."""
+    if numero not in range(len(_LETTI) + 1):
+        raise ValueError(f"I letti vanno da 1 a {len(_LETTI)}; lo 0 è quello di prova.")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(1000 * seme + numero)
-        return _LETTI[numero - 1][1]()
+        return _LETTI[numero - 1][1]() if numero else _di_prova()
 
 
 def esempi(quanti: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -94,6 +94,11 @@ def _ricoverato(guasto: str = "", lr: float = 1e-2, prepara: Callable = lambda x
     x, y = prepara(*esempi(640))
     dati = list(zip(x.split(32), y.split(32), strict=True))
     return Paziente(modello, F.cross_entropy, torch.optim.Adam(modello.parameters(), lr=lr), dati)
+
+
+def _di_prova() -> Paziente:
+    """Il letto 0: l'ottimizzatore ha i pesi di un'altra rete."""
+    return replace(_ricoverato(), ottimizzatore=_ricoverato().ottimizzatore)
 
 
 def _in_fila(x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -1,26 +1,32 @@
 """I testi alternativi delle figure della lezione 14: qui, perché la cella non risponda alla sua scommessa."""
 
-MAPPA = (
-    "La mappa del museo: una sala con nove errori rumorosi e quattro sale con quindici errori silenziosi, poi "
-    "l'uscita con la visita medica."
+RE_CORSE = (
+    "Otto riquadri, uno per letto, con l'accuratezza di sei epoche: in cinque sale quasi al cento per cento, negli "
+    "altri tre resta in basso."
 )
-C10_CORSE = "A sinistra la loss scende e resta bassa. A destra, senza zero_grad, sale, tutta a punte irregolari."
-C11_FIGURA = (
+MAPPA = (
+    "La mappa del museo: una sala con gli errori che parlano e quattro sale con quattordici guasti silenziosi, poi "
+    "l'uscita con la corsia e la visita medica."
+)
+CI_ENIGMA = (
+    "Quattro curve della loss, in scala logaritmica: A scende e poi risale a punte irregolari; B è una linea piatta; C "
+    "s'impenna nei primi passi e poi resta ferma sopra 2; D è un pettine, scende e s'impenna a intervalli regolari."
+)
+C10_CORSE = (
+    "Con un learning rate piccolo, a sinistra la loss scende appena; a destra, senza zero_grad, scende molto di più."
+)
+C11_CORSE = (
     "Venti valutazioni dello stesso modello. A sinistra tutte uguali; a destra, senza eval, più basse e ogni "
     "volta diverse."
-)
-C13_CORSE = (
-    "In scala logaritmica: a sinistra la loss scende; a destra s'impenna nei primi passi e poi si ferma sopra "
-    "2, senza più scendere."
 )
 M14_CORSE = "A sinistra la loss scende ben sotto 1; a destra scende piano, e resta sopra 1,5."
 M15_VISTE = (
     "Sopra, sei cifre leggibili; sotto, ciò che vede la rete con view: strisce di pezzi di cifre diverse, mescolati."
 )
 M15_CORSE = "A sinistra l'accuratezza di validazione sale; a destra resta intorno al 10 per cento, come tirando a caso."
-M16_CORSE = "La loss scende in tutti e due i riquadri; a destra, con il grafo staccato, molto più piano."
-D18_CORSE = (
-    "A sinistra la loss scende. A destra è un pettine: scende dentro ogni classe e s'impenna a ogni cambio di classe."
+M16_CORSE = (
+    "Con un corpo di 512 unità l'accuratezza sale sopra l'80 per cento in tutti e due i riquadri; a destra, con il "
+    "grafo staccato, resta solo un poco più in basso."
 )
 D19_CORSE = (
     "La stessa rete: misurata su immagini mai viste, a sinistra, si ferma sotto l'80 per cento; su quelle già "
@@ -38,10 +44,7 @@ V23_CORSE = (
     "Lo stesso modello e le stesse mille immagini in sessanta ordini diversi: a sinistra l'accuratezza è sempre "
     "quella, a destra i punti stanno su due livelli, lontani molti punti percentuali."
 )
-V24_CORSE = (
-    "Dieci prove della stessa rete: a sinistra, con il seme, l'accuratezza è sempre quella; a destra, senza, "
-    "ogni volta un'altra."
-)
 VI_FIGURA = (
-    "Una tabella con quindici righe, una per errore silenzioso, e una colonna per esame: ogni riga ha almeno una croce."
+    "Una tabella con sette righe, una per pezzo del museo, e una colonna per esame: ogni riga ha almeno una croce, e "
+    "cinque ne hanno una sola."
 )

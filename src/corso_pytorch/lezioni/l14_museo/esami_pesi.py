@@ -45,7 +45,7 @@ def esame_registrazione(modello, batch, loss_fn):
         fuori = [f for f in fuori if not (f.dim() and len(f) == n and (n // 2, *f.shape[1:]) in di_meta)]
         nomi = [dove_sta(copia, f) for f in fuori]
     if not fuori:
-        return Esame("registrazione", True, "il modello conosce tutti i tensori di pesi che usa")
+        return Esame("registrazione", True, "nessun tensore di pesi sfuggito al modello, per quanto il grafo fa vedere")
     posti = elenco(sorted(nome for nome in nomi if nome)) or "nascono nel forward, nuovi ogni volta?"
     detto = f"parameters() non vede {len(fuori)} tensori di pesi: {posti}"
     return Esame("registrazione", False, f"{detto}. Servono nn.ModuleList o nn.Parameter, nel costruttore")

@@ -186,7 +186,7 @@ def _uscita_sbagliata(fine, fatta, y):
     if classi and abs(fine.fondo - math.log(1 + (classi - 1) / math.e)) < 0.01:
         return "anche a risposte perfette la loss resta alta: prima di cross_entropy c'è una softmax di troppo"
     if classi and abs(fine.fondo + 1) + abs(fine.ignara + 1 / classi) < 0.01:
-        return "nll_loss riceve probabilità, e vuole i loro logaritmi: log_softmax"
+        return "nll_loss riceve probabilità, e vuole i loro logaritmi: log(), o log_softmax al posto della softmax"
     if fine.vuole == "logit" and (minimo > -2 or massimo < 2):
         return f"dopo {_nome_in_fondo(fatta)}, i logit non hanno la libertà che serve: toglila"
     if fine.genere == "conteggi":
@@ -195,8 +195,9 @@ def _uscita_sbagliata(fine, fatta, y):
             "la loss vuole il logaritmo del conteggio, e fa lei l'esponenziale: togli il tuo" if esponenziale else None
         )
     if fine.vuole == "logaritmi" and not _tutti(valori.logsumexp(dim=asse), 0):
-        sono = "probabilità" if somme_a_uno else "logit"
-        return f"escono {sono}, ma nll_loss vuole i logaritmi delle probabilità: log_softmax"
+        if somme_a_uno:
+            return "escono probabilità, ma nll_loss ne vuole i logaritmi: log(), o log_softmax al posto della softmax"
+        return "escono logit, ma nll_loss vuole i logaritmi delle probabilità: log_softmax"
     if fine.vuole == "numeri" and ((y < minimo - 1e-3) | (y > massimo + 1e-3)).double().mean() > 0.02:
         da = "" if minimo == -math.inf else f" da {minimo:g}"
         fin_dove = " in su" if massimo == math.inf else f" a {massimo:g}"

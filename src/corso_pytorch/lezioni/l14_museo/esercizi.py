@@ -82,7 +82,9 @@ def _un_passo(risposta: object, paziente: Callable, x: torch.Tensor, y: torch.Te
     }
 
 
-def _zoppo(fasi: str, rende: Callable = torch.Tensor.item, riduzione: str = "mean") -> Callable:
+def _zoppo(
+    fasi: str, rende: Callable = torch.Tensor.item, riduzione: str = "mean", esce: Callable = lambda logit: logit
+) -> Callable:
     """Un passo che fa queste fasi, in quest'ordine."""
 
     def passo(modello, ottimizzatore, x, y):
@@ -93,7 +95,7 @@ def _zoppo(fasi: str, rende: Callable = torch.Tensor.item, riduzione: str = "mea
         azioni["se_serve"] = lambda: modello.training or modello.train()
         for fase in fasi.split():
             if fase == "forward":
-                loss = F.cross_entropy(modello(x), y, reduction=riduzione)
+                loss = F.cross_entropy(esce(modello(x)), y, reduction=riduzione)
             elif fase == "backward":
                 loss.backward()
             else:
@@ -175,6 +177,14 @@ esercizio(
             _zoppo("train forward zero backward step", riduzione="sum"),
             lambda modello, ottimizzatore, x, y: passo(modello, ottimizzatore, x, y) * len(y),
         ],
+        "La loss che restituisci è la media, ma il passo usa la somma: il gradiente è N volte troppo grande.": (
+            lambda modello, ottimizzatore, x, y: (
+                _zoppo("train forward zero backward step", riduzione="sum")(modello, ottimizzatore, x, y) / len(y)
+            )
+        ),
+        "Prima della loss c'è una softmax: cross_entropy vuole i logit, e la fa già lei.": _zoppo(
+            "train forward zero backward step", esce=lambda logit: logit.softmax(dim=1)
+        ),
         "La loss è arrotondata: restituiscila com'è.": [
             lambda *argomenti, cifre=cifre: round(passo(*argomenti), cifre) for cifre in (2, 3, 4)
         ],
@@ -294,6 +304,7 @@ def _previsione_e_y(forma_previsione: tuple[int, ...], forma_y: tuple[int, ...])
 
 _STESSA_FORMA = ("    previsione, y = previsione.flatten(), y.flatten()\n", "")
 _IL_CONTROLLO = ("len(previsione) != len(y)", "False")
+_IN_COLONNA = "previsione = previsione[:, None] if previsione.dim() == 1 else previsione"
 
 esercizio(
     "14.4",
@@ -316,6 +327,7 @@ esercizio(
                 for una in ("previsione", "y")
             ),
             _loss("((previsione[:, None] - y) ** 2).mean()"),
+            muta(loss_quadratica, ("previsione, y = previsione.flatten(), y.flatten()", _IN_COLONNA)),
             F.mse_loss,
         ],
         "Gli esempi possono non essere in numero uguale: prima di sottrarre confrontali, e alza ValueError.": [
@@ -498,14 +510,14 @@ def _diagnosi(risposta: object) -> dict[str, str]:
 
 
 _GUARDA = {
-    1: "un esame solo lo trova, e dice anche il nome di ciò che manca.",
-    2: "che cosa ha detto la visita? E gli esami sui dati?",
-    3: "la visita guarda il modello: qui guarda i dati, batch per batch.",
+    1: "le scatole sono fatte tutte allo stesso modo: i suoi tensori di pesi sono quanti quelli degli altri?",
+    2: "i suoi numeri sono grandi, ma che cosa rispondono gli attrezzi, uno per uno?",
+    3: "il modello è come gli altri: guarda i dati, batch per batch.",
     4: "impara qualcosa, ma a quali tensori di pesi non arriva nulla?",
     5: "chiediti che cosa esce dal modello, e che cosa vuole la loss.",
     6: "il modello può imparare; il suo ottimizzatore, con quel passo?",
     7: "il modello è sano, i dati sono mescolati: resta il legame fra x e y.",
-    8: "più esami per un guasto solo: quale dei tre spiega gli altri due?",
+    8: "a molti pesi non arriva nulla, ma perché? Chiedi se la risposta dipende ancora dall'ingresso.",
 }
 
 esercizio(
@@ -617,6 +629,16 @@ esercizio(
 )
 
 
+def _senza_l_ultima_relu() -> type[nn.Module]:
+    class SenzaUltimaReLU(_restauro()):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            for strato in self.strati[:-1]:
+                x = strato(x).relu()
+            return self.testa(self.strati[-1](x))
+
+    return SenzaUltimaReLU
+
+
 def _restauro(
     registra: Callable = nn.ModuleList,
     attiva: Callable = torch.relu,
@@ -672,6 +694,7 @@ def _visita(risposta: object, misure: tuple[int, int, int, int], x: torch.Tensor
     if not isinstance(risposta, type) or not issubclass(risposta, nn.Module):
         raise Sbagliato(f"Serve una classe che eredita da nn.Module, e la risposta è {tipo_di(risposta)}.")
     modello = chiama(risposta, *misure)
+    chiama(modello, x)  # uno strato pigro conosce le sue forme solo dopo il primo forward
     pesi = [*modello.parameters()]
     forme = sorted("×".join(map(str, sorted(peso.shape))) for peso in pesi)
     _riempi(modello)
@@ -734,6 +757,13 @@ esercizio(
             _restauro(prima_della_testa=_normale, esce=lambda logit: logit.softmax(dim=1)),
             _restauro(prima_della_testa=_normale, esce=lambda logit: logit.softmax(dim=0)),
         ],
+        "La normalizzazione è cambiata, ma c'è ancora: va tolta.": [
+            _restauro(
+                prima_della_testa=lambda h: (h - h.mean(dim=1, keepdim=True)) / (h.std(dim=1, keepdim=True) + 1e-5)
+            ),
+            _restauro(prima_della_testa=lambda h: F.layer_norm(h, h.shape[1:])),
+        ],
+        "La ReLU va anche dopo l'ultimo strato nascosto, prima della testa.": _senza_l_ultima_relu(),
         "Fra uno strato e l'altro manca la ReLU.": _restauro(attiva=lambda h: h),
         "Dopo la testa c'è una ReLU di troppo: i logit possono essere negativi.": _restauro(esce=torch.relu),
     },

@@ -1,4 +1,4 @@
-"""Le figure della lezione 14: la mappa del museo, il malato accanto al sano, la tabella degli esami."""
+"""Le figure della lezione 14: la mappa del museo, le curve da indovinare, il malato accanto al sano, gli esami."""
 
 from collections.abc import Mapping, Sequence
 
@@ -44,7 +44,7 @@ def mappa_museo(sale: Mapping[str, Sequence[str]], colonne: int = 3) -> Figure:
         fila = numero // colonne
         x, y = 10 * (numero % colonne), sum(altezze[:fila])
         scatola(asse, x + 0.3, y + 0.3, 9.4, altezze[fila] - 0.6, colore, forza=0.18, ec=colore)
-        scrivi(asse, x + 0.8, y + 1.2, nome, 12, ha="left", weight="bold")
+        scrivi(asse, x + 0.8, y + 1.2, nome, 11, ha="left", weight="bold")
         for posto, pezzo in enumerate(pezzi):
             scrivi(asse, x + 0.8, y + 2.4 + posto, pezzo, 10.5, ha="left")
     return figura
@@ -57,14 +57,16 @@ def sano_e_malato(
     asse_x: str = "passo",
     logaritmica: bool = False,
     punti: bool | str = False,
+    titoli: tuple[str, str] = ("sano", "malato"),
 ) -> Figure:
     """Le stesse curve in due riquadri con la stessa scala: a sinistra il sano, a destra il malato.
 
     Args:
         sano, malato: ``{nome della curva: valori}``, con gli stessi nomi.
+        titoli: che cosa si legge sopra il riquadro di sinistra e quello di destra.
         punti: segna ogni valore; ``"soli"``, senza la linea che li unisce (fra prove indipendenti non c'è andamento).
     """
-    figura, riquadri = _due_riquadri()
+    figura, riquadri = _due_riquadri(titoli)
     for riquadro, curve in zip(riquadri, (sano, malato), strict=True):
         if punti == "soli":
             disegna_curve(riquadro, curve, stili=({"color": BLU, "ls": ""},), marker="o", ms=4)
@@ -72,13 +74,34 @@ def sano_e_malato(
             disegna_curve(riquadro, curve, lw=1.4, marker="o" if punti else None, ms=4)
         riquadro.set(xlabel=asse_x)
         if logaritmica:
-            riquadro.set_yscale("log")
-            riquadro.yaxis.set_major_formatter(TaccheLogaritmiche())
-            riquadro.yaxis.set_minor_formatter(TaccheLogaritmiche(labelOnlyBase=False))
+            _scala_logaritmica(riquadro)
         riquadro.xaxis.get_major_locator().set_params(integer=True)
     riquadri[0].set_ylabel(misura)
     if len(sano) > 1:
         figura.legend(*riquadri[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False)
+    return figura
+
+
+def in_riquadri(
+    curve: Mapping[str, Sequence[float]], misura: str, asse_x: str, colonne: int = 4, logaritmica: bool = False
+) -> Figure:
+    """Un riquadro per curva, tutti con la stessa scala verticale: il titolo è un nome che non dice la diagnosi.
+
+    Args:
+        curve: ``{nome: valori}``.
+    """
+    righe = -(-len(curve) // colonne)
+    figura, riquadri = tela(righe, colonne, misure=(8.6, 2.0 * righe + 0.3), sharey=True, squeeze=False)
+    for riquadro, (nome, valori) in zip(riquadri.flat, curve.items(), strict=False):
+        disegna_curve(riquadro, {nome: valori}, lw=1.4, marker="o" if len(valori) < 20 else None, ms=3)
+        riquadro.set_title(nome, weight="bold", fontsize=11, pad=4)
+        if logaritmica:
+            _scala_logaritmica(riquadro)
+        riquadro.xaxis.get_major_locator().set_params(integer=True, nbins=5)
+    for riquadro in riquadri[:, 0]:
+        riquadro.set_ylabel(misura)
+    for riquadro in riquadri[-1]:
+        riquadro.set_xlabel(asse_x)
     return figura
 
 
@@ -94,7 +117,7 @@ def punti_e_rette(x: torch.Tensor, y: torch.Tensor, sana: tuple[float, float], m
     estremi = torch.stack([x.min(), x.max()])
     for riquadro, (pendenza, quota) in zip(riquadri, (sana, malata), strict=True):
         riquadro.scatter(x, y, s=12, color=AZZURRO)
-        riquadro.plot(estremi, pendenza * estremi + quota, color=ROSSO, lw=2)
+        riquadro.plot(estremi, pendenza * estremi + quota, color=INCHIOSTRO, lw=2)
         riquadro.set(xlabel="x")
     riquadri[0].set_ylabel("y")
     return figura
@@ -148,8 +171,14 @@ def _casella_esame(asse: Axes, colonna: int, riga: int, sano: bool | None) -> No
     asse.text(colonna + 0.5, riga + 0.5, segno, color=INCHIOSTRO if sano is False else GRIGIO, **scritta)
 
 
-def _due_riquadri() -> tuple[Figure, Sequence[Axes]]:
+def _scala_logaritmica(riquadro: Axes) -> None:
+    riquadro.set_yscale("log")
+    riquadro.yaxis.set_major_formatter(TaccheLogaritmiche())
+    riquadro.yaxis.set_minor_formatter(TaccheLogaritmiche(labelOnlyBase=False))
+
+
+def _due_riquadri(titoli: tuple[str, str] = ("sano", "malato")) -> tuple[Figure, Sequence[Axes]]:
     figura, riquadri = tela(1, 2, misure=(6.6, 2.3), sharey=True)
-    for riquadro, titolo, colore in zip(riquadri, ("sano", "malato"), (VERDE, ROSSO), strict=True):
+    for riquadro, titolo, colore in zip(riquadri, titoli, (VERDE, ROSSO), strict=True):
         riquadro.set_title(titolo, color=colore, weight="bold", fontsize=11, pad=4)
     return figura, riquadri
