@@ -18,6 +18,7 @@ RIQUADRI = [
     ("03_ciclo_di_addestramento", "ci-regioni"),
     ("04_cnn_mnist", "de-mappe-figura"),
 ]
+COPERTINA = RADICE / "docs" / "copertina.png"
 LARGHEZZA, ALTEZZA, MARGINE = 720, 380, 24
 
 
@@ -34,7 +35,8 @@ def figura(nome: str, cella: str) -> Image.Image:
     raise LookupError(f"Nessuna figura nella cella «{cella}» di {nome}: scegline un'altra in RIQUADRI.")
 
 
-def main() -> None:
+def componi() -> Image.Image:
+    """Le quattro figure, due per riga, su fondo bianco."""
     tela = Image.new("RGB", (2 * LARGHEZZA + 3 * MARGINE, 2 * ALTEZZA + 3 * MARGINE), "white")
     for posto, (nome, cella) in enumerate(RIQUADRI):
         riquadro = figura(nome, cella)
@@ -42,10 +44,12 @@ def main() -> None:
         x = MARGINE + (posto % 2) * (LARGHEZZA + MARGINE) + (LARGHEZZA - riquadro.width) // 2
         y = MARGINE + (posto // 2) * (ALTEZZA + MARGINE) + (ALTEZZA - riquadro.height) // 2
         tela.paste(riquadro, (x, y))
-    destinazione = RADICE / "docs" / "copertina.png"
-    destinazione.parent.mkdir(exist_ok=True)
-    tela.save(destinazione, optimize=True)
-    print(destinazione.relative_to(RADICE))
+    return tela
+
+
+def main() -> None:
+    componi().save(COPERTINA, optimize=True)
+    print(COPERTINA.relative_to(RADICE))
 
 
 if __name__ == "__main__":
