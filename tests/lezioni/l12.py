@@ -204,6 +204,18 @@ def _rispondi_senza_conto(richieste, leggi, calcola):
     return [(c, logit[posto].argmax().item() if c == 200 else None) for posto, c in enumerate(codici)]
 
 
+def _rispondi_prendendone_troppe(richieste, leggi, calcola):
+    codici, buone = [], []
+    for corpo in richieste:
+        try:
+            buone.append(leggi(corpo))
+            codici.append(200)
+        except HTTPException as errore:
+            codici.append(errore.status_code)
+    scelte = iter(calcola(torch.cat(buone)).argmax(dim=1).tolist() if buone else [])
+    return [(codice, next(scelte)) for codice in codici]
+
+
 def _rispondi_svuotando(richieste, leggi, calcola):
     fatte = rispondi(list(richieste), leggi, calcola)
     richieste.clear()
@@ -489,6 +501,7 @@ SBAGLIATE = {
         (_rispondi_con(prendi=KeyError), "prendi l'eccezione"),
         (_rispondi_con(sempre=True), "non va chiamato"),
         (_rispondi_senza_conto, "tieni il conto a parte"),
+        (_rispondi_prendendone_troppe, "Le cifre sono tante quante le immagini buone"),
         (_rispondi_svuotando, "cambia il suo argomento"),
         (lambda richieste, leggi, calcola: [leggi(corpo) for corpo in richieste], "prendi l'eccezione"),
         (lambda *argomenti: dict(enumerate(rispondi(*argomenti))), "dovrebbe essere una lista"),

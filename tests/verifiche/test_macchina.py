@@ -383,6 +383,11 @@ def test_a_un_errore_previsto_si_aggiunge_un_consiglio():
     assert _diagnosi(doppio, lambda x: 1 / 0) == "La tua funzione si ferma con ZeroDivisionError: division by zero"
 
 
+def test_il_consiglio_puo_chiamare_un_errore_per_nome():
+    doppio = Esercizio(lambda x: 2 * x, prove=[(torch.ones(2),)], consigli={"StopIteration": "Sono finiti."})
+    assert _diagnosi(doppio, lambda x: next(iter([]))) == "La tua funzione si ferma con StopIteration. Sono finiti."
+
+
 @pytest.mark.parametrize(
     "valore",
     [torch.ones(1).expand(10**5, 10**5), [{"a": torch.empty(10**9, device="meta")}], np.broadcast_to(0.0, (10**9,))],

@@ -26,7 +26,9 @@ class Fermata(Sbagliato):
     def __init__(self, errore: Exception, consigli: Mapping[str, str]):
         messaggio = f"La tua funzione si ferma con {detto(errore)}"
         tutti = {**consigli, **CONSIGLI_SUI_DISPOSITIVI}
-        consiglio = next((dove for pezzo, dove in tutti.items() if pezzo in testo_di(errore)), None)
+        # Anche il tipo conta: certi errori (StopIteration) non hanno altro testo.
+        raccontato = f"{type(errore).__name__}: {testo_di(errore)}"
+        consiglio = next((dove for pezzo, dove in tutti.items() if pezzo in raccontato), None)
         super().__init__(f"{messaggio.rstrip('.')}. {consiglio}" if consiglio else messaggio)
         self.tipo = type(errore)
 
