@@ -5,8 +5,9 @@ FORMA_FIGURA = (
     "verso il basso e l'asse 1 verso destra, una pila 2 per 3 per 4 in cui l'asse 0 va da una pagina all'altra."
 )
 INDICI_FIGURA = (
-    "La stessa tabella 3 per 4 quattro volte, con colorati la riga 1, l'ultima colonna, il riquadro delle prime "
-    "due righe e delle colonne 1 e 2, e i multipli di 5, in diagonale; sotto, la forma di ogni pezzo."
+    "La stessa tabella 3 per 4 quattro volte, con colorati la riga 1, l'ultima colonna presa con un numero, la stessa "
+    "colonna presa con un intervallo, il riquadro delle prime due righe e delle colonne 1 e 2; sotto, la forma di ogni "
+    "pezzo: (4,), (3,), (3, 1), (2, 2)."
 )
 RIDUZIONI_FIGURA = (
     "La tabella dei voti due volte. A sinistra frecce verso il basso: la media lungo l'asse 0 lascia una riga "
@@ -35,12 +36,25 @@ FRASI_FIGURA = (
     "della frase sono grigie, tratteggiate, e contengono 0: il riempitivo."
 )
 FOTO_FIGURA = (
-    "Un tramonto a pixel: cielo che sfuma dal viola all'arancio e un sole giallo. Accanto i tre canali in "
-    "grigio: il rosso cresce verso il basso, il blu cala, il sole è chiaro nel rosso e nel verde e grigio nel "
-    "blu."
+    "Un fiore arancione su uno sfondo scuro, verde e blu. Accanto i tre canali in grigio: nel rosso il fiore è chiaro "
+    "e lo sfondo nero; nel verde il fiore è grigio; nel blu è scuro quasi come lo sfondo."
 )
 FOTO_RESHAPE_FIGURA = (
-    "A sinistra il tramonto, com'era. A destra righe e quadretti senza senso: con reshape i pixel sono stati "
-    "rimescolati, pur avendo la stessa forma."
+    "A sinistra il fiore, com'era. A destra righe e quadretti verdi, blu e rossi, senza fiore: con reshape i pixel "
+    "sono stati rimescolati, pur avendo la stessa forma."
 )
-GE_FIGURA = "Due immagini della stessa misura: a sinistra un tramonto, a destra quadretti colorati senza senso."
+GE_FIGURA = (
+    "A sinistra un fiore arancione su uno sfondo scuro. A destra, con 100 in più, lo sfondo è più chiaro, ma i petali "
+    "sono verdi e blu."
+)
+DTYPE_CURA_FIGURA = (
+    "A sinistra il fiore con i petali verdi e blu. A destra la foto schiarita bene: lo stesso sfondo, e petali chiari, "
+    "fra il giallo e il rosa."
+)
+CONDIZIONE_FIGURA = (
+    "A sinistra il fiore arancione. A destra la maschera in bianco e nero: è bianca dove ci sono i petali, nera quasi "
+    "ovunque altrove."
+)
+MEMORIA_RITAGLIO = (
+    "A sinistra il ritaglio, tutto nero. A destra la foto intera: in mezzo al fiore c'è un rettangolo nero."
+)

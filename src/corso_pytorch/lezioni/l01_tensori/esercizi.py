@@ -117,6 +117,12 @@ esercizio(
             lambda voti: (voti >= 6).sum(dim=1).to(torch.uint8),
             lambda voti: (voti >= 6).sum(dim=1).to(torch.int8),
         ],
+        "Questo dice chi ha la media sufficiente: serve quante prove lo sono.": [
+            lambda voti: voti.mean(dim=1) >= 6,  # si ferma sugli interi
+            lambda voti: (voti.mean(dim=1) >= 6).long(),
+            lambda voti: voti.float().mean(dim=1) >= 6,
+            lambda voti: (voti.float().mean(dim=1) >= 6).long(),
+        ],
         "Questa è la quota di sufficienze: serve il loro numero.": lambda voti: (voti >= 6).float().mean(dim=1),
     },
     vieta=("cicli",),
@@ -128,8 +134,8 @@ def diagonale(m: torch.Tensor) -> torch.Tensor:
 
 
 COPIA = Assente(
-    "I numeri sono giusti, ma è una copia: chi scrive nel risultato non cambia m. Copiano clone, stack e gli indici "
-    "fatti di tensori; reshape copia solo quando non può fare una vista."
+    "I numeri sono giusti, ma è una copia: chi scrive nel risultato non cambia m. Copiano clone, stack, torch.tensor e "
+    "gli indici fatti di elenchi o di tensori; reshape copia solo quando non può fare una vista."
 )
 
 
@@ -216,19 +222,23 @@ esercizio(
             lambda a, b: ((a[:, None] - b) ** 2).sum(1).sqrt(),
             lambda a, b: ((a[:, None] - b) ** 2).sum(0).sqrt(),
         ],
-        "Hai sommato i valori assoluti: nella distanza euclidea ogni differenza va al quadrato.": lambda a, b: (
-            (a[:, None] - b).abs().sum(-1)
+        "Questa è la somma dei valori assoluti: si sommano invece i quadrati, e la radice viene dopo.": (
+            lambda a, b: (a[:, None] - b).abs().sum(-1)
+        ),
+        "Questa è la differenza più grande fra le coordinate: nella distanza contano tutte.": lambda a, b: (
+            (a[:, None] - b).abs().amax(-1)
         ),
         "Hai sommato le differenze senza elevarle al quadrato: così si cancellano.": lambda a, b: (a[:, None] - b).sum(
             -1
         ),
-        "Hai sommato le differenze prima di elevarle al quadrato: ognuna va al quadrato per conto suo.": [
+        "Hai sommato le differenze così come sono: prima ognuna va al quadrato, per conto suo.": [
             lambda a, b: ((a[:, None] - b).sum(-1) ** 2).sqrt(),
             lambda a, b: (a[:, None] - b).sum(-1) ** 2,
         ],
-        "Hai fatto la media dei quadrati: nella distanza si sommano.": lambda a, b: (
-            ((a[:, None] - b) ** 2).mean(-1).sqrt()
-        ),
+        "Hai fatto la media dei quadrati: nella distanza si sommano.": [
+            lambda a, b: ((a[:, None] - b) ** 2).mean(-1).sqrt(),
+            lambda a, b: ((a[:, None] - b) ** 2).mean(-1),
+        ],
         "Le D coordinate sono ancora separate: manca la somma sull'ultimo asse.": lambda a, b: (a[:, None] - b).abs(),
         "La tabella è trasposta: sulle righe vanno i punti di a.": lambda a, b: distanze(b, a),
     },
@@ -332,6 +342,9 @@ esercizio(
         ),
         "Hai mescolato tutte le frasi: serve una media per frase.": lambda v, m: v[m].mean(0),
         "Hai fatto la media del riempitivo: la maschera è vera sulle parole.": lambda v, m: media_parole(v, ~m),
+        "Hai diviso per D, il numero delle coordinate: dividi per quante parole vere ha ogni frase.": lambda v, m: (
+            _vere(v, m).sum(1) / v.shape[2]
+        ),
         "Hai diviso per tutte le parole vere del batch: ogni frase ha il suo numero.": lambda v, m: (
             _vere(v, m).sum(1) / m.sum()
         ),
@@ -424,6 +437,8 @@ esercizio(
             lambda foto: _canali(foto) / 127.5,
             lambda foto: _canali(foto) / 255 - 1,
             lambda foto: _canali(foto) / 128 - 1,
+            lambda foto: _canali(foto) / 127 - 1,
+            lambda foto: _canali(foto) - 127.5,
             lambda foto: (_canali(foto) - 127) / 127.5,
             lambda foto: (_canali(foto) - 128) / 127.5,
         ],

@@ -7,6 +7,7 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
+from sklearn.datasets import load_sample_image
 
 from corso_pytorch.grafici.griglia import (
     disegna_casella,
@@ -146,13 +147,11 @@ def prodotto(a: torch.Tensor, b: torch.Tensor, riga: int = 0, colonna: int = 0) 
     return figura
 
 
-def tramonto() -> torch.Tensor:
-    """Una piccola foto H×W×C, (32, 48, 3), ``uint8``: un cielo che sfuma dal viola all'arancio e un sole giallo."""
-    y, x = torch.arange(32)[:, None], torch.arange(48)
-    sfumature = torch.stack([120 + 4 * y, 60 + 3 * y, 200 - 5 * y], dim=-1)
-    foto = sfumature.expand(32, 48, 3).to(torch.uint8)
-    foto[(y - 20) ** 2 + (x - 30) ** 2 < 49] = torch.tensor([255, 230, 120], dtype=torch.uint8)
-    return foto
+def fiore() -> torch.Tensor:
+    """Una foto H×W×C, (80, 120, 3), ``uint8``: quella di scikit-learn, ogni punto la media di un quadrato 5×5."""
+    intera = torch.from_numpy(load_sample_image("flower.jpg").copy())[:400, :600]
+    quadrati = intera.long().reshape(80, 5, 120, 5, 3)
+    return (quadrati.sum(dim=(1, 3)) // 25).to(torch.uint8)
 
 
 def canali(immagine: torch.Tensor) -> Figure:
@@ -169,19 +168,18 @@ def canali(immagine: torch.Tensor) -> Figure:
 
 
 def affianca(immagini: dict[str, torch.Tensor]) -> Figure:
-    """Più immagini 3×H×W con valori in [0, 1], una accanto all'altra, ognuna con il suo titolo."""
+    """Più immagini una accanto all'altra, ognuna con il suo titolo.
+
+    Ciascuna è una foto H×W×3 ``uint8``, un'immagine 3×H×W con valori in [0, 1], o una maschera H×W (bianco: vero).
+    """
     figura, riquadri = tela(1, len(immagini), misure=(3.6 * len(immagini), 2.7), squeeze=False)
     for riquadro, (titolo, immagine) in zip(riquadri[0], immagini.items(), strict=True):
-        riquadro.imshow(immagine.permute(1, 2, 0).numpy(), interpolation="nearest")
+        colori_davanti = immagine.ndim == 3 and immagine.dtype != torch.uint8
+        da_mostrare = immagine.permute(1, 2, 0) if colori_davanti else immagine
+        riquadro.imshow(da_mostrare.cpu().numpy(), cmap="gray", interpolation="nearest")
         riquadro.set_title(titolo, family="monospace", fontsize=11)
     senza_assi(*riquadri[0])
     return figura
-
-
-def gemelle() -> Figure:
-    """Il tramonto, e gli stessi numeri nella stessa forma ma mescolati: chi guarda non sa ancora da quale riga."""
-    foto = tramonto()
-    return affianca({"la prima": foto.permute(2, 0, 1) / 255, "la seconda": foto.reshape(3, 32, 48) / 255})
 
 
 def _vista_e_memoria(asse: Axes, nome: str, vista: torch.Tensor, x: float, larghezza: float) -> None:
