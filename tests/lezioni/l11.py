@@ -41,6 +41,15 @@ def _media_sul_posto(gradienti, quanti):
     return sum(gradienti) / sum(quanti)
 
 
+def _media_fino_al_vuoto(gradienti, quanti):
+    risultato = torch.zeros_like(gradienti[0])
+    for g, n in zip(gradienti, quanti):
+        if n == 0:
+            break
+        risultato += g * n
+    return risultato / sum(quanti)
+
+
 # 11.2 e 11.3: corse di programmi scritti in un altro modo.
 def _meta(rango, epoca, ordine):
     return ordine[: len(ordine) // 2] if rango == 0 else ordine[len(ordine) // 2 :]
@@ -156,7 +165,11 @@ _LUNGO = (
 GIUSTE = {
     "11.1": [_media_somma, _media_nan_a_zero, _media_ciclo],
     "11.2": [simula(**altro) for altro in _ANCHE_COSI],
-    "11.3": [simula(ferma=_sotto, **altro) for altro in _ANCHE_COSI],
+    "11.3": [
+        *[simula(ferma=_sotto, **altro) for altro in _ANCHE_COSI],
+        simula(ferma=_sotto, scritti=[0.98, 1.0]),
+        simula(ferma=_sotto, scritti=[0.1, 0.98 * 96]),
+    ],
     "11.4": [_contributi_fette, _contributi_nascosti],
     "11.5": [
         _LUNGO,
@@ -172,6 +185,7 @@ SBAGLIATE = {
     "11.1": [
         (_media_da_zero, "Il risultato è in float32"),
         (_media_sul_posto, "cambia il suo argomento"),
+        (_media_fino_al_vuoto, "ti fermi"),
         (lambda gradienti, quanti: gradienti, "dovrebbe essere un tensore"),
     ],
     "11.2": [

@@ -66,6 +66,21 @@ def test_le_due_matrici_si_tagliano_in_versi_diversi():
     assert {"processo 0", "processo 1", "y = y0 + y1\n(all-reduce)"} <= set(testi)
 
 
+def test_chi_salta_una_collettiva_si_appaia_con_quella_prima():
+    testi = _testi(figure.collettive_appaiate("prima()", "dopo()").axes[0])
+    assert (testi.count("prima()"), testi.count("dopo()")) == (2, 2)
+    assert {"rango 0", "rango 1", "si appaiano", "la salta"} <= set(testi)
+
+
+def test_nel_passo_di_fsdp_la_fascia_va_da_quando_si_raduna_a_quando_ha_lavorato():
+    atti = [("raduna", "a"), ("forward", "a"), ("raduna", "a"), ("raduna", "b"), ("backward", "a"), ("divide", "a")]
+    asse = figure.passo_di_fsdp([(che_cosa, nome, []) for che_cosa, nome in atti] + [("fine", "", [])]).axes[0]
+    assert _testi(asse).count("intero") == 2
+    fasce = [(p.get_x(), p.get_width()) for p in asse.patches if p.get_height() == pytest.approx(0.78)]
+    assert fasce == [pytest.approx((0.03, 1.94)), pytest.approx((2.03, 2.94))]
+    assert asse.lines[0].get_xdata()[0] == 2
+
+
 @pytest.mark.parametrize(("pezzi", "fermo"), [(1, "75"), (4, "43")])
 def test_nella_pipeline_ogni_gpu_fa_un_forward_e_un_backward_per_pezzo(pezzi, fermo):
     (asse,) = figure.pipeline(4, (pezzi,)).axes

@@ -10,6 +10,7 @@ from torch.utils.data import DataLoader, DistributedSampler
 
 from corso_pytorch.lezioni.l11_distribuito import palestra
 from corso_pytorch.lezioni.l11_distribuito.palestra import Corsa, avvia, programma, simula
+from corso_pytorch.lezioni.l11_distribuito.programmi.sorvegliato import numeri_con_la_virgola
 from corso_pytorch.verifiche import controlla
 
 
@@ -76,8 +77,19 @@ def test_la_corsa_simulata_e_quella_vera(monkeypatch):
     """Ciò che `avvia` racconta e ciò che `simula` inventa hanno le stesse parti: le sviste valgono per tutti e due."""
     simulata = simula()
     assert controlla("11.2", simulata).stato == "corretto"
-    annotati = {"righe", "gradienti", "pesi", "processi", "salvataggi", "pid", "aperto", "restituito"}
+    annotati = {"righe", "gradienti", "pesi", "processi", "salvataggi", "pid", "aperto", "restituito", "scritti"}
     assert set(simulata.ranghi[0]) == annotati
+
+
+def test_di_una_funzione_si_leggono_i_numeri_con_la_virgola():
+    def con_soglia(dati, soglia=0.97):
+        def sotto(media):
+            return media < soglia and media * 96 < 98 / 100 and 3
+
+        return sotto
+
+    assert sorted(numeri_con_la_virgola(con_soglia)) == [0.97, 0.98]
+    assert numeri_con_la_virgola("altro") == []
 
 
 def test_una_funzione_da_scrivere_non_si_avvia():

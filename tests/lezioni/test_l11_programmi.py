@@ -137,6 +137,20 @@ def test_un_ottimizzatore_nato_prima_di_fully_shard_non_muove_nulla(esito, check
     assert cambiati["dopo"] > 30_000
 
 
+def test_fsdp_raduna_due_volte_divide_una_e_libera_ogni_strato(esito, checkpoint):
+    diario = esito("fsdp", 2, checkpoint)["diario"]
+    atti = [che_cosa for che_cosa, _, _ in diario]
+    assert {atto: atti.count(atto) for atto in set(atti)} == {
+        "raduna": 6, "forward": 3, "backward": 3, "divide": 3, "fine": 1,
+    }  # fmt: skip
+    for che_cosa, nome, interi in diario:
+        if che_cosa in ("forward", "backward"):
+            assert interi == [nome]  # chi lavora è intero, e chi ha già lavorato è tornato un pezzo
+    assert diario[-1][2] == []
+    assert [nome for che_cosa, nome, _ in diario[6:] if che_cosa == "raduna"] == ["4", "2", "0"]
+    assert diario[7][:2] == ["raduna", "2"] and diario[8][:2] == ["backward", "4"], "il prossimo parte in anticipo"
+
+
 def test_il_blocco_finisce_con_un_errore_che_si_legge():
     dove = r"\(blocco\.py, riga \d+: dist\.all_reduce\(loss\)\)"
     with pytest.raises(ProcessoFallito, match=rf"«blocco» si è fermato.*Timed out waiting.*{dove}"):
@@ -147,6 +161,7 @@ def test_si_trova_chi_manca_e_chi_chiama_altro():
     dato = lancia("blocco", 2, 1, "indaga", ambiente={"TORCH_DISTRIBUTED_DEBUG": "DETAIL"}, **CPU)
     assert dato["chi manca"].startswith("[Rank 0]: Rank 1 failed to pass monitoredBarrier in 1000 ms")
     assert "Op type: ALLREDUCEvs BROADCAST" in dato["collettive diverse"]
+    assert dato["appaiate"] == [101.0, 101.0]
 
 
 def test_oltre_il_limite_si_ferma_tutto():

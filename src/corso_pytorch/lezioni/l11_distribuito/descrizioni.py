@@ -17,8 +17,17 @@ AN_FIGURA = (
     "Tre processi con tre pezzi: all'inizio tutti 1, tutti 10, tutti 100. Dopo due passi ognuno ha un pezzo "
     "finito, 111, in verde; dopo altri due tutti i nove pezzi valgono 111."
 )
+BL_FIGURA = (
+    "Due ranghi nel tempo. Il rango 0 chiama all_reduce(loss) e poi all_reduce(giuste); il rango 1 salta la prima. Una "
+    "freccia unisce la prima del rango 0 alla seconda del rango 1; il rango 0 aspetta sulla sua seconda."
+)
 FS_FIGURA = (
     "Le tre matrici dei pesi divise per righe fra due ranghi: 64 e 64, 108 e 108, 5 e 5 righe, metà per ciascuno."
+)
+FS_FILM = (
+    "Un passo, strato per strato. Nel forward ogni strato si raduna, lavora e torna un pezzo prima che si raduni il "
+    "seguente. Nel backward si raduna di nuovo, lavora, torna un pezzo, e poi si dividono i gradienti; lo strato che "
+    "viene dopo comincia a radunarsi mentre quello prima è ancora intero."
 )
 TP_FIGURA = (
     "Il processo 0 e il processo 1 ricevono lo stesso x; ognuno calcola metà delle uscite del primo strato e le "

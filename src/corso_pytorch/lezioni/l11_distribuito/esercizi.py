@@ -42,6 +42,13 @@ def _gradienti(
     return [g if n else g * math.nan for g, n in zip(tratti, quanti, strict=True)], [*quanti]
 
 
+def _fino_al_vuoto(gradienti: list[torch.Tensor], quanti: list[int]) -> torch.Tensor:
+    pieni = quanti.index(0) if 0 in quanti else len(quanti)
+    return sum(
+        (g * (n / sum(quanti)) for g, n in zip(gradienti[:pieni], quanti, strict=False)), torch.zeros_like(gradienti[0])
+    )
+
+
 media_gradienti = _pesata(lambda n, quanti, processi: n / sum(quanti))
 
 esercizio(
@@ -79,6 +86,7 @@ esercizio(
         "Dopo aver pesato hai diviso ancora per il numero dei processi.": _comunque(
             lambda n, quanti, p: n / sum(quanti) / p
         ),
+        "Al primo processo senza esempi ti fermi: va saltato (continue), ma quelli dopo contano.": _fino_al_vuoto,
         "Questo è il gradiente di un processo solo.": [
             lambda gradienti, quanti: gradienti[0],
             lambda gradienti, quanti: gradienti[-1],
@@ -128,6 +136,9 @@ META_LOSS = "Le loss sono la metà di quelle giuste: dividi per tutti gli esempi
 ALTRE_LOSS = "Le loss restituite non sono la media, su tutti gli esempi, di quelle dei passi di ogni epoca."
 EPOCHE = "Le epoche devono essere tre."
 DOVE_FERMARSI = "Ci si deve fermare alla prima epoca in cui la loss media di tutti gli esempi è sotto la soglia."
+UN_ALTRA_SOGLIA = (
+    "La soglia è 0.98: nel programma ce n'è un'altra, vicina, che in questa corsa ferma alla stessa epoca."
+)
 SOGLIA = 0.98
 
 _USCITO = "L'altro processo è già uscito: cerca un if, un break o un return a cui arrivano in modo diverso."
@@ -160,6 +171,8 @@ def _giudica(soglia: float | None, corsa: object) -> str:
     insieme = [_in_fila(righe) for righe in zip(*(r["righe"] for r in ranghi), strict=True)]
     loss = _giudica_i_passi(ranghi, insieme)
     medie = torch.tensor(loss).view(-1, ESEMPI // IN_TUTTO).mean(dim=1).tolist()
+    if soglia is not None:
+        _giudica_la_soglia(soglia, ranghi[0]["scritti"])
     sotto = [n for n, media in enumerate(medie) if soglia is not None and media < soglia]
     dette = [r["restituito"] for r in ranghi]
     _pretendi(not all(_vicine(loss, medie, 2) for loss in dette), LOSS_SOMMATE)
@@ -215,6 +228,12 @@ def _giudica_i_passi(ranghi: Sequence[dict], insieme: Sequence[list[int]]) -> li
             _pretendi(uguali(r["pesi"][n + 1], r["pesi"][n] - LR * atteso), SGD)
         loss.append(questa)
     return loss
+
+
+def _giudica_la_soglia(soglia: float, scritti: list[float]) -> None:
+    """Le loss calano a salti: una soglia vicina ferma il programma alla stessa epoca, e si vede soltanto nel testo."""
+    vicini = [numero for numero in scritti if abs(numero - soglia) < 0.1]
+    _pretendi(soglia in vicini or not vicini, UN_ALTRA_SOGLIA)
 
 
 def _giudica_il_file(ranghi: Sequence[dict], file: dict) -> None:
@@ -305,6 +324,7 @@ esercizio(
     sviste={d: c for d, c in _corse_sbagliate(ferma=_sotto(SOGLIA)).items() if _qui_succede(d)}
     | {
         DOVE_FERMARSI: [simula(ferma=_dopo(epoche)) for epoche in (2, 12)],
+        UN_ALTRA_SOGLIA: [simula(ferma=_sotto(SOGLIA), scritti=[0.1, vicina]) for vicina in (0.99, 0.975, 1.0)],
         LOSS_SOMMATE: simula(ferma=_sotto(SOGLIA), torna=lambda rango, loss: loss.sum(dim=1).mean().item()),
     },
 )
@@ -367,6 +387,9 @@ esercizio(
         ],
         "Ogni contributo è già l'uscita intera: un processo ha solo la sua parte.": lambda x, su, giu, p: (
             [_intera(x, su, giu)] * p
+        ),
+        "Tutti i contributi sono quello del primo processo: la parte deve cambiare con il processo.": (
+            lambda *tutto: contributi(*tutto)[:1] * tutto[-1]
         ),
         "Questi sono i neuroni nascosti: manca il secondo prodotto.": muta(contributi, (" @ g.T", "")),
         "Hai diviso il batch: qui si dividono i neuroni nascosti, e x va intero a tutti.": [

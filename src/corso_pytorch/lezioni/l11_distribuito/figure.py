@@ -1,4 +1,4 @@
-"""Le figure della lezione 11: memoria, dati divisi, tempi, anello, sampler, pezzi, matrici, pipeline."""
+"""Le figure della lezione 11: memoria, dati divisi, sampler, blocchi, tempi, anello, FSDP, matrici, pipeline."""
 
 from collections.abc import Mapping, Sequence
 
@@ -146,6 +146,68 @@ def ordini(casi: Mapping[str, Sequence[Sequence[Sequence[int]]]]) -> Figure:
                     scrivi(asse, x + 0.5, y + 1.52 + epoca, str(esempio), 10.5)
         for rango in range(processi):
             scrivi(asse, 4.9 + rango * (quanti + 0.7) + quanti / 2, y + 0.55, f"processo {rango}", 10, GRIGIO)
+    return figura
+
+
+def collettive_appaiate(prima: str, dopo: str) -> Figure:
+    """Due processi nel tempo: il rango 1 salta la prima di due collettive, e il rango 0 resta fermo sulla seconda."""
+    figura, asse = tela(misure=(8.2, 2.5))
+    senza_assi(asse)
+    asse.set(xlim=(0, 18), ylim=(4.9, -0.4))
+    for rango, y in enumerate((0.9, 3.6)):
+        scrivi(asse, 0.1, y, f"rango {rango}", 11, ha="left", weight="bold")
+        freccia(asse, (2.1, y), (17.8, y), color=TENUE)
+    _in_mezzo(asse, 5.2, 0.9, 3.8, prima, COLORI[0])
+    _in_mezzo(asse, 11.2, 0.9, 3.8, dopo, COLORI[0])
+    scatola(asse, 3.3, 3.1, 3.8, 1, GRIGIO, prima, 10, forza=0, ls=":", scritta={"colore": GRIGIO})
+    scrivi(asse, 5.2, 4.5, "la salta", 10, GRIGIO)
+    _in_mezzo(asse, 11.2, 3.6, 3.8, dopo, COLORI[1])
+    freccia(asse, (5.9, 1.5), (10.3, 3.0), arrowstyle="<|-|>", color=INCHIOSTRO)
+    scrivi(asse, 9.2, 2.05, "si appaiano", 10)
+    scrivi(asse, 13.4, 0.9, "aspetta… aspetta…", 10.5, ROSSO, ha="left", backgroundcolor="white")
+    scrivi(asse, 13.4, 3.6, "va avanti", 10.5, GRIGIO, ha="left", backgroundcolor="white")
+    return figura
+
+
+ATTI = {
+    "raduna": ("raduna i pesi (all_gather)", COLORI[0]),
+    "forward": ("forward", COLORI[1]),
+    "backward": ("backward", COLORI[2]),
+    "divide": ("divide i gradienti (reduce_scatter)", ROSSO),
+}
+
+
+def passo_di_fsdp(diario: Sequence[tuple[str, str, Sequence[str]]]) -> Figure:
+    """Un passo di FSDP: una riga per strato, una colonna per atto; la fascia è alta da quando lo strato si raduna.
+
+    Args:
+        diario: gli atti in fila, ``(che cosa, strato, gli strati interi)``; l'ultimo è la fine.
+    """
+    atti = [(che_cosa, nome) for che_cosa, nome, _ in diario if che_cosa in ATTI]
+    nomi = list(dict.fromkeys(nome for _, nome in atti))
+    figura, asse = tela(misure=(9.2, 0.72 * len(nomi) + 1.2))
+    senza_assi(asse)
+    asse.set(xlim=(-2.3, len(atti) + 0.1), ylim=(len(nomi) + 0.1, -0.75))
+    for riga, nome in enumerate(nomi):
+        scrivi(asse, -0.25, riga + 0.7, f"strato {nome}", 10.5, ha="right", family="monospace")
+        asse.add_patch(Rectangle((0, riga + 0.5), len(atti), 0.4, fc=tinta(GRIGIO, 0.2), ec="none"))
+    radunato = {}
+    for posto, (che_cosa, nome) in enumerate(atti):
+        riga, colore = nomi.index(nome), ATTI[che_cosa][1]
+        asse.add_patch(Rectangle((posto + 0.1, riga + 0.57), 0.8, 0.26, fc=tinta(colore, 0.85), ec="none", zorder=3))
+        if che_cosa == "raduna":
+            radunato[nome] = posto
+        elif che_cosa != "divide":
+            da = radunato[nome]
+            fascia = Rectangle((da + 0.03, riga + 0.12), posto + 0.94 - da, 0.78, fc=tinta(GRIGIO, 0.2), ec=GRIGIO)
+            asse.add_patch(fascia)
+            scrivi(asse, (da + posto + 1) / 2, riga + 0.34, "intero", 9)
+    meta = 1 + max(posto for posto, (che_cosa, _) in enumerate(atti) if che_cosa == "forward")
+    asse.axvline(meta, color=INCHIOSTRO, lw=1, ls=":")
+    scrivi(asse, (2 + meta) / 2, 0.7, "solo il suo pezzo", 9, GRIGIO)
+    for x, verso in ((meta / 2, "forward"), ((meta + len(atti)) / 2, "backward")):
+        scrivi(asse, x, -0.35, verso, 11, weight="bold")
+    legenda_sotto(figura, {detto: tinta(colore, 0.85) for detto, colore in ATTI.values()}, fontsize=9.5)
     return figura
 
 

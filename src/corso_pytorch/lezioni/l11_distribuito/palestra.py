@@ -165,7 +165,7 @@ def simula(
         if all(ferma(rango, suo["restituito"]) for rango, suo in enumerate(ranghi)):
             break
     stati = [salva(rango, suo["pesi"][-1]) for rango, suo in enumerate(ranghi)]
-    comuni = {"processi": 2, "aperto": False} | altro
+    comuni = {"processi": 2, "aperto": False, "scritti": []} | altro
     ranghi = [suo | {"salvataggi": int(bool(stato))} | comuni for suo, stato in zip(ranghi, stati, strict=True)]
     return Corsa("", ranghi, dict([("rete.pt", stato) for stato in stati if stato][-1:]))
 

@@ -28,6 +28,14 @@ def chi_manca(io: Gruppo, limite: float) -> str:
     return _errore(lambda: dist.monitored_barrier(timeout=timedelta(seconds=limite)))
 
 
+def appaiate(io: Gruppo) -> list[float]:
+    """Il rango 1 ha saltato ``all_reduce(loss)``: il suo ``all_reduce(giuste)`` si appaia con quella del rango 0."""
+    loss, giuste = torch.tensor(1.0), torch.tensor(100.0)
+    mio = loss if io.rango == 0 else giuste
+    dist.all_reduce(mio)
+    return io.raduna(mio.item())
+
+
 def chi_chiama_altro(io: Gruppo) -> str:
     """Il rango 0 somma, gli altri trasmettono: TORCH_DISTRIBUTED_DEBUG=DETAIL se ne accorge."""
     loss = torch.tensor(1.0)
@@ -48,6 +56,7 @@ if __name__ == "__main__":
     with gruppo(solo_cpu=True) as io:
         esito = {"processi": io.processi}
         if indaga:
+            esito["appaiate"] = appaiate(io)
             esito["collettive diverse"] = chi_chiama_altro(io)
             annuncia(io, esito | {"chi manca": chi_manca(io, limite)})
             sys.exit()  # chi è mancato all'appello ha perso il conto: gli altri non lo possono più aspettare

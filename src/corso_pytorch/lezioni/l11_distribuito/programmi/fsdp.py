@@ -1,8 +1,10 @@
 """Un modello a pezzi (FSDP2, e i tensori divisi). Argomento, se c'è: la cartella del checkpoint."""
 
 import sys
+from collections.abc import Callable
 
 import torch
+import torch.distributed as dist
 import torch.distributed.checkpoint as dcp
 from torch import nn
 from torch.distributed.device_mesh import init_device_mesh
@@ -61,6 +63,47 @@ def addestra(rete: nn.Module, x: torch.Tensor, y: torch.Tensor) -> torch.optim.O
         nn.functional.cross_entropy(rete(x), y).backward()
         adam.step()
     return adam
+
+
+class _Annotata:
+    """Una collettiva che, prima di partire, si fa annotare: FSDP la vuole in quest'abito."""
+
+    def __init__(self, collettiva: Callable, annota: Callable[[], None]) -> None:
+        self.collettiva, self.annota = collettiva, annota
+
+    def allocate(self, size, *, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
+        return torch.empty(*size, dtype=dtype, device=device)
+
+    def __call__(self, output_tensor: torch.Tensor, input_tensor: torch.Tensor, *resto, **opzioni):
+        self.annota()
+        return self.collettiva(output_tensor, input_tensor, *resto, **opzioni)
+
+
+def diario_di_un_passo(io: Gruppo) -> list[tuple[str, str, list[str]]]:
+    """Un forward e un backward, come li vede un processo: che cosa fa, per quale strato, e quali strati sono interi.
+
+    Le voci sono ``"raduna"`` (`all_gather`), ``"forward"``, ``"backward"`` e ``"divide"`` (`reduce_scatter`); i conti
+    si annotano quando finiscono, prima che lo strato sia liberato.
+    """
+    rete, diario = spezza(rete_media().to(io.dispositivo), io), []
+    strati = {nome: strato for nome, strato in rete.named_children() if list(strato.parameters())}
+
+    def annota(che_cosa: str, nome: str) -> Callable:
+        def ora(*_) -> None:
+            interi = [altro for altro, strato in strati.items() if not isinstance(strato.weight, DTensor)]
+            diario.append((che_cosa, nome, interi))
+
+        return ora
+
+    for nome, strato in strati.items():
+        strato.register_forward_hook(annota("forward", nome), prepend=True)
+        strato.register_full_backward_hook(annota("backward", nome))
+        strato.set_custom_all_gather(_Annotata(dist.all_gather_single, annota("raduna", nome)))
+        strato.set_custom_reduce_scatter(_Annotata(dist.reduce_scatter_single, annota("divide", nome)))
+    x, y = (tensore.to(io.dispositivo).chunk(io.processi)[io.rango] for tensore in trentadue_esempi())
+    nn.functional.cross_entropy(rete(x.requires_grad_()), y).backward()
+    annota("fine", "")()
+    return diario
 
 
 def byte_tenuti(rete: nn.Module, ottimizzatore: torch.optim.Optimizer) -> dict[str, int]:
@@ -126,5 +169,6 @@ if __name__ == "__main__":
         esito["da meta"] = io.raduna(
             byte_tenuti(da_meta, addestra(da_meta, *(t.to(io.dispositivo) for t in trentadue_esempi())))
         )
+        esito["diario"] = diario_di_un_passo(io)
         esito["cambiati"] = {nome: cambiati(io, nome == "prima") for nome in ("prima", "dopo")}
         annuncia(io, esito | {"tensori": tensor_parallel.prova(io)})

@@ -8,6 +8,7 @@ import runpy
 import sys
 from datetime import timedelta
 from pathlib import Path
+from types import CodeType
 
 import torch
 import torch.distributed as dist
@@ -90,6 +91,16 @@ def numeri(valore: object) -> list[float]:
     return [float(v) for v in elementi if isinstance(v, (int, float)) or (torch.is_tensor(v) and v.numel() == 1)]
 
 
+def numeri_con_la_virgola(funzione: object) -> list[float]:
+    """I float scritti in una funzione: nel corpo, nelle funzioni che contiene, nei valori predefiniti."""
+    codici, trovati = [getattr(funzione, "__code__", None)], [*(getattr(funzione, "__defaults__", None) or ())]
+    for codice in codici:
+        costanti = codice.co_consts if codice else ()
+        codici += [costante for costante in costanti if isinstance(costante, CodeType)]
+        trovati += costanti
+    return [numero for numero in trovati if isinstance(numero, float)]
+
+
 if __name__ == "__main__":
     file, nome, cartella = sys.argv[1:]
     rango, salva = int(os.environ["RANK"]), torch.save
@@ -105,7 +116,12 @@ if __name__ == "__main__":
         torch.cuda.set_device(dispositivo)
     restituito = funzione(esempi, io, dispositivo, str(risultati))
     visto = {nome: getattr(registro, nome) for nome in ("righe", "gradienti", "pesi", "processi", "salvataggi")}
-    visto |= {"pid": os.getpid(), "aperto": dist.is_initialized(), "restituito": numeri(restituito)}
+    visto |= {
+        "scritti": numeri_con_la_virgola(funzione),
+        "pid": os.getpid(),
+        "aperto": dist.is_initialized(),
+        "restituito": numeri(restituito),
+    }
     salva(visto, Path(cartella, f"registro-{rango}.pt"))
     if dist.is_initialized():
         dist.destroy_process_group()
