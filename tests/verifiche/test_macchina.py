@@ -454,6 +454,8 @@ ATTESO = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
         ((2, 3, 1), (2, 3), "ne servono 2"),
         ((2, 4), (2, 3), "al posto 1, non è 4"),
         (["1.0"], [1.0], "al posto 0, dovrebbe essere un numero"),
+        ([[1.0, 2.0]], [torch.tensor([1.0, 2.0])], "al posto 0, ha i numeri giusti, ma è una lista: serve un tensore"),
+        ([torch.ones(2, 3)], [torch.ones(3, 2)], r"al posto 0, ha forma \(2, 3\): righe e colonne sono scambiate"),
         ([(1, 2), (1, 4)], [(1, 2), (1, 3)], "^Il risultato, al posto 1, al posto 1, non è 4"),
         (1, True, "un valore vero/falso"),
         ({"a": 1}, {"a": 1, "b": 2}, "la chiave «b»"),

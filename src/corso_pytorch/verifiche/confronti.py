@@ -116,14 +116,16 @@ def _non_tensore(dato: object, atteso: torch.Tensor, nome: str, tolleranza: floa
     except (TypeError, ValueError, OverflowError, RuntimeError):
         giusto = False
     if giusto:
-        return f"I numeri sono giusti, ma la risposta è {tipo_di(dato)}: serve un tensore."
+        soggetto = "I numeri sono giusti, ma la risposta" if nome == "Il risultato" else f"{nome} ha i numeri giusti, ma"
+        return f"{soggetto} è {tipo_di(dato)}: serve un tensore."
     return f"{nome} dovrebbe essere un tensore, e invece è {tipo_di(dato)}."
 
 
 def _forme_diverse(dato: torch.Tensor, atteso: torch.Tensor, nome: str) -> str:
     forma = tuple(dato.shape)
     if dato.dim() == 2 and forma == tuple(reversed(atteso.shape)):
-        return f"La forma è {forma}: righe e colonne sono scambiate; chi va sulle righe?"
+        soggetto = "La forma è" if nome == "Il risultato" else f"{nome} ha forma"
+        return f"{soggetto} {forma}: righe e colonne sono scambiate; chi va sulle righe?"
     if dato.dim() != atteso.dim():
         assi = "asse" if dato.dim() == 1 else "assi"
         servono = "ne serve" if atteso.dim() == 1 else "ne servono"
