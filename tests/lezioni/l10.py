@@ -202,7 +202,7 @@ SBAGLIATE = {
     "10.4": [
         (lambda r, v, d, te, fi, g, lam: r + g * d * (1 - te) - v, "non si può con i booleani"),
         (_gae_tagliati, "con 40 passi"),
-        (lambda *argomenti: vantaggi_gae(*argomenti).tolist(), "I numeri sono giusti"),
+        (lambda *argomenti: vantaggi_gae(*argomenti).tolist(), "i numeri giusti, ma è una lista"),
     ],
     "10.5": [
         (_ppo_staccato, "stacca il risultato dal grafo"),

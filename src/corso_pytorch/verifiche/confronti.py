@@ -116,7 +116,9 @@ def _non_tensore(dato: object, atteso: torch.Tensor, nome: str, tolleranza: floa
     except (TypeError, ValueError, OverflowError, RuntimeError):
         giusto = False
     if giusto:
-        soggetto = "I numeri sono giusti, ma la risposta" if nome == "Il risultato" else f"{nome} ha i numeri giusti, ma"
+        soggetto = (
+            "I numeri sono giusti, ma la risposta" if nome == "Il risultato" else f"{nome} ha i numeri giusti, ma"
+        )
         return f"{soggetto} è {tipo_di(dato)}: serve un tensore."
     return f"{nome} dovrebbe essere un tensore, e invece è {tipo_di(dato)}."
 

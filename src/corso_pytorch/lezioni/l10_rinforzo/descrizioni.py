@@ -13,8 +13,8 @@ EP_STRISCIA = (
     "parte sempre più inclinata, fino a cadere in meno di un secondo."
 )
 RI_FIGURA = (
-    "Sopra, due ricompense: 1 al passo 2 e 5 al passo 6. Sotto, i ritorni: con sconto 1 restano alti da subito, "
-    "con 0,8 crescono avvicinandosi alla ricompensa, con 0,5 si alzano solo poco prima."
+    "Sopra, due ricompense: 1 al passo 2 e 5 al passo 6. Sotto, i ritorni: con sconto 1 sono alti da subito e "
+    "possono solo scendere, con 0,8 crescono avvicinandosi alla ricompensa, con 0,5 si alzano solo poco prima."
 )
 IM_SEMI_QUATTRO = (
     "Quattro curve di REINFORCE che partono da circa 20 passi e salgono, con qualche esitazione, oltre i 100 in "
@@ -51,7 +51,7 @@ PP_ALTRO_LR = (
     "prima, e alla fine quei due sono vicini."
 )
 PP_TUO = "Due gruppi di curve: PPO con l'obiettivo di TorchRL, e PPO con il tuo. Se il tuo è giusto, si coprono quasi."
-PP_SENZA = (
-    "Quattro semi con PPO e gli stessi senza il taglio: con il taglio le curve salgono e restano in alto, senza "
-    "salgono anche loro, ma ricadono, una quasi da capo, prima di risalire."
+PP_SENZA_FIGURA = (
+    "Quattro semi con PPO e gli stessi senza il taglio: salgono tutti, ma senza il taglio le curve ricadono di più, e "
+    "finiscono più lontane fra loro."
 )

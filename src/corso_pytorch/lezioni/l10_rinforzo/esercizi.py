@@ -168,8 +168,8 @@ def _spiega(giuste: float, diverse: int, chiesti: int, esplora: bool) -> None:
         raise Sbagliato(NON_SCEGLIE)
     raise Sbagliato(
         f"Sceglie l'azione giusta {int(100 * giuste)} volte su 100, e ne servono {round(100 * GIUSTE)}. I passi "
-        "bastano? Il learning rate va bene? I gradienti si azzerano? La loss pesa ogni log-probabilità con il premio? "
-        "E le due hanno la stessa forma? (N, 1) per (N,) fa (N, N)."
+        "bastano? Il learning rate va bene? I gradienti si azzerano? La loss pesa ogni log-probabilità con il suo "
+        "premio, prima della media? E le due hanno la stessa forma? (N, 1) per (N,) fa (N, N)."
     )
 
 
@@ -327,6 +327,14 @@ def _in_avanti(valori: torch.Tensor, fini: torch.Tensor, peso: float) -> torch.T
     return ritorni_separati(valori.flip(0), fini.flip(0), peso).flip(0)
 
 
+def _maschera_su_tutto(delta: torch.Tensor, fini: torch.Tensor, peso: float) -> torch.Tensor:
+    return ritorni_separati(delta * ~fini, fini, peso)
+
+
+def _solo_il_prossimo(delta: torch.Tensor, fini: torch.Tensor, peso: float) -> torch.Tensor:
+    return delta + peso * torch.cat([delta[1:], torch.zeros_like(delta[:1])]) * ~fini
+
+
 def _spostate(fini: torch.Tensor, di: int) -> torch.Tensor:
     """Le fini lette ``di`` passi più in là (o prima, se è negativo); dal bordo non ne entra nessuna."""
     spostate = fini.roll(di, 0)
@@ -412,6 +420,7 @@ esercizio(
             SENZA_FINI
         ),
         "La somma va interrotta a ogni fine, non solo per chi è terminato.": _gae(interrompe=lambda te, fi: te),
+        "La somma va interrotta a ogni fine, anche per chi è caduto.": _gae(interrompe=lambda te, fi: fi & ~te),
         "Le due maschere sono scambiate.": _gae(SENZA_FINI, lambda te, fi: te),
         "Il valore del dopo non va contato per chi è terminato.": _gae(SENZA_TERMINATI),
         "La somma scavalca le fini.": _gae(interrompe=lambda te, fi: torch.zeros_like(fi)),
@@ -445,9 +454,16 @@ esercizio(
         "Interrompi un passo troppo tardi: è la fine di QUESTO passo che stacca il vantaggio dopo.": _gae(
             interrompe=lambda te, fi: _spostate(fi, 1)
         ),
-        "Azzeri anche il vantaggio dell'ultima mossa di un episodio: la maschera va solo su A_dopo.": (
-            lambda r, v, d, te, fi, g, lam: vantaggi_gae(r, v, d, te, fi, g, lam) * ~fi
+        "Azzeri anche il vantaggio dell'ultima mossa di un episodio: la maschera va solo su A_dopo.": [
+            lambda r, v, d, te, fi, g, lam: vantaggi_gae(r, v, d, te, fi, g, lam) * ~fi,
+            lambda r, v, d, te, fi, g, lam: _maschera_su_tutto(r + g * d * ~te - v, fi, g * lam),
+        ],
+        "In fondo al blocco A_dopo parte da zero: il valore del dopo è già in δ.": (
+            lambda r, v, d, te, fi, g, lam: ritorni_separati(
+                torch.cat([r + g * d * ~te - v, d[-1:]]), torch.cat([fi, fi[-1:]]), g * lam
+            )[:-1]
         ),
+        "A δ va sommato il vantaggio intero del passo dopo, non soltanto il suo δ.": _gae(somma=_solo_il_prossimo),
         "Il valore del dopo lo togli a chi è stato fermato, che invece un dopo ce l'ha: va tolto a chi è caduto.": _gae(
             lambda r, v, d, te, fi, g: r + g * d * ~(fi & ~te) - v
         ),
@@ -523,6 +539,9 @@ esercizio(
             _ppo(("(nuove - vecchie).exp()", "nuove / vecchie")),
             _ppo(("(nuove - vecchie).exp()", "nuove - vecchie")),
         ],
+        "Si taglia il rapporto, non il suo logaritmo.": _ppo(
+            ("rapporto.clamp(0.8, 1.2)", "(nuove - vecchie).clamp(0.8, 1.2).exp()")
+        ),
         "Si taglia il rapporto, non il suo prodotto per il vantaggio.": _ppo(
             ("rapporto.clamp(0.8, 1.2) * vantaggi", "(rapporto * vantaggi).clamp(0.8, 1.2)")
         ),
