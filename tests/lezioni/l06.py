@@ -54,6 +54,21 @@ def _usabile_con_any(condizioni, versione):
     return any(nome != "torch" or usabile([("torch", segno, limite)], versione) for nome, segno, limite in condizioni)
 
 
+def _usabile_parte_per_parte(condizioni, versione):
+    mia = (*map(int, versione.split(".")), 0, 0)[:3]
+    for nome, segno, limite in condizioni:
+        if nome == "torch" and segno:
+            coppie = list(zip(mia, (*map(int, limite.split(".")), 0, 0)[:3], strict=True))
+            prove = {
+                ">=": all(a >= b for a, b in coppie),
+                "<": all(a < b for a, b in coppie),
+                "==": all(a == b for a, b in coppie),
+            }
+            if not prove[segno]:
+                return False
+    return True
+
+
 # 6.3
 def _taglia_libreria(immagini, lato):
     return F.unfold(immagini, lato, stride=lato).transpose(1, 2)
@@ -71,6 +86,12 @@ def _taglia_reshape(immagini, lato):
     n, c, h, w = immagini.shape
     x = immagini.reshape(n, c, h // lato, lato, w // lato, lato)
     return x.permute(0, 2, 4, 1, 3, 5).flatten(3).flatten(1, 2)
+
+
+def _taglia_assi_scambiati(immagini, lato):
+    n, c, h, w = immagini.shape
+    x = immagini.reshape(n, c, h // lato, lato, w // lato, lato)
+    return x.permute(0, 2, 3, 1, 4, 5).reshape(n, -1, c * lato * lato)
 
 
 # 6.4
@@ -118,6 +139,13 @@ def _congela_e_azzera(modello, tranne):
 def _congela_e_aggiunge(modello, tranne):
     modello.altro = torch.nn.Linear(2, 2)
     return congela(modello, tranne)
+
+
+def _congela_con_un_attributo(modello, tranne):
+    modello.requires_grad_(False).eval()
+    parte = modello.get_submodule(tranne).train()
+    parte.requires_grad = True
+    return sum(p.numel() for p in modello.parameters() if p.requires_grad)
 
 
 # 6.5
@@ -316,13 +344,18 @@ SBAGLIATE = {
     "6.2": [
         (_usabile_senza_guardare_il_segno, "guarda prima il segno"),
         (_usabile_sul_posto, "cambia il suo argomento"),
+        (_usabile_parte_per_parte, "ogni parte per conto suo"),
         (_usabile_con_any, "devono valere tutte"),
         (lambda condizioni, versione: float(versione) > 2, "separane le parti"),
         (lambda condizioni, versione: "sì", "è un testo"),
     ],
-    "6.3": [(lambda immagini, lato: F.unfold(immagini, lato, stride=lato).view(-1, lato), "2 assi: ne servono 3")],
+    "6.3": [
+        (lambda immagini, lato: F.unfold(immagini, lato, stride=lato).view(-1, lato), "2 assi: ne servono 3"),
+        (_taglia_assi_scambiati, "accoppiati male"),
+    ],
     "6.4": [
         (_congela_fino_ai_nipoti, "La modalità di «blocco.2.0»"),
+        (_congela_con_un_attributo, "serve `requires_grad_()`"),
         (_congela_a_strati, "può essere uno strato solo"),
         (_congela_e_azzera, "I pesi non sono più quelli di prima"),
         (_congela_e_aggiunge, "I pesi non sono più quelli di prima"),

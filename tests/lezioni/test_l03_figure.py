@@ -24,6 +24,8 @@ def test_le_curve_hanno_assi_nomi_e_il_segno_chiesto():
     assert (asse.get_xlabel(), asse.get_ylabel(), asse.get_yscale()) == ("epoca", "loss", "log")
     assert [testo.get_text() for testo in asse.get_legend().get_texts()] == ["uno", "due"]
     assert "minimo" in _testi(figura)
+    uno, _, minimo = asse.lines
+    assert list(uno.get_xdata()) == [1, 2] and list(minimo.get_xdata()) == [2, 2]  # le epoche si contano da 1
     assert grafici.curve_loss({"una": [1.0]}, logaritmica=False).axes[0].get_legend() is None
 
 

@@ -39,15 +39,16 @@ def curve_loss(
 
     Args:
         curve: ``{nome: valori}``, un valore per passo o per epoca.
-        asse_x: che cosa si conta in orizzontale: ``"passo"`` o ``"epoca"``.
-        segna: ``{nome: posizione}``, un punto da mettere in evidenza con una riga verticale.
+        asse_x: che cosa si conta in orizzontale: ``"passo"``, da 0, o ``"epoca"``, da 1 come la stampa ``addestra``.
+        segna: ``{nome: posto}``, un valore da mettere in evidenza con una riga verticale; i posti partono da 0.
     """
     figura, asse = tela(misure=(7.2, 3.6))
-    disegna_curve(asse, curve, da=0)
-    for nome, posizione in (segna or {}).items():
-        asse.axvline(posizione, color=ROSSO, linewidth=1.5, linestyle=":")
+    da = int(asse_x == "epoca")
+    disegna_curve(asse, curve, da=da)
+    for nome, posto in (segna or {}).items():
+        asse.axvline(posto + da, color=ROSSO, linewidth=1.5, linestyle=":")
         dove = {"xycoords": ("data", "axes fraction"), "xytext": (6, -4), "textcoords": "offset points", "va": "top"}
-        asse.annotate(nome, (posizione, 1), color=ROSSO, **dove)
+        asse.annotate(nome, (posto + da, 1), color=ROSSO, **dove)
     asse.set(xlabel=asse_x, ylabel="loss")
     if logaritmica:
         asse.set_yscale("log")

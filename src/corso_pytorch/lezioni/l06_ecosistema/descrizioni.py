@@ -16,7 +16,7 @@ TR_VIETATE = (
     "mezzo giro anche il 5, ma il 6 sembra un 9 e il 9 un 6."
 )
 GU_ESEGUI = (
-    "Due prove senza augmentation e due con, 200 immagini e 15 epoche. A sinistra la loss di addestramento, "
+    "Tre prove senza augmentation e tre con, 200 immagini e 15 epoche. A sinistra la loss di addestramento, "
     "quasi zero senza e più alta con; a destra l'accuratezza di validazione, più alta di alcuni punti con "
     "l'augmentation."
 )

@@ -87,6 +87,25 @@ def _col_segno(**cambia: Callable) -> Callable:
     )
 
 
+def _ogni_parte(confronta: Callable) -> Callable:
+    return lambda una, altra: all(confronta(a, b) for a, b in zip(una, altra, strict=True))
+
+
+def _cifre(versione: str) -> int:
+    return int(versione.replace(".", ""))
+
+
+def _cifre_con_gli_zeri(versione: str) -> int:
+    return int("".join(map(str, _numeri(versione))))
+
+
+def _prefisso(condizioni: list, versione: str) -> bool:
+    return all(
+        versione.startswith(limite) if segno == "==" else _vale(_numeri(versione), segno, limite)
+        for _, segno, limite in _su_torch(condizioni)
+    )
+
+
 def _su_torch(condizioni: list) -> list:
     return [condizione for condizione in condizioni if condizione[0] == "torch"]
 
@@ -103,6 +122,7 @@ esercizio(
         ([("torch", "==", "2.14")], "2.14.0"),
         ([("torch", "==", "2.8.0")], "2.14.0"),
         ([("torch", "==", "2.14.1")], "2.14.0"),
+        ([("torch", "==", "2.14")], "2.14.1"),
         ([("torchvision", "<", "0.20"), ("torchaudio", "==", "2.8.0"), ("numpy", "<", "2")], "2.14.0"),
         ([("torch", "", ""), ("torchvision", "", "")], "2.14.0"),
         ([("numpy", ">=", "1.20")], "2.14.0"),
@@ -129,6 +149,21 @@ esercizio(
             segno == "" or _vale(_con_la_virgola(versione), segno, limite, _con_la_virgola)
             for _, segno, limite in _su_torch(condizioni)
         ),
+        "Hai confrontato ogni parte per conto suo: decide la prima, da sinistra, che è diversa.": [
+            _col_segno(ge=_ogni_parte(operator.ge), lt=_ogni_parte(operator.lt)),
+            _col_segno(ge=_ogni_parte(operator.ge), lt=_ogni_parte(operator.le)),
+            _col_segno(ge=_ogni_parte(operator.ge), lt=lambda una, altra: not _ogni_parte(operator.ge)(una, altra)),
+            _col_segno(ge=_ogni_parte(operator.ge)),
+            _col_segno(lt=_ogni_parte(operator.lt)),
+        ],
+        "Hai unito le cifre in un numero solo, e 2.14 diventa più grande di 3: le parti restano separate.": [
+            _leggendo(_cifre),
+            _leggendo(_cifre_con_gli_zeri),
+        ],
+        "Con `==` ti basta che cominci uguale: «2.14» è 2.14.0, e 2.14.1 è un'altra versione.": [
+            _prefisso,
+            _col_segno(eq=lambda una, altra: una[:2] == altra[:2]),
+        ],
         "«2.14» e «2.14.0» sono la stessa versione: dove mancano delle parti valgono zero.": _leggendo(_senza_zeri),
         "Hai guardato anche le condizioni su altri pacchetti: conta solo quello che si chiama torch.": [
             _guardando(lambda condizioni: condizioni),
@@ -176,6 +211,19 @@ def _taglia_con(*ordine: int, passo: int | None = None) -> Callable:
 taglia = _taglia_con(0, 2, 3, 1, 4, 5)
 
 
+def _dividi_con(*ordine: int, rovesciati: bool = False) -> Callable:
+    """Divide H e W con un reshape, in (quanti, lato) o al rovescio; mette gli assi in quell'ordine e li unisce."""
+
+    def dividi(immagini: torch.Tensor, lato: int) -> torch.Tensor:
+        n, c, h, w = immagini.shape
+        assi = [
+            pezzo for misura in (h, w) for pezzo in ((lato, misura // lato), (misura // lato, lato))[not rovesciati]
+        ]
+        return immagini.reshape(n, c, *assi).permute(ordine).reshape(n, (h // lato) * (w // lato), -1)
+
+    return dividi
+
+
 esercizio(
     "6.3",
     giusta=taglia,
@@ -201,6 +249,12 @@ esercizio(
         "Un reshape da solo prende i pixel in fila, non i riquadri.": lambda immagini, lato: immagini.reshape(
             len(immagini), -1, immagini.shape[1] * lato * lato
         ),
+        "Hai diviso H e W con reshape, ma gli assi sono accoppiati male: i riquadri sono il 2 e il 4, i pixel il 3 e "
+        "il 5.": [_dividi_con(0, 2, 3, 1, 4, 5), _dividi_con(0, 3, 5, 1, 2, 4)],
+        "Hai diviso H in (lato, H/lato), e così prendi pixel lontani: prima quanti riquadri, poi il lato.": [
+            _dividi_con(0, 3, 5, 1, 2, 4, rovesciati=True),
+            _dividi_con(0, 2, 4, 1, 3, 5, rovesciati=True),
+        ],
         "I riquadri si sovrappongono: il passo è lato, non 1.": _taglia_con(0, 2, 3, 1, 4, 5, passo=1),
         "I riquadri sono sull'ultimo asse: scambialo con quello dei numeri, e non con reshape, che mescola.": [
             lambda immagini, lato: taglia(immagini, lato).mT,
@@ -302,7 +356,8 @@ esercizio(
                 (ACCENDI, f"[{ACCESO} if tranne in nome.split('.')]"), ("parte.train()", f"[{IN_TRAIN}]; parte.train()")
             ),
         ],
-        "La parte da addestrare non chiede il gradiente: il modello può arrivare già fermo.": [
+        "La parte da addestrare non chiede il gradiente. Su un modulo `requires_grad = True` non fa nulla: "
+        "serve `requires_grad_()`.": [
             _congela_con((ACCENDI, "pass")),
             _congela_con((ACCENDI, "pass"), (FERMA, f"[{SPENTO} if not nome.startswith(tranne + '.')]")),
         ],
@@ -314,7 +369,8 @@ esercizio(
             _congela_con((ACCENDI, AI_FIGLI.format("requires_grad_()"))),
             _congela_con(("parte.train()", AI_FIGLI.format("train()"))),
         ],
-        "Ci sono parametri da fermare che chiedono ancora il gradiente.": [
+        "Ci sono parametri da fermare che chiedono ancora il gradiente. Su un modulo `requires_grad = False` non fa "
+        "nulla: serve `requires_grad_(False)`.": [
             _congela_con((FERMA, "pass")),
             _congela_con((FERMA, "modello.requires_grad_(True)")),
         ],
@@ -331,9 +387,12 @@ esercizio(
             _congela_con((SPEGNI, "modello.train()")),
             _congela_con((SPEGNI, "pass"), ("parte.train()", "pass")),
         ],
-        "In eval() c'è solo la batch normalization: fermane anche il dropout.": _congela_con(
-            (SPEGNI, "[strato.train(not hasattr(strato, 'running_mean')) for strato in modello.modules()]")
-        ),
+        "In eval() c'è solo la batch normalization: fermane anche il dropout.": [
+            _congela_con(
+                (SPEGNI, "[strato.train(not hasattr(strato, 'running_mean')) for strato in modello.modules()]")
+            ),
+            _congela_con((SPEGNI, "[s.eval() for s in modello.modules() if hasattr(s, 'running_mean')]")),
+        ],
         "La parte da addestrare è rimasta in eval(): deve stare in train().": _congela_con(("parte.train()", "pass")),
         "Hai contato i tensori, non i numeri che contengono.": _congela_con(("p.numel()", "1")),
         "Hai contato tutti i parametri, anche quelli fermi.": _congela_con((" if p.requires_grad", "")),

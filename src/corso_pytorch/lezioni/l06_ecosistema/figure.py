@@ -13,7 +13,6 @@ from corso_pytorch.grafici.stile import (
     ARANCIO,
     AZZURRO,
     BLU,
-    GIALLO,
     GRIGIO,
     INCHIOSTRO,
     TENUE,
@@ -25,7 +24,7 @@ from corso_pytorch.grafici.stile import (
 from corso_pytorch.lezioni.l06_ecosistema.librerie import PIANI, STATI, Libreria
 
 # Ogni stato ha un colore e un tratto: si distinguono anche senza colori.
-_ASPETTO = dict(zip(STATI, [(VERDE, "-"), (GIALLO, "-."), (ARANCIO, "--"), (GRIGIO, ":")], strict=True))
+_ASPETTO = dict(zip(STATI, [(VERDE, "-"), (VIOLA, "-."), (ARANCIO, "--"), (GRIGIO, ":")], strict=True))
 _PER_RIGA = 4
 
 
@@ -161,7 +160,7 @@ def due_foto_e_la_miscela(foto: Sequence[torch.Tensor], quote: Sequence[torch.Te
         foto: tre tensori (3, H, W) fra 0 e 1: la prima, la seconda, la miscela.
         quote: le loro etichette, tensori di forma (classi,) che sommano a 1.
     """
-    figura, assi = tela(2, 3, misure=(6.4, 3.2), height_ratios=(3, 1))
+    figura, assi = tela(2, 3, misure=(6.4, 2.9), height_ratios=(3, 1))
     senza_assi(*assi[0])
     for colonna, (una, quota, nome) in enumerate(zip(foto, quote, ("foto A", "foto B", "miscela"), strict=True)):
         assi[0, colonna].imshow(una.permute(1, 2, 0).cpu())
@@ -171,6 +170,7 @@ def due_foto_e_la_miscela(foto: Sequence[torch.Tensor], quote: Sequence[torch.Te
         for posto, valore in enumerate(quota.tolist()):
             asse.text(valore + 0.03, posto, all_italiana(valore, ".2f"), va="center", fontsize=10)
         asse.set(xlim=(0, 1.3), ylim=(len(classi) - 0.4, -0.6), xticks=())
+        asse.tick_params(labelleft=not colonna)
         asse.tick_params(axis="y", length=0)
         asse.grid(visible=False)
         asse.spines["bottom"].set_visible(False)
@@ -261,7 +261,8 @@ def punti_e_medie(
         for y, modo in enumerate(modi):
             colore = colori[modo]
             valori = list(gruppi[modo])
-            asse.plot(valori, [y] * len(valori), "o", color=colore, alpha=0.55)
+            sparsi = [y + 0.13 * (prova - (len(valori) - 1) / 2) for prova in range(len(valori))]
+            asse.plot(valori, sparsi, "o", color=colore, alpha=0.55)  # un punto per altezza: nessuno ne copre un altro
             media = sum(valori) / len(valori)
             asse.plot([media, media], [y - 0.3, y + 0.3], color=colore, lw=3)
             scritta = all_italiana(media, ".2f")
@@ -269,6 +270,7 @@ def punti_e_medie(
                 scritta, (media, y - 0.3), xytext=(0, 2), textcoords="offset points", ha="center", fontsize=10
             )
         asse.set(xlabel=asse_x, title=titolo, yticks=range(len(modi)), yticklabels=modi, ylim=(len(modi) - 0.5, -0.75))
+        asse.margins(x=0.1)
         asse.locator_params(axis="x", nbins=5)
         asse.grid(axis="y", visible=False)
     return figura
