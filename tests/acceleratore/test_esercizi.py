@@ -44,7 +44,7 @@ NON_SI_PORTANO = {
     "7.5": "riceve un modello",
     "7.6": "riceve un modello",
     "12.4": "riceve anche due funzioni, con i loro tensori",
-    "12.6": "riceve anche uno strato",
+    "12.7": "riceve anche uno strato",
     "13.5": "riceve una rete di Keras",
     "14.1": "riceve un modello",
     "14.2": "riceve un modello",

@@ -269,7 +269,7 @@ def _confronto_tensori(a, b):
     return [(p.max(1).indices == q.max(1).indices).sum(), torch.dist(p, q, float("inf"))]
 
 
-# 12.7
+# 12.6
 def _scale_ciclo(peso):
     interi, scale = torch.zeros_like(peso, dtype=torch.int8), torch.ones(len(peso))
     for o, canale in enumerate(peso):
@@ -299,13 +299,36 @@ def _scale_libreria(peso):
     return torch.quantize_per_channel(peso.contiguous(), scale, zeri, 0, torch.qint8).int_repr(), scale
 
 
+def _scale_con_view(peso):
+    massimi = peso.view(len(peso), -1).abs().amax(1)
+    scale = torch.where(massimi > 0, massimi / 127, 1.0)
+    return (peso / scale.view(-1, 1, 1, 1)).round().to(torch.int8), scale
+
+
+def _scale_con_un_minimo(peso):
+    scale = peso.abs().amax((1, 2, 3)).clamp(min=1e-12) / 127
+    return (peso / scale.view(-1, 1, 1, 1)).round().to(torch.int8), scale
+
+
+def _scale_con_una_soglia(peso):
+    massimi = peso.abs().amax((1, 2, 3))
+    scale = torch.where(massimi < 0.005, torch.ones_like(massimi), massimi / 127)
+    return (peso / scale[:, None, None, None]).round().to(torch.int8), scale
+
+
+def _scale_in_un_tensore(peso):
+    massimi = [canale.abs().max().item() for canale in peso]
+    scale = torch.tensor([m / 127 if m else 1 for m in massimi])
+    return (peso / scale.view(-1, 1, 1, 1)).round().to(torch.int8), scale
+
+
 def _scale_sul_posto(peso):
     scale = peso.abs().amax(dim=(1, 2, 3)).div(127)
     scale[scale == 0] = 1
     return peso.div_(scale.view(-1, 1, 1, 1)).round().to(torch.int8), scale
 
 
-# 12.6
+# 12.7
 def _piega_ciclo(peso, bias, bn):
     nuovo_peso, nuovo_bias = peso.clone(), bias.clone()
     for o in range(len(bias)):
@@ -384,6 +407,10 @@ def _esporta_copia(rete):
     return export(_Scelta(rete, _maschera), (torch.randint(0, 256, (5, 1, 28, 28)).float(),), dynamic_shapes=({0: n},))
 
 
+def _esporta_per_nome(rete):
+    return export(_Scelta(rete.eval(), _dove), (), {"pixel": PIXEL.clone()}, dynamic_shapes={"pixel": LIBERA[0]})
+
+
 def _con_if(pixel):
     if pixel.mean() > 127:
         pixel = 255 - pixel
@@ -432,9 +459,9 @@ GIUSTE = {
     ],
     "12.4": [_rispondi_con_i_posti, _rispondi_con_il_dizionario, _rispondi_con(), _rispondi_con(prendi=Exception)],
     "12.5": [_q_torch, _q_dopo, _q_ciclo, _q_libreria, _q_mezzo_in_su],
-    "12.7": [_scale_ciclo, _scale_con_un_asse_solo, _scale_con_gli_estremi, _scale_libreria],
+    "12.6": [_scale_ciclo, _scale_con_un_asse_solo, _scale_con_gli_estremi, _scale_libreria],
     "12.1": [_confronto_ciclo, _confronto_tensori],
-    "12.6": [_piega_ciclo, _piega_provando],
+    "12.7": [_piega_ciclo, _piega_provando],
 }
 
 SBAGLIATE = {
@@ -447,6 +474,7 @@ SBAGLIATE = {
         (_esporta(_con_if, strict=True), "prova torch.where"),
         (_esporta(_a_una_a_una), "prova torch.where"),
         (_esporta(libera=None), "è rimasta quella dell'esempio"),
+        (_esporta_per_nome, "gli passa i pixel senza nome"),
         (_esporta(esempio=PIXEL[:1]), "mettine almeno due"),
         (_esporta(libera=({0: Dim("n", max=32)},)), "da 1 a 64"),
         (_esporta(prepara=nn.Module.train), "dropout è rimasto acceso"),
@@ -474,6 +502,7 @@ SBAGLIATE = {
         (_ritaglia("cifra", "sicurezza", entra="immagine"), "L'ingresso si chiama «immagine»"),
         (_ritaglia("cifra", "sicurezza", nomi=("cifra", "probabilita")), "manca «sicurezza»"),
         (_ritaglia("cifra", nomi=("cifra",)), "manca «sicurezza»"),
+        (_ritaglia("cifra", "sicurezza", nomi=("a", "b")), "mancano «cifra», «sicurezza»"),
         (_ritaglia("cifra", "sicurezza", nomi=NOMI[::-1]), "sono scambiate"),
         (_consegna(libera={}), "dichiara libera"),
         (_consegna(libera={}, quante=1), "dichiara libera"),
@@ -517,9 +546,16 @@ SBAGLIATE = {
         (3, "serve una funzione"),
         (lambda x, scala, zero: andata_e_ritorno(x.half(), scala, zero), "i valori no"),
     ],
-    "12.7": [
+    "12.6": [
         (_scale_sul_posto, "cambia il suo argomento"),
+        (_scale_con_view, "usa reshape"),
+        (_scale_con_un_minimo, "tutto zero vale 1"),
+        (_scale_in_un_tensore, "il dtype è int64"),
+        (lambda peso: (per_canale(peso)[0].int(), per_canale(peso)[1]), "non sono int8"),
+        (lambda peso: (per_canale(peso)[0].long(), per_canale(peso)[1]), "non sono int8"),
+        (_scale_con_una_soglia, "non è tutto zero"),
         (lambda peso: per_canale(peso)[0], "Servono 2 valori"),
+        (lambda peso: (*per_canale(peso), 127), "una tupla di 3"),
         (lambda peso: (per_canale(peso)[0], per_canale(peso)[1].view(-1, 1, 1, 1)), "cioè 4 assi: ne serve 1"),
         (lambda peso: (per_canale(peso)[0], per_canale(peso)[1].tolist()), "serve un tensore"),
         (3, "serve una funzione"),
@@ -529,7 +565,7 @@ SBAGLIATE = {
         (lambda a, b: confronto(a, b)[0], "Servono 2 valori"),
         (lambda a, b: (confronto(a, b)[0], (a.softmax(1) - b.softmax(1)).abs()), "dovrebbe essere un numero"),
     ],
-    "12.6": [
+    "12.7": [
         (_piega_libreria, "senza «fuse_conv_bn_eval»"),
         (_piega_pesi, "senza «fuse_conv_bn_weights»"),
         (_piega_sul_posto, "cambia il suo argomento"),

@@ -144,7 +144,9 @@ class Esercizio:
             return {parte: frase for parte, frase in frasi.items() if frase}
         if self.parti:
             valore = dato.get(self.nome, dato)
-            return {"": f"Servono {len(self.parti)} valori, ({', '.join(self.parti)}), e invece è {tipo_di(valore)}."}
+            quanti = f" di {len(valore)}" if isinstance(valore, (tuple, list)) else ""
+            cosa = f"{tipo_di(valore)}{quanti}"
+            return {"": f"Servono {len(self.parti)} valori, ({', '.join(self.parti)}), e invece è {cosa}."}
         if len(atteso) > 1:
             return {"": differenza(dato, atteso, self.nome)}
         [(parte, valore)] = atteso.items()

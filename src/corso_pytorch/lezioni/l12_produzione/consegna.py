@@ -68,7 +68,8 @@ def _apri(percorso: Path) -> Callable[[torch.Tensor], dict[str, np.ndarray]]:
     if entrano != ["pixel"]:
         raise Sbagliato(f"L'ingresso si chiama {_elenco(entrano)}: il server manda «pixel». Guarda input_names.")
     if mancano := [nome for nome in USCITE if nome not in escono]:
-        raise Sbagliato(f"Fra le uscite, {_elenco(escono)}, manca {_elenco(mancano)}: guarda output_names e forward.")
+        manca = "manca" if len(mancano) == 1 else "mancano"
+        raise Sbagliato(f"Fra le uscite, {_elenco(escono)}, {manca} {_elenco(mancano)}: guarda output_names e forward.")
 
     def esegui(x: torch.Tensor) -> dict[str, np.ndarray]:
         try:

@@ -281,7 +281,7 @@ _interi = partial(muta, andata_e_ritorno)
 esercizio(
     "12.5",
     giusta=andata_e_ritorno,
-    parti=("Il tensore degli interi", "Il tensore dei ricostruiti"),
+    parti=("il tensore degli interi", "il tensore dei ricostruiti"),
     prove=[
         (torch.tensor([[0.0, 0.26, -0.74], [1.3, -1.0, 2.0]]), 0.1, 0),
         (torch.tensor([0.0, 1.0, 2.563, 3.7, 0.013]), 0.02, -128),
@@ -396,11 +396,12 @@ def _ampiezza(peso: torch.Tensor) -> torch.Tensor:
 
 
 _scale = partial(muta, per_canale)
+_DOVE_ZERO = "torch.where(massimi == 0, 1, massimi / 127)"
 
 esercizio(
-    "12.7",
+    "12.6",
     giusta=per_canale,
-    parti=("Il tensore degli interi", "Il tensore delle scale"),
+    parti=("il tensore degli interi", "il tensore delle scale"),
     prove=[
         _pesi(4, 2, 3),
         _pesi(2, 5, 1),
@@ -410,9 +411,14 @@ esercizio(
         (torch.zeros(1, 1, 2, 2),),
         lambda: (_pesi(4, 3, 3, nullo=0)[0].transpose(0, 1),),
         (torch.tensor([127.0, -127, 0, 63, 254, 2, -4, 8]).view(2, 1, 2, 2),),  # scale 1 e 2, divisione esatta
+        (torch.tensor([[0.3, -0.1, 0.05, 0.2]]).mul(torch.tensor([[1], [0.01], [-3e-5]])).view(3, 1, 2, 2),),
     ],
     detta=lambda peso: f"con un peso {tuple(peso.shape)}",
-    consigli={"must match the size": "Una scala per canale di uscita: view(-1, 1, 1, 1)."},
+    dtype="stesso",
+    consigli={
+        "must match the size": "Una scala per canale di uscita: view(-1, 1, 1, 1).",
+        "view size is not compatible": "Un peso può non essere contiguo (lezione 01): usa reshape.",
+    },
     sviste={
         "Hai una scala sola per tutto il peso: ne serve una per canale di uscita.": [
             _scale((".amax(dim=(1, 2, 3))", ".max().expand(len(peso))")),
@@ -426,6 +432,11 @@ esercizio(
         "Hai una scala per ogni kernel: un canale di uscita ne ha tanti, e la scala è una.": _scale(
             ("(1, 2, 3)", "(2, 3)"), ("scale.view(-1, 1, 1, 1)", "scale[:, :, None, None]")
         ),
+        "Il massimo di un canale si prende su tutti e tre gli altri assi: (1, 2, 3).": [
+            _scale(("(1, 2, 3)", "(1, 2)"), ("scale.view(-1, 1, 1, 1)", "scale[:, None, None]")),
+            _scale(("(1, 2, 3)", "(1, 3)"), ("scale.view(-1, 1, 1, 1)", "scale[:, None, :, None]")),
+            _scale(("(1, 2, 3)", "1"), ("scale.view(-1, 1, 1, 1)", "scale[:, None]")),
+        ],
         "Il peso più grande in valore assoluto può essere negativo: prima abs().": [
             _scale((".abs()", "")),
             *(_scale((".abs()", ""), (".round()", f".round().clamp({basso}, 127)")) for basso in ("-128", "-127")),
@@ -446,9 +457,14 @@ esercizio(
                 (".round()", ".round().clamp(-128, 127)"),
             ),
         ],
-        "Un canale tutto zero dà 0 diviso 0: la sua scala vale 1.": _scale(
-            ("torch.where(massimi == 0, 1, massimi / 127)", "massimi / 127")
-        ),
+        "La scala di un canale tutto zero vale 1: né 0, che darebbe 0 diviso 0, né un numero piccolo.": [
+            _scale((_DOVE_ZERO, "massimi / 127")),
+            _scale((_DOVE_ZERO, "torch.where(massimi == 0, 1, massimi) / 127")),
+        ],
+        "Un canale dai pesi piccoli non è tutto zero: confronta il suo massimo con == 0.": [
+            *(_scale(("massimi == 0", f"massimi < {soglia}")) for soglia in (1e-4, 1e-3, 1e-2, 0.1, 1)),
+            _scale(("massimi == 0", "massimi < 1"), ("massimi / 127)", "massimi / 127).clamp(min=1)")),
+        ],
         "Quello è il più grande di ogni canale: la scala è lui diviso 127.": [
             _scale(("massimi / 127", "massimi")),
             _scale(("massimi / 127", "massimi"), ("scale.view", "(scale / 127).view")),
@@ -461,6 +477,14 @@ esercizio(
             _scale(("-1, 1, 1, 1", "-1, 1")),
         ],
         "Il to(torch.int8) taglia i decimali verso lo zero: prima serve round().": _scale((".round()", "")),
+        "floor va sempre in giù e ceil sempre in su: serve l'intero più vicino, round().": [
+            _scale(("round", "floor")),
+            _scale(("round", "ceil")),
+        ],
+        "Sommare mezzo e troncare arrotonda male i numeri negativi: round().": _scale((".round()", ".add(0.5).int()")),
+        "uint8 va da 0 a 255: i negativi ricominciano da capo. Serve torch.int8.": _scale(
+            ("torch.int8", "torch.uint8")
+        ),
         "I valori sono giusti, ma non sono int8: nel file un peso deve occupare un byte.": _scale(
             (".to(torch.int8)", "")
         ),
@@ -496,7 +520,7 @@ def _strati(
 
 
 esercizio(
-    "12.6",
+    "12.7",
     giusta=_piega(),
     parti=("il peso", "il bias"),
     prove=[

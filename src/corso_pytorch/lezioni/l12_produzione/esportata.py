@@ -18,7 +18,9 @@ SOGLIA, MASSIMO = 127, 64
 
 MODULO = "È un modulo di PyTorch: serve ciò che torch.export.export restituisce, prima di .module()."
 BATCH_FISSO = "La dimensione del batch è rimasta quella dell'esempio: dichiarala libera, con dynamic_shapes e Dim."
+PER_NOME = "Chi riceve il programma gli passa i pixel senza nome: l'esempio va nella tupla, export(modulo, (esempio,))."
 BATCH_CORTO = f"Il programma deve accettare da 1 a {MASSIMO} immagini: guarda il minimo e il massimo di Dim."
+SI_FERMA = {"keyword": PER_NOME, "<=": BATCH_CORTO, ">=": BATCH_CORTO}
 DROPOUT_ACCESO = (
     "Due volte la stessa immagine, e due risposte diverse: nel grafo il dropout è rimasto acceso. eval() va chiamato "
     "prima di esportare."
@@ -135,7 +137,7 @@ def _esegui(programma: Callable, x: torch.Tensor) -> torch.Tensor:
     try:
         logit = programma(suoi)
     except Exception as errore:
-        perche = BATCH_CORTO if "<=" in str(errore) or ">=" in str(errore) else BATCH_FISSO
+        perche = next((frase for segno, frase in SI_FERMA.items() if segno in str(errore)), BATCH_FISSO)
         raise Sbagliato(f"Con {entrano} il programma si ferma ({detto(errore)}). {perche}") from None
     if isinstance(logit, (tuple, list)) and len(logit) == 1:  # chi restituisce (logit,) dà gli stessi logit
         [logit] = logit
