@@ -18,6 +18,15 @@ def test_chi_non_vede_le_figure_le_sente():
     assert sbagli_a_parole(momenti[-1]).count(" letto ") == 360 - momenti[-1].giuste
 
 
+def test_insistere_insegna_solo_le_cifre_studiate():
+    quaranta, cento = impara((40, 100))
+    assert cento.studiate > quaranta.studiate + 8 and cento.giuste <= quaranta.giuste
+
+
+def test_un_numero_solo_va_bene_anche_senza_virgola():
+    assert [momento.passaggi for momento in impara(2)] == [2]
+
+
 def test_ogni_volta_le_stesse_letture():
     assert torch.equal(impara([2])[0].lette, impara([0, 1, 2])[-1].lette)
 

@@ -14,12 +14,12 @@ def test_senza_rete_il_nome_c_e_e_una_riga_lo_dice(monkeypatch, tmp_path):
     monkeypatch.setenv("UV_OFFLINE", "1")
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path))
     prova = progetto.prova()
-    assert prova.dipendenze == ["torch"]
+    assert prova.dipendenze == ["numpy", "torch"]
     assert str(prova).splitlines() == [
         "$ uv init mio-progetto",
-        "$ uv add --no-sync torch",
-        "La rete non c'è: uv scrive il nome, e sceglierà la versione quando torna.",
-        "In pyproject.toml: dependencies = ['torch']",
+        "$ uv add --no-sync numpy torch",
+        "La rete non c'è: uv scrive i nomi, e sceglierà le versioni quando torna.",
+        "In pyproject.toml: dependencies = ['numpy', 'torch']",
     ]
 
 
@@ -29,7 +29,7 @@ def test_l_ambiente_del_corso_non_entra_nel_progetto(monkeypatch, tmp_path):
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path))
     for nome in progetto._DEL_CORSO:
         monkeypatch.setenv(nome, "1")
-    assert progetto.prova().dipendenze == ["torch"]
+    assert progetto.prova().dipendenze == ["numpy", "torch"]
 
 
 def test_dove_uv_non_c_e_lo_si_dice(monkeypatch):

@@ -24,6 +24,7 @@ class Momento:
     immagini: torch.Tensor  # (360, 8, 8), da 0 a 1
     vere: torch.Tensor  # (360,)
     lette: torch.Tensor  # (360,)
+    studiate: int  # quante ne legge giuste, fra quelle da studiare
 
     @property
     def giuste(self) -> int:
@@ -47,16 +48,19 @@ class Momento:
         return "dopo 1 passaggio" if self.passaggi == 1 else f"dopo {self.passaggi} passaggi"
 
     def __str__(self) -> str:
-        return f"{self.quando:<18} {self.giuste:>4} giuste su {len(self.vere)}"
+        nuove = f"{self.giuste:>4} giuste su {len(self.vere)} nuove"
+        return f"{self.quando:<18} {nuove}, {self.studiate:>4} su {_DA_STUDIARE} da studiare"
 
 
-def impara(passaggi: Iterable[int]) -> list[Momento]:
-    """Addestra una rete, e dopo ognuno dei ``passaggi`` le fa leggere le cifre mai viste.
+def impara(passaggi: Iterable[int] | int) -> list[Momento]:
+    """Addestra una rete, e dopo ognuno dei ``passaggi`` le fa leggere le cifre mai viste e quelle da studiare.
+
+    Un numero solo vale come ``(40,)``: chi comincia scrive ``(40)``.
 
     Raises:
         ValueError: un numero di passaggi è negativo, o non ce n'è nessuno.
     """
-    tappe = sorted(set(passaggi))
+    tappe = sorted({passaggi} if isinstance(passaggi, int) else set(passaggi))
     if not tappe or tappe[0] < 0:
         raise ValueError("I passaggi si contano da zero in su: per esempio passaggi=(0, 1, 40).")
     caso = torch.Generator().manual_seed(0)
@@ -111,9 +115,12 @@ def _passo(rete: nn.Module, x: torch.Tensor, y: torch.Tensor) -> None:
 
 
 def _interroga(rete: nn.Module, passaggi: int) -> Momento:
-    immagini, vere = (parte[_DA_STUDIARE:] for parte in _cifre())
+    immagini, vere = _cifre()
     with torch.no_grad():
-        return Momento(passaggi, immagini, vere, rete(immagini.flatten(1)).argmax(dim=1))
+        lette = rete(immagini.flatten(1)).argmax(dim=1)
+    studiate = int((lette == vere)[:_DA_STUDIARE].sum())
+    nuove = (tutte[_DA_STUDIARE:] for tutte in (immagini, vere, lette))
+    return Momento(passaggi, *nuove, studiate)
 
 
 def _rete() -> nn.Module:

@@ -1,6 +1,7 @@
 """Gli esercizi della lezione 00."""
 
 import numbers
+from collections.abc import Callable
 
 import torch
 
@@ -25,16 +26,27 @@ esercizio(
     detta=lambda celsius: f"con un tensore di forma {tuple(celsius.shape)}",
     tolleranza=2e-6,  # tre decimali non bastano
     sviste={
-        "Hai moltiplicato per 9/5: manca il 32.": lambda c: c * 9 / 5,
+        "Hai moltiplicato per 9/5: manca il 32, o è rimasto su un'altra riga.": lambda c: c * 9 / 5,
         "Hai aggiunto 32 prima di moltiplicare: l'ordine è il contrario.": lambda c: (c + 32) * 9 / 5,
-        "Hai moltiplicato per 5/9 invece che per 9/5.": lambda c: c * 5 / 9 + 32,
+        "Hai moltiplicato il 32: per 9/5 va moltiplicata la temperatura.": lambda c: c + 32 * 9 / 5,
+        "Le parentesi attorno a 9/5 + 32 fanno prima la somma: qui prima si moltiplica.": lambda c: c * (9 / 5 + 32),
+        "Hai moltiplicato per 32 invece di aggiungerlo.": lambda c: c * 9 / 5 * 32,
+        "Hai moltiplicato per 5/9 invece che per 9/5.": [
+            lambda c: c * 5 / 9 + 32,
+            lambda c: (c + 32) * 5 / 9,
+            lambda c: c * 5 / 9,
+        ],
         "Questa è la regola al contrario, da Fahrenheit a Celsius.": lambda c: (c - 32) * 5 / 9,
         "Così aggiungi 32 e basta: manca il 9/5, o l'hai scritto 9 // 5, che vale 1.": lambda c: c + 32,
-        "«//» butta via i decimali: qui serve la divisione con «/».": lambda c: c * 9 // 5 + 32,
+        "«//», come floor, butta via i decimali: qui restano tutti.": lambda c: c * 9 // 5 + 32,
         "Hai arrotondato: qui restano tutti i decimali.": [
             lambda c: (c * 9 / 5 + 32).round(),
             lambda c: (c * 9 / 5 + 32).round(decimals=1),
             lambda c: (c * 9 / 5 + 32).round(decimals=2),
+        ],
+        "I decimali sono spariti in un numero intero: qui restano tutti.": [
+            lambda c: (c * 9 / 5 + 32).long(),
+            lambda c: c.long() * 9 / 5 + 32,
         ],
         "Hai tolto 32 invece di aggiungerlo.": lambda c: c * 9 / 5 - 32,
         "La funzione restituisce le temperature come sono arrivate.": lambda c: c,
@@ -51,7 +63,22 @@ esercizio(
         ],
     },
     vieta=("cicli",),
+    consigli={"only one element": "«int» e «float» vogliono un numero solo: il conto si fa sul tensore intero."},
 )
+
+
+def _quadrati(da: int, a: int) -> torch.Tensor:
+    return torch.arange(da, a) ** 2
+
+
+def _fino_a_n(svista: Callable[[torch.Tensor], torch.Tensor]) -> list[Callable[[int], torch.Tensor]]:
+    """La stessa svista su 1, …, n e su 0, …, n; e su chi per di più si ferma a n − 1."""
+    return [
+        lambda n: svista(torch.arange(1, n + 1)),
+        lambda n: svista(torch.arange(n + 1)),
+        lambda n: svista(torch.arange(1, n)),
+        lambda n: svista(torch.arange(n)),
+    ]
 
 
 def somma_dei_quadrati(n: int) -> int:
@@ -71,35 +98,27 @@ esercizio(
             lambda n: _quadrati(1, n).sum(),
         ],
         "La somma arriva a n + 1: ne hai aggiunto uno di troppo.": lambda n: _quadrati(1, n + 2).sum(),
-        "Questa è la somma dei numeri: mancano i quadrati.": lambda n: torch.arange(n + 1).sum(),
-        "Questo è il quadrato della somma, o la somma dei cubi (sono uguali): servono i quadrati, sommati.": lambda n: (
-            torch.arange(n + 1).sum() ** 2
+        "Questa è la somma dei numeri: mancano i quadrati.": _fino_a_n(lambda numeri: numeri.sum()),
+        "Questa è la somma dei numeri fino a n²: al quadrato va ogni numero, non la fine di arange.": [
+            lambda n: torch.arange(n * n + 1).sum(),
+            lambda n: torch.arange(n * n).sum(),
+        ],
+        "Questo è il quadrato della somma, o la somma dei cubi (sono uguali): servono i quadrati, sommati.": _fino_a_n(
+            lambda numeri: numeri.sum() ** 2
         ),
-        "In Python «^» non è la potenza: scrivi ** 2.": [
-            lambda n: (torch.arange(1, n + 1) ^ 2).sum(),
-            lambda n: (torch.arange(n + 1) ^ 2).sum(),
-        ],
-        "Questo è 2 elevato a ogni numero: serve ogni numero elevato a 2.": [
-            lambda n: (2 ** torch.arange(1, n + 1)).sum(),
-            lambda n: (2 ** torch.arange(n + 1)).sum(),
-        ],
-        "Il quadrato è un numero per sé stesso: così lo raddoppi.": lambda n: 2 * torch.arange(n + 1).sum(),
+        "In Python «^» non è la potenza: scrivi ** 2.": _fino_a_n(lambda numeri: (numeri ^ 2).sum()),
+        "Questo è 2 elevato a ogni numero: serve ogni numero elevato a 2.": _fino_a_n(lambda numeri: (2**numeri).sum()),
+        "Il quadrato è un numero per sé stesso: così lo raddoppi.": _fino_a_n(lambda numeri: 2 * numeri.sum()),
         "Questo è il quadrato di n: mancano quelli degli altri numeri.": lambda n: n * n,
-        "Ci sono i quadrati, uno per uno: manca la loro somma.": [
-            lambda n: _quadrati(1, n + 1),
-            lambda n: _quadrati(0, n + 1),
-            lambda n: _quadrati(0, n),
-            lambda n: _quadrati(1, n),
-        ],
+        "Ci sono i quadrati, uno per uno: manca la loro somma.": _fino_a_n(torch.square),
         "Questa è la media dei quadrati, non la somma.": lambda n: _quadrati(1, n + 1).double().mean(),
     },
     vieta=("cicli",),
-    consigli={"step sign": "Da dove parte, e dove arriva, il tuo arange?"},
+    consigli={
+        "step sign": "Da dove parte, e dove arriva, il tuo arange?",
+        "mean()": "Qui serve la somma, e non la media; la media, poi, vuole numeri con la virgola.",
+    },
 )
-
-
-def _quadrati(da: int, a: int) -> torch.Tensor:
-    return torch.arange(da, a) ** 2
 
 
 def _valori(risposta: object) -> dict[str, str]:
@@ -162,7 +181,7 @@ esercizio(
     sviste={
         "Per a: «.to» restituisce un tensore nuovo; quello di partenza si è spostato?": _stanno(a="cuda"),
         "Per b: «.to(dispositivo)» porta sulla scheda di Bruno.": _stanno(b="cpu"),
-        "Per c: il risultato nasce dove sta l'operando, e b dove sta?": _stanno(c="cpu"),
+        "Per c: il risultato nasce dove sta l'operando. Poi «.cpu()» lo sposta, o ne fa una copia?": _stanno(c="cpu"),
         "Per d: che cosa fa «.cpu()»?": _stanno(d="cuda"),
     },
 )

@@ -44,7 +44,7 @@ _PER_RIGA = 5
 
 
 def letture(momenti: Sequence[Momento]) -> Figure:
-    """Una riga per momento: la prima cifra mai vista di ogni specie, e che cosa ci legge la rete (✗ se sbaglia)."""
+    """Una riga per momento: la cifra mai vista più tipica di ogni specie, e che cosa vi legge la rete (✗: sbaglia)."""
     alta = len(momenti)
     figura, riquadri = tela(alta, 11, misure=(9.6, 1.12 * alta), squeeze=False, width_ratios=[2.1] + [1] * 10)
     senza_assi(*riquadri.flat)

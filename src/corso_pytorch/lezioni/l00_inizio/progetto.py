@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-COMANDI = (("uv", "init", "mio-progetto"), ("uv", "add", "--no-sync", "torch"))
+COMANDI = (("uv", "init", "mio-progetto"), ("uv", "add", "--no-sync", "numpy", "torch"))
 _SECONDI = 30
 # Il progetto nuovo non deve sapere nulla dell'ambiente del corso, né del modo in cui lo si è lanciato.
 _DEL_CORSO = ("VIRTUAL_ENV", "UV_PROJECT", "UV_PROJECT_ENVIRONMENT", "UV_WORKING_DIR", "UV_FROZEN", "UV_LOCKED")
@@ -36,8 +36,8 @@ class Prova:
 def prova() -> Prova:
     """Esegue ``uv init`` e ``uv add`` e dice che cosa ne è venuto; la cartella poi sparisce.
 
-    Senza rete uv non può scegliere una versione: allora il nome della libreria è scritto e basta (``--frozen``), e una
-    riga lo dice. Non installa nulla.
+    Senza rete uv non può scegliere le versioni: allora scrive solo i nomi delle librerie (``--frozen``), e
+    una riga lo dice. Non installa nulla.
     """
     if not (uv := os.environ.get("UV") or shutil.which("uv")):
         return Prova(("uv qui non c'è: si installa come dice https://docs.astral.sh/uv/.",))
@@ -48,8 +48,8 @@ def prova() -> Prova:
         if not _esegui(uv, crea, provvisoria):
             return Prova((righe[0], "uv non ha potuto creare il progetto in una cartella provvisoria."))
         if not _esegui(uv, aggiungi, progetto):
-            _esegui(uv, ("uv", "add", "--frozen", "torch"), progetto)
-            righe.append("La rete non c'è: uv scrive il nome, e sceglierà la versione quando torna.")
+            _esegui(uv, ("uv", "add", "--frozen", "numpy", "torch"), progetto)
+            righe.append("La rete non c'è: uv scrive i nomi, e sceglierà le versioni quando torna.")
         scritte = tomllib.loads((progetto / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
     return Prova((*righe, f"In pyproject.toml: dependencies = {scritte}"), tuple(scritte))
 
