@@ -1,6 +1,7 @@
 """Le risposte di prova agli esercizi della lezione 07."""
 
 import copy
+import dataclasses
 from functools import partial
 
 import torch
@@ -10,6 +11,7 @@ from transformers import TrainerCallback as TrainerDiHF
 
 from corso_pytorch.addestramento import una_epoca, valuta
 from corso_pytorch.lezioni.l07_trainer import affidare
+from corso_pytorch.lezioni.l07_trainer.esercizi import accuratezza_di_tutti, epoca_con_accelerate
 from corso_pytorch.verifiche.osservazioni import muta
 
 
@@ -166,6 +168,27 @@ class _FermaDaInfinito(_Ferma):
 class _FermaConPop(_Ferma):
     def on_evaluate(self, args, state, control, metrics, **altro):
         super().on_evaluate(args, state, control, {"eval_loss": metrics.pop("eval_loss")})
+
+
+class _FermaConControlloNuovo(_Ferma):
+    """Restituisce un control nuovo: il Trainer lo accetta."""
+
+    def on_evaluate(self, args, state, control, metrics, **altro):
+        chiede = dataclasses.replace(control)
+        super().on_evaluate(args, state, chiede, metrics)
+        chiede.should_training_stop |= control.should_training_stop
+        return chiede
+
+
+class _FermaRestituisceVero(_Ferma):
+    def on_evaluate(self, args, state, control, metrics, **altro):
+        super().on_evaluate(args, state, dataclasses.replace(control), metrics)
+        return self.conto >= self.pazienza or None
+
+
+class _FermaSenzaPrima(_Ferma):
+    def on_evaluate(self, args, state, control, metrics, **altro):
+        self.conto += metrics["eval_loss"] >= self.migliore - self.soglia
 
 
 class _FermaOPurNo(_Ferma):
@@ -397,6 +420,20 @@ def _epoca_in_eval_che_taglia_prima(acceleratore, rete, dati, ottimizzatore, lim
 
 def _epoca_che_taglia_prima(acceleratore, rete, dati, ottimizzatore, limite):
     return _epoca_in_eval_che_taglia_prima(acceleratore, rete.train(), dati, ottimizzatore, limite)
+
+
+_epoca_che_taglia_gli_altri = muta(
+    epoca_con_accelerate, ("if acceleratore.sync_gradients:", "if not acceleratore.sync_gradients:")
+)
+_epoca_che_azzera_prima_del_passo = muta(
+    epoca_con_accelerate,
+    ("            ottimizzatore.zero_grad()\n", ""),
+    ("            ottimizzatore.step()\n", "            ottimizzatore.zero_grad()\n            ottimizzatore.step()\n"),
+    (
+        "                acceleratore.clip",
+        "                ottimizzatore.zero_grad()\n                acceleratore.clip",
+    ),
+)
 
 
 def _epoca_in_tensore(*argomenti):
@@ -723,7 +760,7 @@ def _di_tutti_e_stampa(acc, rete, dati):
 
 GIUSTE = {
     "7.1": [_Pronto, _ConWhile, _UnaVoltaSola],
-    "7.2": [_Ferma, _FermaConLista, _FermaDaInfinito],
+    "7.2": [_Ferma, _FermaConLista, _FermaDaInfinito, _FermaConControlloNuovo],
     "7.3": [
         _affida_con_un_callback,
         _affida_con(
@@ -764,6 +801,8 @@ SBAGLIATE = {
         (_FermaConEccezione, "StopIteration"),
         (_FermaSullaClasse, "stanno sulla classe"),
         (lambda pazienza, soglia: 3, "serve una classe"),
+        (_FermaRestituisceVero, "lo mette al posto di control"),
+        (_FermaSenzaPrima, "chiedi «is None»"),
         (_FermaOPurNo, "metti True, e mai False"),
         (_FermaDallaPrecedente, "il paragone è con la migliore"),
         (_FermaDallaPrecedenteSenzaSoglia, "il paragone è con la migliore"),
@@ -810,7 +849,9 @@ SBAGLIATE = {
         (_epoca_preparata_col_suo_backward, "Il backward lo fa l'acceleratore"),
         (_epoca_in_tensore, "La loss media è un tensore"),
         (_epoca_in_eval_che_taglia_prima, "Manca train()"),
-        (_epoca_che_taglia_prima, "Il taglio viene prima del backward"),
+        (_epoca_che_taglia_prima, "Il taglio viene prima dell'ultimo backward"),
+        (_epoca_che_taglia_gli_altri, "Il taglio viene prima dell'ultimo backward"),
+        (_epoca_che_azzera_prima_del_passo, "fra il backward e step()"),
         (_epoca_senza_return, "manca il return"),
     ],
     "7.5": [
@@ -846,6 +887,8 @@ SBAGLIATE = {
         (_di_tutti_in_train, "prima serve eval()"),
         (_di_tutti_col_grafo, "senza torch.no_grad()"),
         (_di_tutti_senza_prepare, "Rete e dati passano da acc.prepare"),
+        (muta(accuratezza_di_tutti, ("rete, dati = acc", "rete, altri = acc")), "gira sui dati di prima"),
+        (muta(accuratezza_di_tutti, ("argmax(dim=1)", "argmax(dim=0)")), "la classe prevista è argmax(dim=1)"),
         (_di_tutti_solo_il_primo, "Lo fanno tutti, insieme"),
         (_di_tutti_in_numeri, "gather raduna tensori"),
         (_di_tutti_tensore, "è un tensore"),

@@ -175,6 +175,19 @@ esercizio(
             (".item() * len(y)", ".item()"), ("quanti += len(y)", "quanti += 1")
         ),
         "È la somma, non la media: dividi per quanti esempi hai visto.": _trainer_con(("somma / quanti", "somma")),
+        "Hai diviso per il numero dei batch una somma pesata per gli esempi: dividi per gli esempi.": _trainer_con(
+            ("quanti += len(y)", "quanti += 1")
+        ),
+        "Hai diviso per gli esempi una somma che non li pesa: la loss di un batch è già una media.": _trainer_con(
+            (".item() * len(y)", ".item()")
+        ),
+        "Si fa un'epoca sola: manca il ciclo sulle epoche, o il return è dentro il ciclo.": _trainer_con(
+            ("if self.fermati", "if True")
+        ),
+        "La validazione viene prima dell'epoca: prima si impara, poi si misura.": _trainer_con(
+            (_ANNOTA, ""),
+            ("self.una_epoca(dati)", "self.storia.append(self.valuta(validazione)); self.una_epoca(dati)"),
+        ),
         "È la loss di addestramento, quella che dà una_epoca: nella storia va quella di validazione.": _trainer_con(
             ("self.rete.train()\n", "self.rete.train(); self.viste = []\n"),
             ("loss.backward()", "loss.backward(); self.viste += [loss.item()] * len(y)"),
@@ -261,7 +274,12 @@ def _epoche_fatte(risposta: object, loss: list[float], pazienza: int, soglia: fl
         stato.epoch = float(epoca)
         misure = {"eval_loss": valore, "eval_accuratezza": 1 / (2 + abs(valore)), "epoch": float(epoca)}
         prima = dict(misure)
-        chiama(lambda m=misure: annuncia.on_evaluate(opzioni, stato, controllo, m) or True)
+        controllo = chiama(lambda m=misure, c=controllo: annuncia.on_evaluate(opzioni, stato, c, m))
+        if not isinstance(controllo, TrainerControl):
+            raise Sbagliato(
+                f"on_evaluate restituisce {tipo_di(controllo)}, e il Trainer lo mette al posto di control: cambia "
+                "control, e non restituire nulla."
+            )
         if misure != prima:
             raise Sbagliato("Hai cambiato il dizionario delle misure: serve ancora al Trainer, e agli altri callback.")
         if dict(vars(risposta)) != della_classe:
@@ -302,6 +320,7 @@ esercizio(
         ([0.7, 0.8], 5, 0.0),
     ],
     detta="con {0}, pazienza {1} e soglia {2:g}",
+    consigli={"'NoneType' and 'float'": "Alla prima valutazione la migliore non c'è ancora: chiedi «is None»."},
     sviste={
         "Confronti con l'epoca precedente: il paragone è con la migliore.": [
             _ferma_con(
@@ -317,6 +336,14 @@ esercizio(
             _ferma_con(("None, 0\n", f"{inizio}, 0\n"), ("self.migliore - valore >", "abs(self.migliore - valore) >"))
             for inizio in (None, "float('inf')")
         ],
+        "La migliore resta la prima: a ogni miglioramento va aggiornata.": _ferma_con(
+            ("self.migliore is None or", "if_prima or"),
+            ("            if if_prima", "            if_prima = self.migliore is None\n            if if_prima"),
+            (
+                "self.migliore, self.conto = valore, 0",
+                "self.migliore, self.conto = valore if if_prima else self.migliore, 0",
+            ),
+        ),
         "La soglia non è usata.": _ferma_con(("> self.soglia", "> 0")),
         "Un miglioramento esattamente uguale alla soglia non basta.": _ferma_con(("> self.soglia", ">= self.soglia")),
         "La migliore cambia solo se il miglioramento supera la soglia.": _ferma_con(
@@ -509,7 +536,7 @@ esercizio(
                 ("            ottimizzatore.zero_grad()\n", "            ottimizzatore.zero_grad()\n" + _TAGLIO),
             ),
         ],
-        "Il taglio viene prima del backward: i gradienti di questo pezzo non ci sono ancora.": [
+        "Il taglio viene prima dell'ultimo backward: i gradienti di quel pezzo non ci sono ancora.": [
             _accelerata(
                 (_TAGLIO, ""),
                 ("            acceleratore.backward(loss)\n", taglio + "            acceleratore.backward(loss)\n"),
@@ -519,7 +546,15 @@ esercizio(
         "Hai tagliato valore per valore: si chiede la norma.": _accelerata(("clip_grad_norm_", "clip_grad_value_")),
         "Il limite non è usato: tagli sempre a 1.": _accelerata(("parameters(), limite", "parameters(), 1.0")),
         _IN_EVAL: _accelerata(("rete.train()", "pass")),
-        "Manca il passo dell'ottimizzatore: la rete non impara.": _accelerata(("ottimizzatore.step()", "pass")),
+        "La rete non impara: manca step(), o zero_grad() viene fra il backward e step().": _accelerata(
+            ("ottimizzatore.step()", "pass")
+        ),
+        "Hai diviso per il numero dei batch una somma pesata per gli esempi: dividi per gli esempi.": _accelerata(
+            ("quanti += len(y)", "quanti += 1")
+        ),
+        "Hai diviso per gli esempi una somma che non li pesa: la loss di un batch è già una media.": _accelerata(
+            ("loss.item() * len(y)", "loss.item()")
+        ),
         "Dividi la loss per l'accumulo, e lo fa già acceleratore.backward: così la dividi due volte.": _accelerata(
             ("backward(loss)", "backward(loss / acceleratore.gradient_accumulation_steps)")
         ),
@@ -707,9 +742,11 @@ esercizio(
         "È la media dei batch: uno corto pesa quanto gli altri. Pesa ogni loss per i suoi esempi.": _sommando(
             lambda loss, quanti: (loss, 1)
         ),
-        "Dalla seconda epoca la media comprende anche le epoche prima: azzera all'inizio di ogni epoca.": _callback(
-            on_train_epoch_start=_niente
-        ),
+        "Dalla seconda epoca la media comprende anche le epoche prima: azzera all'inizio di ogni epoca.": [
+            _callback(on_train_epoch_start=_niente),
+            _callback(on_train_epoch_start=lambda self, trainer, **altro: vars(self).update(somma=0.0)),
+            _callback(on_train_epoch_start=lambda self, trainer, **altro: vars(self).update(esempi=0)),
+        ],
         "È la somma, non la media: dividi per quanti esempi hai visto.": _alla_fine(lambda self: self.somma),
         "È la loss dell'ultimo batch, non la media dell'epoca.": _callback(
             aggiungi=lambda self, loss, quanti: vars(self).update(somma=loss, esempi=1)
@@ -866,6 +903,12 @@ esercizio(
             _con_quote(lambda lunghi, i: lunghi[i] / max(lunghi)),
             _con_quote(lambda lunghi, i: lunghi[i] / lunghi[0]),
         ],
+        "Il totale è quello degli esempi, non il numero dei pezzi.": _con_quote(
+            lambda lunghi, i: lunghi[i] / len(lunghi)
+        ),
+        "La quota è capovolta: la lunghezza del pezzo va sopra, il totale sotto.": _con_quote(
+            lambda lunghi, i: sum(lunghi) / lunghi[i]
+        ),
         "Hai fatto in più la media sui pezzi: le quote fanno già 1, da sole.": _con_quote(
             lambda lunghi, i: lunghi[i] / sum(lunghi) / len(lunghi)
         ),
@@ -902,6 +945,7 @@ class _ParteDeiDati:
         return len(self.posti)
 
     def __iter__(self) -> Iterator[tuple[torch.Tensor, ...]]:
+        self.acc.letti = True
         for giro, posti in enumerate(self.posti, start=1):
             self.acc.in_fondo = self.resto if giro == len(self.posti) else 0
             yield tuple(torch.stack(colonna) for colonna in zip(*(self.dataset[i] for i in posti), strict=True))
@@ -917,7 +961,7 @@ class _UnoDeiProcessi:
         self.process_index = self.local_process_index = numero
         self.num_processes, self.noti = quanti, noti
         self.is_main_process = self.is_local_main_process = numero == 0
-        self.mie, self.in_fondo, self.preparati = [], 0, set()
+        self.mie, self.in_fondo, self.preparati, self.letti = [], 0, set(), False
 
     def prepare(self, *cose: object, **altro: object) -> object:
         self.preparati |= {tipo for tipo in (nn.Module, DataLoader) for cosa in cose if isinstance(cosa, tipo)}
@@ -1021,6 +1065,10 @@ def _in_piu_processi(risposta: object, lunghi: int, batch: int, processi: int, g
         noti.append(arrivati)
     if any(not {nn.Module, DataLoader} <= acc.preparati for acc in acceleratori):
         raise Sbagliato("Rete e dati passano da acc.prepare: è lui che dà a ogni processo i suoi batch.")
+    if any(not acc.letti for acc in acceleratori):
+        raise Sbagliato(
+            "Il ciclo gira sui dati di prima: i batch di questo processo sono quelli che prepare restituisce."
+        )
     if any(rete.in_train for rete in reti):
         raise Sbagliato("La rete è arrivata in train(), e così risponde: prima serve eval().")
     if any(rete.col_grafo for rete in reti):
@@ -1064,7 +1112,9 @@ esercizio(
     ],
     detta="con {0} esempi, batch da {1} e {2} processi",
     consigli={
-        "must match the size": "Se hai radunato le previsioni ma non le etichette, o il contrario, raduna tutte e due.",
+        "must match the size": (
+            "Previsioni ed etichette non sono tante uguali: raduna tutte e due, e la classe prevista è argmax(dim=1)."
+        ),
     },
     sviste={
         "Gli esempi serviti per pareggiare contano due volte: gather_for_metrics li toglie, batch per batch.": [
@@ -1098,6 +1148,9 @@ esercizio(
         ],
         "È la media dei batch: uno corto pesa quanto gli altri. Conta le giuste, e dividi alla fine.": _di_tutti(
             (".sum().item()", ".float().mean().item()"), ("quante += len(vere)", "quante += 1")
+        ),
+        "len(dati) conta i batch di questo processo: dividi per gli esempi.": _di_tutti(
+            (_DIVIDE, "giuste / len(dati)")
         ),
         "Sono le risposte giuste, non la loro quota: dividi per quante sono.": [
             _di_tutti((_DIVIDE, "giuste")),
