@@ -211,7 +211,7 @@ STRADA_O_GRAFO = {
         [("x", "1 − x"), ("1 − x", "y")],
     ),
     "strada facendo: sfondo scuro": (
-        {"x": (0.6, 0, "dato"), "1 − x": (1.7, 1.9, "scartato"), "y": (0.6, 3.8, "dato")},
+        {"x": (0.75, 0, "dato"), "1 − x": (1.42, 1.9, "scartato"), "y": (0.75, 3.8, "dato")},
         [("x", "y")],
     ),
     "prima il grafo: uno solo": (
