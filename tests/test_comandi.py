@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -147,6 +148,21 @@ def test_importare_il_pacchetto_non_porta_con_se_nulla_di_pesante():
         "print(nuovi & {'torchvision', 'matplotlib', 'sklearn', 'IPython', 'tqdm', 'pandas', 'scipy'})"
     )
     assert subprocess.check_output([sys.executable, "-c", codice], text=True).strip() == "set()"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows non manda SIGINT a un gruppo di processi")
+def test_ctrl_c_lascia_al_figlio_il_tempo_di_chiudersi(tmp_path):
+    (tmp_path / "lento.py").write_text(
+        "import time\n"
+        "try:\n    print('pronto', flush=True); time.sleep(60)\n"
+        "except KeyboardInterrupt:\n    time.sleep(1); print('chiuso', flush=True)\n"
+    )
+    codice = "from corso_pytorch.comandi import avvia; print('codice', avvia('lento'))"
+    come = {"cwd": tmp_path, "text": True, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", codice], start_new_session=True, **come) as processo:
+        assert processo.stdout.readline() == "pronto\n"
+        os.killpg(processo.pid, signal.SIGINT)
+        assert processo.communicate(timeout=60) == ("chiuso\ncodice 0\n", "")
 
 
 def test_corso_gpu_senza_una_gpu_lo_dice(monkeypatch, capsys):

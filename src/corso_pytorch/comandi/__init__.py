@@ -8,6 +8,7 @@ import argparse
 import codecs
 import importlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -88,7 +89,13 @@ def avvia(modulo: str, *argomenti: str | Path, **opzioni) -> int:
         prestata.mkdir(parents=True, exist_ok=True)
         ambiente |= {"HOME": str(prestata), "USERPROFILE": str(prestata)}
         print(f"Nella tua cartella ({casa}) non si può scrivere: uso {prestata}.", file=sys.stderr)
-    return subprocess.call([sys.executable, "-m", modulo, *map(str, argomenti)], env=ambiente, **opzioni)
+    # Ctrl + C arriva anche al figlio, che si chiude da solo: un padre che si ferma lo ucciderebbe a metà. SIG_IGN passa
+    # al figlio; una funzione no.
+    prima = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        return subprocess.call([sys.executable, "-m", modulo, *map(str, argomenti)], env=ambiente, **opzioni)
+    finally:
+        signal.signal(signal.SIGINT, prima)
 
 
 def dagli_attrezzi(nome: str, *argomenti: str) -> int:
