@@ -92,7 +92,18 @@ def test_chi_resta_in_train_lo_legge_e_la_sua_rete_non_ne_soffre(rete):
 
 
 def test_chi_ne_sbaglia_sa_quante():
-    assert "ne servono almeno 38" in _detto(lambda una: _sa_gia(una) if una.size[0] > 100 else "fiore")
+    detto = _detto(lambda una: _sa_gia(una) if una.size[0] > 100 else "fiore")
+    assert "ne servono almeno 38" in detto and "Anche nella cartella" in detto
+    assert detto.endswith(".")  # un messaggio lungo verrebbe tagliato
+
+
+def test_chi_sa_solo_la_cartella_impara_a_variare(tmp_path):
+    note = {
+        una.tobytes(): dati.classes[y] for dati in [ImageFolder(foto.cartella_di_foto(tmp_path))] for una, y in dati
+    }
+    sbagliate = [una.tobytes() for una, _ in foto.foto_di_prova()[-5:]]
+    detto = _detto(lambda una: "fiore" if una.tobytes() in sbagliate else note.get(una.tobytes()) or _sa_gia(una))
+    assert detto.endswith("varia tagli e colori, e addestra più a lungo.")
 
 
 def test_chi_guarda_solo_il_colore_medio_non_basta(tmp_path):

@@ -55,7 +55,7 @@ TA_ESEGUI = (
 )
 VO_REGISTRAZIONE = (
     "L'onda di una registrazione di dieci secondi: una pausa, le sillabe sa se si so su, una pausa, una nota, una "
-    "pausa, di nuovo le sillabe, una pausa. La nota è forte quanto le sillabe; le pause sono quasi piatte."
+    "pausa, di nuovo le sillabe, una pausa. La nota è alta quanto le sillabe; le pause sono quasi piatte."
 )
 VO_TAGLIA = (
     "Sopra, la registrazione con la probabilità che qualcuno parli: vicina a 1 sulle sillabe, vicina a 0 sulla nota "

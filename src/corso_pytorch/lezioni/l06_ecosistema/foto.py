@@ -20,6 +20,7 @@ from corso_pytorch.verifiche.messaggi import Sbagliato, tipo_di
 # Due foto che viaggiano con scikit-learn (licenza CC BY): un fiore e un tempio.
 FOTO = {"fiore": "flower.jpg", "tempio": "china.jpg"}
 SINISTRA, DESTRA = (0.0, 0.6), (0.6, 1.0)
+IN_CARTELLA = 24  # foto nella cartella, per classe
 DI_PROVA, SOGLIA = 20, 38  # foto di prova per classe; quante ne deve riconoscere, in tutto
 GIRI = 8  # quante volte si mostra ogni fotomontaggio
 
@@ -29,7 +30,8 @@ RIFERIMENTO, PROMOSSA = object(), "promossa"
 SERVE_FUNZIONE = "Serve la funzione `riconosci`: riceve una foto e restituisce il nome della classe."
 SERVE_IL_NOME = "Serve il nome della classe, una stringa: dal numero al nome si passa con `.classes`."
 A_CASO = (
-    "Alla stessa foto risponde in due modi diversi: per riconoscere niente trasformazioni a caso, e la rete in eval()."
+    "Alla stessa foto risponde in due modi diversi: per riconoscere niente trasformazioni a caso, la rete in eval(), e "
+    "creata e addestrata fuori dalla funzione."
 )
 SEMPRE_UGUALE = (
     "Risponde sempre la stessa classe: la rete è stata addestrata, ed è in eval()? La foto è preparata come in "
@@ -42,22 +44,25 @@ IN_TRAIN = (
 SCAMBIATI = "I nomi sono scambiati: i numeri delle classi seguono l'ordine alfabetico, come in `.classes`."
 
 
-def cartella_di_foto(dove: Path, quante: int = 24) -> Path:
+def cartella_di_foto(dove: Path, quante: int = IN_CARTELLA) -> Path:
     """Riempie ``dove`` di ritagli di lati diversi, in una sottocartella per classe; sempre gli stessi."""
-    caso = torch.Generator().manual_seed(0)
-    for classe in FOTO:
+    for numero, (ritaglio, classe) in enumerate(_ritagli(SINISTRA, quante, seme=0)):
         sotto = Path(dove, classe)
         sotto.mkdir(parents=True, exist_ok=True)
-        for numero in range(quante):
-            _ritaglio(classe, SINISTRA, caso).save(sotto / f"{numero:02}.png")
+        ritaglio.save(sotto / f"{numero % quante:02}.png")
     return dove
 
 
 @cache
 def foto_di_prova() -> list[tuple[Image.Image, str]]:
     """Ritagli dell'altra parte delle due foto, che nella cartella non c'è, con la loro classe."""
-    caso = torch.Generator().manual_seed(1)
-    return [(_ritaglio(classe, DESTRA, caso), classe) for classe in FOTO for _ in range(DI_PROVA)]
+    return _ritagli(DESTRA, DI_PROVA, seme=1)
+
+
+def _ritagli(parte: tuple[float, float], quanti: int, seme: int) -> list[tuple[Image.Image, str]]:
+    """Da ogni foto ``quanti`` ritagli di quella parte, con la loro classe."""
+    caso = torch.Generator().manual_seed(seme)
+    return [(_ritaglio(classe, parte, caso), classe) for classe in FOTO for _ in range(quanti)]
 
 
 def esamina(risposta: object) -> str:
@@ -72,18 +77,25 @@ def esamina(risposta: object) -> str:
         _sempre_uguale(risposta)
     if len(set(dette)) == 1:
         raise Sbagliato(SEMPRE_UGUALE)
-    giuste = sum(detta == classe for detta, (_, classe) in zip(dette, prove, strict=True))
+    giuste = _quante(dette, prove)
     if giuste <= len(prove) // 10:
         raise Sbagliato(SCAMBIATI)
     if giuste < SOGLIA:
-        raise Sbagliato(
-            f"Ne riconosce {giuste} su {len(prove)}: ne servono almeno {SOGLIA}. La foto è preparata come in "
-            "addestramento (misura, scale=True), e la rete è in eval()? Se la loss è alta: più epoche, o meno strati. "
-            "Se è bassa ma sbaglia anche le foto della cartella, le medie della batch normalization sono rimaste "
-            "indietro: fai scendere il learning rate, come OneCycleLR, e più passi: con pochi non fanno in tempo. Se "
-            "quelle le sa, varia tagli e colori, e addestra più a lungo."
+        note = _ritagli(SINISTRA, IN_CARTELLA, seme=0)
+        gia_viste = _quante([_nome(risposta, foto) for foto, _ in note], note)
+        perche = (
+            "Quelle della cartella le sa: varia tagli e colori, e addestra più a lungo."
+            if gia_viste > 0.95 * len(note)
+            else f"Anche nella cartella ne sa solo {gia_viste} su {len(note)}: la foto è preparata come in "
+            "addestramento (misura, scale=True), e la rete è in eval()? Poi più epoche, e un learning rate che scende, "
+            "come OneCycleLR, o le medie della batch normalization restano indietro."
         )
+        raise Sbagliato(f"Ne riconosce {giuste} su {len(prove)}: ne servono almeno {SOGLIA}. {perche}")
     return PROMOSSA
+
+
+def _quante(dette: list[str], prove: list[tuple[Image.Image, str]]) -> int:
+    return sum(detta == classe for detta, (_, classe) in zip(dette, prove, strict=True))
 
 
 @contextmanager

@@ -15,7 +15,9 @@ from corso_pytorch.verifiche.esecuzione import chiama
 from corso_pytorch.verifiche.messaggi import Sbagliato, detto
 
 USCITE = ("cifra", "sicurezza")
-NESSUN_FILE = "In percorso non c'è nessun file: il secondo argomento di torch.onnx.export, dopo gli esempi, dice dove."
+NESSUN_FILE = (
+    "In percorso non c'è nessun file: il terzo argomento di torch.onnx.export, dopo rete ed esempi, dice dove."
+)
 DUE_FILE = "Accanto al file ne è nato un altro, con i pesi: il server ne riceve uno solo. Guarda external_data."
 BATCH = "Il server manda quante immagini vuole: dichiara libera la prima dimensione, con dynamic_shapes e Dim."
 RESTA_IL_DROPOUT = "Nel file è rimasto un dropout: la rete era in train(). eval() va chiamato prima di esportare."

@@ -471,7 +471,7 @@ esercizio(
             _scale(("return interi, scale", "return interi, massimi")),
         ],
         "Si divide per la scala, non si moltiplica.": _scale(("peso / scale", "peso * scale")),
-        "Per incontrare il peso le scale vogliono quattro assi: view(-1, 1, 1, 1).": [
+        "Per incontrare il peso le scale vanno sull'asse 0, con altri tre assi lunghi 1: view(-1, 1, 1, 1).": [
             _scale((".view(-1, 1, 1, 1)", "")),
             _scale(("-1, 1, 1, 1", "-1, 1, 1")),
             _scale(("-1, 1, 1, 1", "-1, 1")),

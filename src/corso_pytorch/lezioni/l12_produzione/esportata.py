@@ -48,7 +48,8 @@ CAMBIA = (
 QUOTE = "Escono probabilità: servono i logit, come li dà la rete."
 CONSIGLI = {
     "ata-dependent": "Un if su un tensore chiede un valore che, mentre si esporta, non c'è: prova torch.where.",
-    "specialized it to be a constant (1)": "L'esempio ha una sola immagine: mettine almeno due.",
+    "specialized it to be a constant (1)": "L'esempio ha una sola immagine: mettine almeno due. Se ne ha di più, "
+    "hai liberato un altro asse: il batch è l'asse 0.",
     "specialized it to be a constant": "Un ciclo for, len o un numero scritto a mano hanno fissato quante immagini: "
     "lavora su tutto il batch insieme, con torch.where.",
     ", 1) is inconsistent": "Un passo di forward vale per una immagine sola: un .item(), o un 1 al posto di N. Lascia "

@@ -16,7 +16,8 @@ SPORTELLO = {
     "N×1×28×28": "leggi dà già 1×1×28×28: unisci con torch.cat, che allunga la prima dimensione.",
     "Non è una cifra": "leggi si ferma così se la richiesta è sbagliata: prendi l'eccezione, e tieni il suo codice.",
     "index": "I logit sono tanti quante le immagini buone, non quante le richieste: tieni il conto a parte.",
-    "StopIteration": "Le cifre sono tante quante le immagini buone, non quante le richieste.",
+    "StopIteration": "Le cifre sono tante quante le immagini buone: forse ne prendi una per ogni richiesta, o un 200 è "
+    "stato scritto prima di sapere se leggi riesce.",
 }
 
 
