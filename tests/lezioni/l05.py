@@ -36,7 +36,21 @@ def _pareggio_per_tentativi(compilazione, eager, compilata):
     return n if eager > compilata else math.inf
 
 
+def _pareggio_con_un_tetto(compilazione, eager, compilata):
+    """La riga della lezione, che prova le chiamate una per una."""
+    return next((n for n in range(100_000) if compilazione + n * compilata <= n * eager), math.inf)
+
+
+def _pareggio_senza_fine(compilazione, eager, compilata):
+    return next(n for n in range(2_000_000) if compilazione + n * compilata <= n * eager)
+
+
 # 5.5
+def _operazioni_di_uno_strato(strati):
+    entrano, escono, kernel, lato = strati
+    return 2 * entrano * escono * kernel**2 * lato**2
+
+
 def _operazioni_ciclo(strati):
     totale = 0
     for entrano, escono, kernel, lato in strati:
@@ -248,6 +262,21 @@ def _a_mano(modello, x, y, epoche):
     return storia.tolist()
 
 
+def _azzera_prima_del_passo(modello, x, y, epoche):
+    ottimizzatore, storia = torch.optim.SGD(modello.parameters(), lr=0.1), []
+    x = (x - x.mean()) / x.std()
+    for _ in range(epoche):
+        somma = 0
+        for pezzo, bersagli in zip(x.split(64), y.split(64), strict=True):
+            loss = F.cross_entropy(modello(pezzo), bersagli)
+            loss.backward()
+            ottimizzatore.zero_grad()
+            ottimizzatore.step()
+            somma = somma + loss.detach() * len(pezzo)
+        storia.append(float(somma) / len(x))
+    return storia
+
+
 def _normalizzate_una_per_una_a_ogni_epoca(modello, x, y, epoche):
     media, deviazione, storia = x.mean(), x.std(), []
     ottimizzatore = torch.optim.SGD(modello.parameters(), lr=0.1)
@@ -305,6 +334,31 @@ def _conta_senza_chiamare(funzione, x):
     return sum(conti)
 
 
+def _conta_in_una_variabile(funzione, x):
+    quante = 0
+
+    def backend(grafo, esempi):
+        quante += len(grafo.graph.nodes)  # noqa: F823, F841
+        return grafo.forward
+
+    torch.compile(funzione, backend=backend)(x)
+    return quante
+
+
+def _conta_un_grafo_intero(funzione, x):
+    contatore = _Contatore()
+    torch.compile(funzione, backend=contatore, fullgraph=True)(x)
+    return contatore.quante
+
+
+def _backend_con_un_argomento(funzione, x):
+    def backend(grafo):
+        return grafo.forward
+
+    torch.compile(funzione, backend=backend)(x)
+    return 0
+
+
 def _backend_senza_return(funzione, x):
     def backend(grafo, esempi):
         len(grafo.graph.nodes)
@@ -335,7 +389,11 @@ GIUSTE = {
 }
 
 SBAGLIATE = {
-    "5.1": [(lambda k, e, c: math.ceil(k / (e - c)) if e >= c else math.inf, "math.inf")],
+    "5.1": [
+        (lambda k, e, c: math.ceil(k / (e - c)) if e >= c else math.inf, "math.inf"),
+        (_pareggio_con_un_tetto, "un numero limitato di chiamate"),
+        (_pareggio_senza_fine, "next non trova nulla"),
+    ],
     "5.4": [
         (_con_i_freni(uno_alla_volta=True), "resta un freno: il modello è chiamato 900 volte"),
         (_con_i_freni(media_ogni_volta=True), "ripercorrono tutte le immagini"),
@@ -343,13 +401,18 @@ SBAGLIATE = {
         (_con_i_freni(aspetta=torch.Tensor.tolist), "Python si ferma ad aspettare un numero 16 volte"),
         (_con_i_freni(True, True, float), "restano 3 freni"),
         (_normalizzate_una_per_una_a_ogni_epoca, "tocca le immagini una alla volta"),
+        (_azzera_prima_del_passo, "zero_grad() sta fra backward() e step()"),
         (lambda modello, x, y, epoche: [0.5] * epoche, "La storia"),
         (lambda modello, x, y, epoche: torch.tensor(addestra_veloce(modello, x, y, epoche)), "un tensore"),
         (lambda modello, x, y, epoche: addestra_veloce(modello, x.sub_(x.mean()).div_(x.std()), y, epoche), "cambia"),
     ],
-    "5.5": [(lambda strati: [operazioni_in_avanti([strato]) for strato in strati], "una lista")],
+    "5.5": [
+        (lambda strati: [operazioni_in_avanti([strato]) for strato in strati], "una lista"),
+        (_operazioni_di_uno_strato, "di uno strato alla volta"),
+    ],
     "5.2": [
         (_scelta_if, "un if (o un while)"),
+        (lambda x: torch.where(bool(x.sum() > 0), x * 10, x / 10), "niente bool() e niente item()"),
         (_scelta_item, "item() porta un valore in Python"),
         (_scelta_if_con_due_assi, "un if (o un while)"),
         (lambda x: torch.where(x.sum() > 1e-8, x * 10, x / 10), "«> 0» non ha soglia"),
@@ -376,6 +439,9 @@ SBAGLIATE = {
     ],
     "5.6": [
         (_conta_senza_chiamare, "la funzione compilata va chiamata"),
+        (_conta_in_una_variabile, "serve una lista che sta fuori"),
+        (_conta_un_grafo_intero, "qui può spezzarsi"),
+        (_backend_con_un_argomento, "riceve due argomenti"),
         (_backend_senza_return, "deve restituire qualcosa da chiamare"),
         (3, "serve una funzione"),
     ],

@@ -30,7 +30,7 @@ PR_FIGURA = (
     "normalization, ReLU e pooling."
 )
 SC_FIGURA = (
-    "I secondi per epoca, un gradino dopo l'altro, su scala logaritmica. Il primo programma è di gran lunga il "
+    "I secondi per epoca, un gradino dopo l'altro, su scala logaritmica. Il primo programma è il "
     "più lento; i dati già pronti e, soprattutto, la rete che rimpicciolisce subito tolgono quasi tutto; gli "
     "ultimi gradini cambiano meno."
 )

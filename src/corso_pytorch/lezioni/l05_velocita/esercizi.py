@@ -32,6 +32,11 @@ def _se_conviene(formula: Callable[[float, float, float], float], altrimenti: fl
     return lambda k, e, c: formula(k, e, c) if e > c else altrimenti
 
 
+def _fino_a(tetto: int) -> Callable:
+    """Chi prova le chiamate una per una, e al tetto smette."""
+    return lambda *tempi: n if (n := chiamate_per_pareggiare(*tempi)) < tetto else math.inf
+
+
 esercizio(
     "5.1",
     giusta=chiamate_per_pareggiare,
@@ -53,7 +58,10 @@ esercizio(
     detta="con {0} s di compilazione, {1} s in eager e {2} s compilata",
     nome="Il numero di chiamate",
     tolleranza=1e-9,
-    consigli={"division by zero": "Se non si risparmia nulla la divisione non ha senso: è un caso a parte."},
+    consigli={
+        "division by zero": "Se non si risparmia nulla la divisione non ha senso: è un caso a parte.",
+        "StopIteration": "Se non si pareggia mai, next non trova nulla: che cosa restituisce allora?",
+    },
     sviste={
         "La spesa da ripagare è solo la compilazione: le chiamate stanno già nel risparmio.": [
             _se_conviene(lambda k, e, c: math.ceil((k + c) / (e - c))),
@@ -65,7 +73,18 @@ esercizio(
             _se_conviene(lambda k, e, c: math.ceil(k / (e - c)) - 1),
             _se_conviene(lambda k, e, c: round(k / (e - c))),
         ],
-        "Le chiamate si contano intere: arrotonda per eccesso.": _se_conviene(lambda k, e, c: k / (e - c)),
+        "Le chiamate si contano intere: arrotonda per eccesso.": [
+            _se_conviene(lambda k, e, c: k / (e - c)),
+            _se_conviene(lambda k, e, c: k / (e - c) + 1),
+        ],
+        "Il ciclo prova un numero limitato di chiamate, e il pareggio può venire dopo: con una formula non serve.": [
+            _fino_a(1_000),
+            _fino_a(100_000),
+            _fino_a(1_024_000),
+        ],
+        "Mancano le parentesi: la divisione si fa prima della sottrazione.": _se_conviene(
+            lambda k, e, c: math.ceil(k / e - c)
+        ),
         "Dividi per ciò che si risparmia a ogni chiamata, non per quanto dura quella compilata.": [
             _se_conviene(lambda k, e, c: math.ceil(k / c)),
             lambda k, e, c: math.ceil(k / c),
@@ -91,6 +110,10 @@ esercizio(
             lambda k, e, c: math.ceil(k / (e - c)) if e >= c else math.inf,
             lambda k, e, c: math.ceil(k / abs(e - c)) if e != c else math.inf,
             lambda k, e, c: math.ceil(k / abs(e - c)),
+            lambda k, e, c: abs(math.ceil(k / (e - c))),
+            lambda k, e, c: abs(math.ceil(k / (e - c))) if e != c else math.inf,
+            lambda k, e, c: max(0, math.ceil(k / (e - c))),
+            lambda k, e, c: max(0, math.ceil(k / (e - c))) if e != c else math.inf,
         ],
         "Anche un risparmio piccolissimo prima o poi ripaga la compilazione: qui non serve una soglia.": (
             lambda k, e, c: chiamate_per_pareggiare(k, e, c) if e - c > 1e-6 else math.inf
@@ -142,7 +165,10 @@ esercizio(
     "5.2",
     giusta=riscala,
     osserva=_eager_e_compilata,
-    consigli={"leaf Variable": "Così cambi il tuo argomento: il risultato è un tensore nuovo."},
+    consigli={
+        "leaf Variable": "Così cambi il tuo argomento: il risultato è un tensore nuovo.",
+        "got (bool": "La condizione di torch.where resta un tensore: niente bool() e niente item().",
+    },
     prove=[
         Prova(_ALTERNI, False, detta="con una somma positiva"),
         Prova(-_ALTERNI, False, detta="con una somma negativa"),
@@ -251,6 +277,7 @@ def _riassunto(quale: str) -> Callable:
 
 
 _ANNOTA_F = "        di_f.append(orologio() - inizio)\n"
+_GIRO = "    for _ in range(ripetizioni):\n"
 _RISCALDA, _FRA_I_DUE = "    f()\n    g()\n    di_f", "        inizio = orologio()\n        g()"
 
 esercizio(
@@ -282,8 +309,12 @@ esercizio(
         "Le chiamate misurate, a testa, sono meno di ripetizioni.": _cronometro(
             ("range(ripetizioni)", "range(ripetizioni - 1)")
         ),
+        "Hai misurato un giro solo: il return è dentro il ciclo?": _cronometro(("range(ripetizioni)", "range(1)")),
         "Il riscaldamento è una chiamata sola a testa.": _cronometro(
             (_RISCALDA, "    f()\n    g()\n    f()\n    g()\n    di_f")
+        ),
+        "Il riscaldamento si fa una volta sola, prima dei giri: non a ogni giro.": _cronometro(
+            (_RISCALDA, "    di_f"), (_GIRO, _GIRO + "        f()\n        g()\n")
         ),
         "Non vanno a turno: prima tutte le f e poi tutte le g. Se il computer rallenta, paga una sola.": [
             _cronometro((_FRA_I_DUE, "    for _ in range(ripetizioni):\n" + _FRA_I_DUE)),
@@ -299,6 +330,20 @@ esercizio(
         "Hai sommato i tempi: serve la mediana.": _riassunto("sum"),
         "La mediana è il tempo di mezzo dei tempi in ordine: si ordinano le durate.": _riassunto(
             "(lambda tempi: tempi[len(tempi) // 2])"
+        ),
+        "I tempi sono in ordine, ma non prendi quello di mezzo: di n, contando da zero, sta al posto n // 2.": [
+            _riassunto("(lambda tempi: sorted(tempi)[len(tempi) // 2 + 1])"),
+            _riassunto("(lambda tempi: sorted(tempi)[len(tempi) // 2 - 1])"),
+        ],
+        "I tempi di f e di g finiscono nella stessa lista: ne servono due.": _cronometro(
+            ("di_f, di_g = [], []", "di_f = di_g = []")
+        ),
+        "Hai annotato l'ora in cui si finisce: la durata è quell'ora meno l'inizio.": _cronometro(
+            ("di_f.append(orologio() - inizio)", "di_f.append(orologio())"),
+            ("di_g.append(orologio() - inizio)", "di_g.append(orologio())"),
+        ),
+        "Tutti e due i tempi comprendono f e g: l'orologio si legge prima e dopo ogni chiamata.": _cronometro(
+            (_ANNOTA_F + _FRA_I_DUE, "        g()\n" + _ANNOTA_F.rstrip("\n"))
         ),
         "Il tempo di g comprende quello di f: l'orologio si legge di nuovo prima di chiamarla.": _cronometro(
             (_FRA_I_DUE, "        g()")
@@ -425,6 +470,28 @@ esercizio(
         "Un'epoca pesa ogni esempio allo stesso modo: l'ultimo batch, più corto, conta per quanti ne ha.": muta(
             addestra_veloce, (" * len(pezzo)", ""), ("float(somma) / len(x)", "float(somma) / len(x.split(64))")
         ),
+        "L'ultimo batch può essere più corto: non ogni batch ha 64 esempi.": [
+            muta(addestra_veloce, (" * len(pezzo)", " * 64")),
+            muta(addestra_veloce, (" * len(pezzo)", ""), ("float(somma) / len(x)", "float(somma) / (len(x) // 64)")),
+            muta(addestra_veloce, (" * len(pezzo)", ""), ("float(somma) / len(x)", "float(somma / (len(x) // 64))")),
+        ],
+        "La storia raccoglie le loss dei batch, mentre la rete impara: tu la calcoli alla fine dell'epoca.": muta(
+            addestra_veloce, ("float(somma) / len(x)", "float(F.cross_entropy(modello(x), y).detach())")
+        ),
+        "A ogni epoca la somma riparte da zero.": muta(
+            addestra_veloce,
+            ("        somma = torch.zeros(())\n", ""),
+            ("    storia = []\n", "    storia, somma = [], torch.zeros(())\n"),
+        ),
+        "La media e la deviazione standard sono due numeri soli, non uno per pixel.": muta(
+            addestra_veloce, ("x.mean()", "x.mean(dim=0)"), ("x.std()", "x.std(dim=0)")
+        ),
+        "Il programma lento normalizza con la media e la deviazione standard di x, non con 255.": muta(
+            addestra_veloce, ("(x - x.mean()) / x.std()", "x / 255")
+        ),
+        "F.cross_entropy vuole i logit: la softmax la fa lei.": muta(
+            addestra_veloce, ("modello(pezzo)", "modello(pezzo).softmax(1)")
+        ),
         "La storia è la somma delle loss: va divisa per il numero degli esempi.": muta(
             addestra_veloce, ("float(somma) / len(x)", "float(somma)")
         ),
@@ -445,6 +512,7 @@ esercizio(
         "Un passo ogni 64 immagini: il programma lento fa così, e i risultati dipendono da questo.": [
             muta(addestra_veloce, ("x.split(64), y.split(64)", "[x], [y]")),
             muta(addestra_veloce, ("x.split(64), y.split(64)", "x.split(32), y.split(32)")),
+            muta(addestra_veloce, ("x.split(64), y.split(64)", "x.split(100), y.split(100)")),
             muta(addestra_veloce, ("x.split(64), y.split(64)", "x.split(128), y.split(128)")),
             muta(addestra_veloce, ("x.split(64), y.split(64)", "x.split(256), y.split(256)")),
         ],
@@ -461,12 +529,20 @@ esercizio(
                 "x[:max(64, len(x) // 64 * 64)].split(64), y[:max(64, len(x) // 64 * 64)].split(64)",
             ),
         ),
-        "I gradienti si accumulano: manca zero_grad().": muta(
-            addestra_veloce, ("            ottimizzatore.zero_grad()\n", "")
+        "I gradienti si accumulano: zero_grad() serve a ogni passo.": [
+            muta(addestra_veloce, ("            ottimizzatore.zero_grad()\n", "")),
+            muta(
+                addestra_veloce,
+                ("            ottimizzatore.zero_grad()\n", ""),
+                ("        somma = ", "        ottimizzatore.zero_grad()\n        somma = "),
+            ),
+        ],
+        "I pesi non cambiano: manca step(), o zero_grad() sta fra backward() e step().": muta(
+            addestra_veloce, ("            ottimizzatore.step()\n", "")
         ),
-        "I pesi non cambiano: manca step().": muta(addestra_veloce, ("            ottimizzatore.step()\n", "")),
         "L'ottimizzatore, o il suo learning rate, non è quello del programma lento.": [
             muta(addestra_veloce, ("lr=0.1", "lr=0.01")),
+            muta(addestra_veloce, ("lr=0.1", "lr=0.1, momentum=0.9")),
             muta(
                 addestra_veloce,
                 ("torch.optim.SGD(modello.parameters(), lr=0.1)", "torch.optim.Adam(modello.parameters())"),
@@ -500,8 +576,17 @@ esercizio(
     detta="con {0}",
     nome="Il conto",
     tolleranza=0,
+    consigli={"values to unpack": "Gli strati sono una lista: i quattro numeri sono di uno strato alla volta."},
     sviste={
         "Hai contato solo le moltiplicazioni: ognuna va anche sommata.": _somma(lambda e, u, k, n: e * u * k**2 * n**2),
+        "Manca il kernel: ogni posizione guarda tutte le sue caselle.": [
+            _somma(lambda e, u, k, n: 2 * e * u * n**2),
+            _somma(lambda e, u, k, n: e * u * n**2),
+        ],
+        "Il kernel è quadrato, e la mappa anche: i due lati si elevano al quadrato.": [
+            _somma(lambda e, u, k, n: 2 * e * u * k * n),
+            _somma(lambda e, u, k, n: e * u * k * n),
+        ],
         "Il kernel è quadrato: quante caselle copre?": [
             _somma(lambda e, u, k, n: 2 * e * u * k * n**2),
             _somma(lambda e, u, k, n: e * u * k * n**2),
@@ -536,6 +621,10 @@ esercizio(
         ),
         "Questo è l'ultimo strato soltanto: si sommano tutti.": lambda strati: operazioni_in_avanti(strati[-1:]),
         "Ti fermi al primo strato: il return è dentro il ciclo?": lambda strati: operazioni_in_avanti(strati[:1]),
+        "Il primo strato manca: si sommano tutti.": lambda strati: operazioni_in_avanti(strati[1:]),
+        "Hai moltiplicato fra loro gli strati: si sommano.": lambda strati: math.prod(
+            operazioni_in_avanti([strato]) for strato in strati
+        ),
         "Gli strati uguali contano tutti: ognuno fa le sue operazioni.": lambda strati: operazioni_in_avanti(
             [*{*strati}]
         ),
@@ -636,7 +725,13 @@ esercizio(
         Prova(_nessuna, _X, detta="con una funzione che non calcola nulla"),
     ],
     nome="Il conto",
-    consigli={"did not return callable": "Il backend deve restituire qualcosa da chiamare: grafo.forward."},
+    consigli={
+        "did not return callable": "Il backend deve restituire qualcosa da chiamare: grafo.forward.",
+        "cannot access local variable": "Nel backend quel nome è una variabile nuova: serve una lista che sta fuori.",
+        "positional argument but 2 were given": "Un backend riceve due argomenti: il grafo e gli esempi.",
+        "'Node' object has no attribute": "Un nodo non è un testo: il suo tipo è in nodo.op.",
+        "Data-dependent branching": "Con fullgraph=True un grafo che si spezza è un errore: qui può spezzarsi.",
+    },
     sviste={
         "placeholder e output non sono operazioni: guarda node.op.": [
             _conta_con(len),
@@ -654,6 +749,9 @@ esercizio(
         ),
         "Anche prendere un elemento, come x[0], è un'operazione: un nodo call_function di nome getitem.": _conta_con(
             lambda nodi: sum(nodo.op.startswith("call") and "getitem" not in nodo.name for nodo in nodi)
+        ),
+        "Hai contato le letture, cioè i nodi da cui ogni operazione legge: qui si contano le operazioni.": _conta_con(
+            lambda nodi: sum(len(nodo.all_input_nodes) for nodo in nodi if nodo.op.startswith("call"))
         ),
         "Un'operazione ripetuta conta ogni volta.": [
             _conta_con(lambda nodi: len({nodo.target for nodo in nodi if nodo.op.startswith("call")})),
@@ -676,6 +774,6 @@ esercizio(
             _conta_con(_operazioni, max),
             _conta_con(_operazioni, lambda conti: max(conti, default=0)),
         ],
-        "Hai contato i grafi, non le operazioni.": _conta_con(_operazioni, len),
+        "Conti una volta per grafo, e non una per operazione.": _conta_con(_operazioni, len),
     },
 )
