@@ -14,6 +14,10 @@ def _onda_lista(frequenza, secondi, fc):
     return [math.sin(2 * math.pi * frequenza * n / fc) for n in range(round(secondi * fc))]
 
 
+def _onda_senza_durata(frequenza, secondi, fc):
+    return torch.sin(2 * math.pi * frequenza * torch.linspace(0, 1, round(secondi * fc), dtype=torch.float64)).float()
+
+
 def _onda_float32(frequenza, secondi, fc):
     return (2 * torch.pi * frequenza * torch.arange(int(secondi * fc + 0.5)) / fc).sin()
 
@@ -66,6 +70,14 @@ def _trascrivi_in_righe(onda, note):
     return tuple(list(note)[i] for i in spettri[:, colonne].argmax(dim=1))
 
 
+def _trascrivi_immaginaria(onda, note):
+    pezzi = [onda[i : i + 3200] for i in range(0, len(onda) - 3199, 3200)]
+    return [max(note, key=lambda nome: abs(torch.fft.rfft(p)[round(note[nome] / 2.5)].imag.item())) for p in pezzi]
+
+
+_NOTE = {nome: 440 * 2 ** (n / 12) for nome, n in zip("do re mi fa sol la si".split(), (-9, -7, -5, -4, -2, 0, 2))}
+
+
 # 9.5
 def _rumore_norme(onda, rumore, snr):
     return onda + rumore * onda.norm() / rumore.norm() * 10 ** (-snr / 20)
@@ -114,6 +126,14 @@ def _altezza_ritardi_float(onda, fc):
     return max((r for r in range(fc / 800, fc / 80)), key=lambda r: (onda[:-r] * onda[r:]).sum())
 
 
+def _altezza_roll(onda, fc):
+    return fc / max(range(math.ceil(fc / 800), fc // 80 + 1), key=lambda r: (onda * onda.roll(r)).sum())
+
+
+def _altezza_scarti(onda, fc):
+    return fc / min(range(math.ceil(fc / 800), fc // 80 + 1), key=lambda r: (onda[:-r] - onda[r:]).pow(2).mean())
+
+
 GIUSTE = {
     "9.1": [lambda *argomenti: torch.tensor(_onda_lista(*argomenti)), _onda_float32],
     "9.2": [_sente_giri, _sente_ciclo],
@@ -129,28 +149,51 @@ SBAGLIATE = {
         (_onda_lista, "una lista"),
         (lambda *argomenti: np.array(_onda_lista(*argomenti)), "un array di NumPy"),
         (440, "serve una funzione"),
+        (_onda_senza_durata, "da 0 a 1"),
     ],
-    "9.2": [(lambda f, fc: str(f), "dovrebbe essere un numero"), (lambda f, fc: f / fc, "rifai il conto")],
-    "9.3": [(_forma_stft, "senza «stft»"), (lambda *argomenti: 129, "dovrebbe essere una tupla")],
+    "9.2": [
+        (lambda f, fc: str(f), "dovrebbe essere un numero"),
+        (lambda f, fc: f / fc, "rifai il conto"),
+        (lambda f, fc: f if f < fc / 2 else fc - f % fc, "si confronta il resto"),
+        (lambda f, fc: abs(f - fc), "che stava già sotto"),
+        (lambda f, fc: min(f % 8000, 8000 - f % 8000), "Hai usato 8000"),
+    ],
+    "9.3": [
+        (_forma_stft, "senza «stft»"),
+        (lambda *argomenti: 129, "dovrebbe essere una tupla"),
+        (
+            lambda n, n_fft, passo, center: (n_fft // 2 + 1, (n - n_fft) // passo + (3 if center else 1)),
+            "il caso di prima",
+        ),
+        (lambda n, n_fft, passo, center: (n_fft // 2 + 1, n // passo), "diviso per il passo non basta"),
+    ],
     "9.4": [
         (lambda onda, note: torch.zeros(3), "è un tensore"),
         (lambda onda, note: " ".join(_trascrivi_a_mano(onda, note)), "dovrebbe essere una lista"),
         (lambda onda, note: _trascrivi_in_righe(onda.flip(0), note), "La melodia"),
         (lambda onda, note: [_trascrivi_a_mano(riga, note)[0] for riga in onda.reshape(-1, 3200)], "butta l'avanzo"),
         (lambda onda, note: _trascrivi_a_mano(onda, note) or ["do"], "con un'onda vuota"),
+        (lambda onda, note: _trascrivi_a_mano(onda[:-1], note), "Manca l'ultima nota"),
+        (lambda onda, note: _trascrivi_a_mano(onda, _NOTE), "un'altra ottava"),
+        (_trascrivi_immaginaria, "servono insieme"),
+        (lambda onda, note: list(range(0, len(onda), 0.4 * 8000)), "Serve un intero"),
     ],
     "9.5": [
         (lambda onda, rumore, snr: AF.add_noise(onda, rumore, torch.tensor(snr)), "senza «add_noise»"),
         (_rumore_sul_posto, "cambia il suo argomento"),
+        (lambda onda, rumore, snr: onda + 10 ** (-snr / 20) * rumore, "le due potenze"),
+        (lambda onda, rumore, snr: onda + rumore * onda.norm() / rumore.norm() / 10 ** (snr / 10), "Fra ampiezze"),
     ],
     "9.6": [
         (0.95, "Serve un nn.Module"),
-        (torch.nn.Linear(129, 4), "Lo spettrogramma deve calcolarlo lei"),
+        (torch.nn.Linear(129, 4), "lo spettrogramma lo calcola lei?"),
         (torch.nn.Linear(4000, 5), "servono i logit"),
     ],
     "9.7": [
         (_altezza_centesimi, "un suono pianissimo"),
         (_altezza_ritardi_float, "I ritardi sono interi"),
+        (_altezza_roll, "lo stesso numero di prodotti"),
+        (_altezza_scarti, "Con le differenze"),
         (lambda onda, fc: onda, "dovrebbe essere un numero"),
         (lambda onda, fc: 600, "rifai il conto"),
         (lambda onda, fc: 0.0, "l'altezza è una frequenza"),

@@ -66,6 +66,14 @@ esercizio(
             lambda n, fc: n / fc % 1
         ),
         "È un coseno: a t = 0 l'onda deve valere 0.": _onda(seno=torch.cos),
+        "Il tempo sta dentro il seno: sin(2π · frequenza · t).": lambda f, s, fc: (
+            math.sin(GIRO * f) * torch.arange(round(s * fc)) / fc
+        ),
+        "Gli istanti vanno da 0 alla durata, e i tuoi vanno da 0 a 1: il campione n è all'istante "
+        "n / campioni_al_secondo.": [
+            _onda(lambda n, fc: n / max(len(n), 1)),
+            _onda(lambda n, fc: torch.linspace(0, 1, len(n), dtype=n.dtype)),
+        ],
         "L'ultimo campione cade proprio sulla fine: gli istanti distano 1 / campioni_al_secondo, e la fine è esclusa "
         "(linspace la comprende).": lambda f, s, fc: torch.sin(
             GIRO * f * torch.linspace(0, s, round(s * fc), dtype=torch.float64)
@@ -120,7 +128,20 @@ esercizio(
             lambda f, fc: min(f % fc, fc / 2),
             lambda f, fc: min(f % fc, fc // 2),
         ],
-        "Hai specchiato una frequenza che stava già sotto la metà.": lambda f, fc: fc - f % fc,
+        "Con la metà si confronta il resto: 9000 lascia 1000, che sta già sotto.": lambda f, fc: (
+            f if f <= fc / 2 else fc - f % fc
+        ),
+        "Hai specchiato una frequenza che stava già sotto la metà.": [
+            lambda f, fc: fc - f % fc,
+            lambda f, fc: fc - f,
+            lambda f, fc: abs(fc - f),
+        ],
+        "Il resto si specchia sottraendolo da campioni_al_secondo, non dalla sua metà.": [
+            lambda f, fc: f % fc if f % fc <= fc / 2 else fc / 2 - f % fc,
+            lambda f, fc: f % fc if f % fc < fc / 2 else fc / 2 - f % fc,
+            lambda f, fc: min(f % fc, fc / 2 - f % fc),
+        ],
+        "Hai usato 8000: conta campioni_al_secondo.": lambda f, fc: si_sente(f, 8000),
         "La frequenza non può essere negativa; e se supera un giro intero?": lambda f, fc: min(f, fc - f),
         "La differenza va bene fino a un giro; oltre, prima si tolgono i giri interi.": lambda f, fc: min(
             f, abs(fc - f)
@@ -191,6 +212,15 @@ esercizio(
         "Prima le frequenze, poi i frame.": lambda *argomenti: forma(*argomenti)[::-1],
         "Le frequenze sono una in più: ci sono lo zero e la metà di campioni_al_secondo.": _forma(lambda n: n // 2),
         "Per un'onda reale bastano metà delle frequenze, più una.": [_forma(lambda n: n), _forma(lambda n: n + 1)],
+        "Le frequenze dipendono da n_fft, non da quanto è lungo il suono.": lambda campioni, n, passo, center: (
+            campioni // 2 + 1,
+            forma(campioni, n, passo, center)[1],
+        ),
+        "Due frame in più era il caso di prima: quanti ne aggiunge center=True dipende da n_fft e dal passo.": (
+            lambda campioni, n, passo, center: (n // 2 + 1, 1 + (campioni - n) // passo + 2 * center)
+        ),
+        "Il suono intero diviso per il passo non basta: il primo frame viene prima di ogni passo, e senza center "
+        "l'ultimo deve starci tutto.": lambda campioni, n, passo, center: (n // 2 + 1, campioni // passo),
         "Manca un frame: il primo, prima di ogni passo.": _forma(colonne=lambda lungo, n, passo: (lungo - n) // passo),
         "Hai dimenticato che center=True allunga il suono.": _forma(allungato=lambda campioni, n, center: campioni),
         "È solo center=True che allunga il suono.": _forma(allungato=lambda campioni, n, center: campioni + n),
@@ -203,11 +233,13 @@ esercizio(
         "Il suono si allunga di n_fft // 2 da ogni parte, non di n_fft.": _forma(
             allungato=lambda campioni, n, center: campioni + 2 * n * center
         ),
-        "I frame si sovrappongono: ne comincia uno ogni passo, non ogni n_fft.": _forma(
-            colonne=lambda lungo, n, passo: 1 + (lungo - n) // n
-        ),
+        "I frame si sovrappongono: ne comincia uno ogni passo, non ogni n_fft.": [
+            _forma(colonne=lambda lungo, n, passo: 1 + (lungo - n) // n),
+            lambda campioni, n, passo, center: (n // 2 + 1, campioni // n),
+        ],
         "L'ultimo frame deve starci tutto: quello che sporge non conta.": [
             _forma(colonne=lambda lungo, n, passo: 1 + math.ceil((lungo - n) / passo)),
+            _forma(colonne=lambda lungo, n, passo: 1 + round((lungo - n) / passo)),
             _forma(colonne=lambda lungo, n, passo: 1 + lungo // passo),
             _forma(colonne=lambda lungo, n, passo: math.ceil(lungo / passo)),
         ],
@@ -288,16 +320,34 @@ def _melodia(
     return Prova(onda, note, detta=f"con {come}")
 
 
-def _con_una_sola(prova: Callable) -> Callable[[torch.Tensor, dict[str, float]], list[str]]:
+def _con_una_sola(
+    prova: Callable, misura: Callable = torch.abs
+) -> Callable[[torch.Tensor, dict[str, float]], list[str]]:
     """Misura ogni nota con il solo seno, o il solo coseno: trova ciò che parte come lui, e perde il resto."""
 
     def trascrivi(onda: torch.Tensor, note: dict[str, float]) -> list[str]:
         t = torch.arange(CAMPIONI_NOTA) / FC_MELODIA
         pezzi = onda[: len(onda) // CAMPIONI_NOTA * CAMPIONI_NOTA].view(-1, CAMPIONI_NOTA)
         angoli = GIRO * torch.tensor(list(note.values()))[:, None] * t
-        return [list(note)[posto] for posto in (pezzi @ prova(angoli).T).abs().argmax(dim=1)]
+        return [list(note)[posto] for posto in misura(pezzi @ prova(angoli).T).argmax(dim=1)]
 
     return trascrivi
+
+
+def _mezzo_complesso(misura: Callable) -> Callable[[torch.Tensor, dict[str, float]], list[str]]:
+    """Del numero complesso di ogni nota guarda una parte sola."""
+    return lambda onda, note: [
+        max(note, key=lambda nome: misura(torch.fft.rfft(pezzo)[round(note[nome] / 2.5)]).item())
+        for pezzo in onda[: len(onda) // CAMPIONI_NOTA * CAMPIONI_NOTA].view(-1, CAMPIONI_NOTA)
+    ]
+
+
+def _centrata(onda: torch.Tensor, note: dict[str, float]) -> list[str]:
+    if len(onda) < CAMPIONI_NOTA:
+        return []
+    finestra = torch.hann_window(CAMPIONI_NOTA)
+    spettri = torch.stft(onda, CAMPIONI_NOTA, CAMPIONI_NOTA, window=finestra, return_complex=True).abs()
+    return [_la_piu_forte(colonna, note, 2.5) for colonna in spettri.T]
 
 
 def _tutta_insieme(onda: torch.Tensor, note: dict[str, float]) -> list[str]:
@@ -324,6 +374,7 @@ esercizio(
         _melodia("un avanzo di 1500 campioni in fondo", "mi mi la", 1, 0.3, avanzo=1500),
         _melodia("onde che partono dalla cresta", "do sol fa re si", 1, fase=GIRO / 4),
         _melodia("onde che partono da zero", "mi la do si re", 1, fase=0.0),
+        *(_melodia("onde che partono a mezza strada", "do re mi fa sol la si", 1, fase=fase) for fase in (0.45, 1.95)),
         _melodia("un'onda vuota", "", 1),
         Prova(torch.ones(800), _ottava(261.63), detta="con un'onda più corta di una nota"),
     ],
@@ -331,6 +382,8 @@ esercizio(
     consigli={
         "number of data points": "Se di note intere non ce n'è, la lista è vuota: quel pezzo non ha campioni.",
         "maximum size for tensor": "Se l'onda è più corta di una nota, la lista è vuota.",
+        "ComplexFloat": "Fra i numeri complessi non c'è un più grande: prima abs.",
+        "cannot be interpreted as an integer": "Serve un intero: 0.4 * 8000 fa 3200.0, e / dà sempre la virgola.",
         "is invalid for input of size": "Prima di piegare l'onda in righe uguali, butta l'avanzo in fondo.",
     },
     sviste={
@@ -338,13 +391,26 @@ esercizio(
             _vicina_al_picco
         ),
         "Con il solo seno, o il solo coseno, non trovi le onde che partono da un altro punto: servono insieme.": [
-            _con_una_sola(torch.sin),
-            _con_una_sola(torch.cos),
+            *(_con_una_sola(prova, misura) for prova in (torch.sin, torch.cos) for misura in (torch.abs, torch.clone)),
+            *map(_mezzo_complesso, (torch.real, torch.imag, lambda z: z.real.abs(), lambda z: z.imag.abs())),
         ],
-        "Hai guardato tutta l'onda in una volta: lo spettro va fatto nota per nota.": _tutta_insieme,
+        "Hai guardato tutta l'onda in una volta: lo spettro va fatto nota per nota.": [
+            _tutta_insieme,
+            lambda onda, note: _tutta_insieme(onda, note) * (len(onda) // CAMPIONI_NOTA),
+        ],
+        "Manca l'ultima nota: il suo inizio è proprio len(onda) - 3200, e range si ferma prima.": lambda onda, note: (
+            trascrivi(onda, note)[: max(len(onda) - 1, 0) // CAMPIONI_NOTA]
+        ),
+        "Le frequenze da cercare sono quelle di note, che può essere un'altra ottava.": lambda onda, note: trascrivi(
+            onda, _ottava(261.63)
+        ),
+        "Con center=True, che vale se non dici nulla, i frame stanno a cavallo di due note, e sono uno in più.": (
+            _centrata
+        ),
         "Una posizione dello spettro non è una frequenza: con 3200 campioni i bin distano 2,5 Hz.": [
             _trascrivi(lambda spettro, note, _: max(note, key=lambda nome: spettro[round(note[nome])].item())),
             _trascrivi(lambda spettro, note, _: max(note, key=lambda nome: spettro[int(note[nome])].item())),
+            _trascrivi(lambda spettro, note, _: _vicina_al_picco(spettro, note, 1)),
         ],
         "In fondo c'è un avanzo più corto di una nota: si butta.": _trascrivi(avanzo=True),
         "Ogni nota dura 0,4 secondi: a 8000 campioni al secondo sono 3200.": [
@@ -421,12 +487,23 @@ esercizio(
         ),
         "L'SNR è in decibel: prima va riportato a un rapporto, 10 ** (snr / 10).": _rumore(rapporto=lambda snr: snr),
         "L'SNR non conta: dov'è nella formula?": _rumore(rapporto=lambda snr: 1),
+        "Contano anche le due potenze: 10 ** (-snr / 20) da solo vale soltanto se sono uguali.": [
+            _rumore(lambda p, q, r: r**-0.5),
+            _rumore(lambda p, q, r: 1 / r),
+        ],
+        "Fra ampiezze, come la norma o la radice della potenza, vale 10 ** (snr / 20): il 10 è per le potenze.": (
+            _rumore(lambda p, q, r: (p / q).sqrt() / r)
+        ),
+        "10 ** (snr / 20) è già sotto radice, il rapporto fra le potenze no.": _rumore(
+            lambda p, q, r: p / q / r, rapporto=lambda snr: 10 ** (snr / 20)
+        ),
         "Non conti quanta potenza il rumore ha già.": _rumore(lambda p, q, r: (p / r).sqrt()),
         "Non conti quanta potenza ha l'onda.": _rumore(lambda p, q, r: (1 / q / r).sqrt()),
         "Il rumore è aggiunto com'è: va moltiplicato per arrivare all'SNR chiesto.": _rumore(lambda p, q, r: 1),
         "Hai usato la varianza, che toglie la media: la potenza è la media dei quadrati.": [
             _rumore(potenze=(torch.var, torch.var)),
             _rumore(potenze=(lambda x: x.var(correction=0),) * 2),
+            *(_rumore(potenze=potenze) for potenze in ((_potenza, torch.var), (torch.var, _potenza))),
         ],
         "La potenza è la media dei quadrati, non dei valori assoluti.": [
             _rumore(potenze=(lambda x: x.abs().mean(),) * 2),
@@ -437,9 +514,12 @@ esercizio(
             _rumore(potenze=(_potenza, lambda x: x.pow(2).sum())),
         ],
         "Anche un rumore piano va portato all'SNR chiesto: la sua potenza non ha un minimo.": [
-            _rumore(potenze=(_potenza, alza))
-            for minimo in (1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10)
-            for alza in (lambda x, m=minimo: _potenza(x).clamp(min=m), lambda x, m=minimo: _potenza(x) + m)
+            _rumore(potenze=(_potenza, lambda x: _potenza(x) + 1e-12)),
+            *(
+                _rumore(potenze=(_potenza, alza))
+                for minimo in (1e-5, 1e-6, torch.finfo(torch.float32).eps, 1e-7, 1e-8, 1e-9, 1e-10)
+                for alza in (lambda x, m=minimo: _potenza(x).clamp(min=m), lambda x, m=minimo: _potenza(x) + m)
+            ),
         ],
         "Il rapporto fra le potenze è capovolto.": _rumore(lambda p, q, r: (q / p / r).sqrt()),
         "Il fattore è capovolto: hai diviso il rumore invece di moltiplicarlo.": _rumore(
@@ -484,6 +564,17 @@ def _con_il_coseno(onda: torch.Tensor, fc: int) -> float:
     ritardi = range(math.ceil(fc / 800), fc // 80 + 1)
     somiglianza = [torch.cosine_similarity(onda[:-r], onda[r:], dim=0).item() for r in ritardi]
     return fc / ritardi[somiglianza.index(max(somiglianza))]
+
+
+def _a_pari_campioni(onda: torch.Tensor, fc: int, somma: Callable) -> float:
+    """Ogni ritardo confronta lo stesso numero di campioni: un periodo e due hanno la stessa somma."""
+    return fc / max(range(math.ceil(fc / 800), fc // 80 + 1), key=lambda r: somma(onda, r, len(onda) - fc // 80).item())
+
+
+def _con_le_differenze(riassumi: Callable) -> Callable[[torch.Tensor, int], float]:
+    return lambda onda, fc: (
+        fc / min(range(math.ceil(fc / 800), fc // 80 + 1), key=lambda r: riassumi((onda[:-r] - onda[r:]) ** 2).item())
+    )
 
 
 def _picco(onda: torch.Tensor, fc: int) -> float:
@@ -563,6 +654,27 @@ esercizio(
             _altezza(somiglia=torch.mean),
             _con_il_coseno,
         ],
+        "Il ritardo scelto è di più periodi: sommi sempre lo stesso numero di prodotti, e uno vale l'altro. Con "
+        "onda[:-r] e onda[r:] calano, e vince il più corto.": [
+            lambda onda, fc: _a_pari_campioni(onda, fc, lambda x, r, m: (x * x.roll(r)).sum()),
+            lambda onda, fc: _a_pari_campioni(onda, fc, lambda x, r, m: (x * x.roll(-r)).sum()),
+            lambda onda, fc: _a_pari_campioni(onda, fc, lambda x, r, m: (x[:m] * x[r : r + m]).sum()),
+        ],
+        "Con le differenze più periodi valgono quanto uno: l'autocorrelazione somma prodotti.": [
+            _con_le_differenze(torch.mean),
+            _con_le_differenze(torch.sum),
+        ],
+        "Il periodo è dove la somma è più grande, non più piccola.": _altezza(somiglia=lambda p: -p.sum()),
+        "Una somma molto negativa dice che l'onda è capovolta, non che si ripete: niente abs.": [
+            _altezza(somiglia=lambda p: p.sum().abs()),
+            _altezza(somiglia=lambda p: p.abs().sum()),
+        ],
+        "Questa è la somma più grande: serve il ritardo a cui si trova.": lambda onda, fc: max(
+            (onda[:-r] * onda[r:]).sum().item() for r in range(math.ceil(fc / 800), fc // 80 + 1)
+        ),
+        "Anche 800 Hz è compresa: il primo ritardo è campioni_al_secondo / 800.": _altezza(
+            primo=lambda fc: fc // 800 + 1
+        ),
         "Il ritardo scelto è troppo corto: lì ogni suono somiglia a sé stesso.": [
             _altezza(primo=lambda fc: 1),
             _altezza(primo=lambda fc: 0),

@@ -26,7 +26,10 @@ FUNZIONE = (
 SENZA_PARAMETRI = (
     "Questa rete non ha parametri: che cosa ha imparato? Uno strato va assegnato a self, non in una lista."
 )
-DROPOUT_ACCESO = "In eval() la stessa onda riceve ogni volta una risposta diversa: un dropout resta acceso."
+SEMPRE_DIVERSA = (
+    "In eval() la stessa onda riceve ogni volta una risposta diversa: nel forward resta acceso qualcosa di casuale, un "
+    "dropout o il rumore degli esempi."
+)
 DIPENDE_DAL_BATCH = (
     "In eval() la risposta a un'onda dipende dalle altre del batch: la media, o il massimo, va preso per ogni suono, "
     "non su tutto il batch."
@@ -68,7 +71,8 @@ def esamina(risposta: object) -> str:
     if nel_rumore < SOGLIA_RUMORE:
         raise Sbagliato(
             f"Sugli accordi puliti va bene, ma a {DECIBEL} dB ne riconosce {_su_cento(nel_rumore)}: ne servono almeno "
-            f"{_su_cento(SOGLIA_RUMORE)}. Di rumore così forte ne ha mai sentito? E il livello del fondo lo vede?"
+            f"{_su_cento(SOGLIA_RUMORE)}. Di rumore così forte ne ha mai sentito? O guarda ancora il fondo, che il "
+            "logaritmo ingrandisce?"
         )
     return PROMOSSA
 
@@ -101,9 +105,9 @@ def _logit(rete: nn.Module, onde: torch.Tensor) -> torch.Tensor:
     try:
         esce = rete(onde.to(dove, copy=True))
     except Exception as errore:
-        raise Sbagliato(
-            f"{entra}, e la rete si ferma con {detto(errore)} Lo spettrogramma deve calcolarlo lei, nel forward."
-        ) from None
+        # Di onde ne entrano prima tante, poi una sola.
+        perche = "Con più onde andava." if len(onde) == 1 else "Riceve le onde: lo spettrogramma lo calcola lei?"
+        raise Sbagliato(f"{entra}, e la rete si ferma con {detto(errore)} {perche}") from None
     if not isinstance(esce, torch.Tensor):
         perche = "manca il return nel forward?" if esce is None else "serve un tensore."
         raise Sbagliato(f"{entra}, e dalla rete esce {tipo_di(esce)}: {perche}")
@@ -121,7 +125,7 @@ def _logit(rete: nn.Module, onde: torch.Tensor) -> torch.Tensor:
 
 def _controlla_che_sia_ferma(rete: nn.Module, onde: torch.Tensor, logit: torch.Tensor) -> None:
     if not _vicini(_logit(rete, onde), logit):
-        raise Sbagliato(DROPOUT_ACCESO)
+        raise Sbagliato(SEMPRE_DIVERSA)
     da_sola, fra_i_forti = _logit(rete, onde[:1]), _logit(rete, torch.cat([onde[:1], 100 * onde[1:8]]))
     if not (_vicini(da_sola, logit[:1]) and _vicini(fra_i_forti[:1], da_sola)):
         raise Sbagliato(DIPENDE_DAL_BATCH)
@@ -172,7 +176,7 @@ def sviste() -> dict[str, object]:
             FUNZIONE: lambda onde: onde[:, :4],
             CLASSE: _Finta,
             SENZA_PARAMETRI: nn.Flatten(),
-            DROPOUT_ACCESO: _Finta(F.dropout),
+            SEMPRE_DIVERSA: [_Finta(F.dropout), _Finta(lambda y: y + torch.randn_like(y))],
             DIPENDE_DAL_BATCH: [_Finta(lambda y: y - y.mean(dim=0)), _Finta(lambda y: y / y.std())],
             SEMPRE_LA_STESSA: _Finta(lambda y: y + torch.tensor([100.0, 0, 0, 0])),
             CON_SOFTMAX: _Finta(lambda y: y.softmax(dim=1)),

@@ -24,11 +24,11 @@ ACCORDI = {"do": (-9, -5, -2), "fa": (-4, 0, 3), "sol": (-2, 2, 5), "la minore":
 _MESSAGGIO = (-5, -5, -4, -2, -2, -4, -5, -7)
 
 
-def suona(strumento: str, frequenze: torch.Tensor, caso: torch.Generator) -> torch.Tensor:
+def suona(strumento: str, frequenze: torch.Tensor, caso: torch.Generator, soffio: float = 0.03) -> torch.Tensor:
     """Da N frequenze, in hertz, a N onde di mezzo secondo: forma (N, 4000), deviazione standard 1.
 
     Volumi delle armoniche, fasi e attacchi cambiano ogni volta un poco, a caso. Nelle corde e nelle campane le
-    armoniche più alte si spengono prima; l'organo ha un tremolo, il flauto un soffio.
+    armoniche più alte si spengono prima; l'organo ha un tremolo, il flauto un soffio, forte ``soffio``.
     """
     volumi, attacco, spegne = STRUMENTI[strumento]
     numeri, t = torch.arange(1.0, 9.0), torch.arange(CAMPIONI) / FC
@@ -43,15 +43,16 @@ def suona(strumento: str, frequenze: torch.Tensor, caso: torch.Generator) -> tor
     if strumento == "organo":
         onde = onde * (1 + 0.4 * torch.sin(2 * math.pi * 6 * t + fasi[:, :1]))
     if strumento == "flauto":
-        onde = onde + 0.03 * torch.randn(onde.shape, generator=caso)
+        onde = onde + soffio * torch.randn(onde.shape, generator=caso)
     return onde / onde.std(1, keepdim=True)
 
 
-def note_a_caso(tasti: torch.Tensor, quanti: int, seme: int) -> tuple[torch.Tensor, torch.Tensor]:
+def note_a_caso(tasti: torch.Tensor, quanti: int, seme: int, soffio: float = 0.03) -> tuple[torch.Tensor, torch.Tensor]:
     """Per ognuno dei cinque strumenti ``quanti`` suoni, su tasti a caso, un poco stonati e con volumi diversi.
 
     Args:
         tasti: fra quali note scegliere, in semitoni dal la.
+        soffio: quanto è forte quello dei flauti; il resto dei suoni non cambia.
 
     Returns:
         le onde, (5·quanti, 4000), e le etichette, (5·quanti,).
@@ -62,7 +63,7 @@ def note_a_caso(tasti: torch.Tensor, quanti: int, seme: int) -> tuple[torch.Tens
         scelti = tasti[torch.randint(len(tasti), (quanti,), generator=caso)]
         frequenze = _hertz(scelti + 0.4 * torch.rand(quanti, generator=caso) - 0.2)
         volumi = 0.05 + 0.15 * torch.rand(quanti, 1, generator=caso)
-        onde.append(suona(strumento, frequenze, caso) * volumi)
+        onde.append(suona(strumento, frequenze, caso, soffio) * volumi)
     return torch.cat(onde), torch.arange(5).repeat_interleave(quanti)
 
 
